@@ -1,0 +1,92 @@
+# `make` lists the verbs. Each one sets up first what it needs; with nothing changed that takes well under a second.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests demo up serve work plan test check format lock simulate bench bench-quote bench-book \
+	bench-import bench-geocode docs drill-crash check-schema clean distclean
+
+BIN := .venv/bin
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12` decides otherwise.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+SPEED ?= 10
+SEED ?= 1
+ARGS ?=
+WORKERS ?= 2
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make a fresh clone ready to run
+	@if [ -z "$(PYTHON)" ]; then echo "Homeward needs Python 3.11 or newer; none was found."; exit 1; fi
+	@$(PYTHON) scripts/setup.py
+
+setup-tests:
+	@if [ -z "$(PYTHON)" ]; then echo "Homeward needs Python 3.11 or newer; none was found."; exit 1; fi
+	@$(PYTHON) scripts/setup.py --for-tests
+
+demo: setup ## the whole platform in a small living town (SPEED=10, ARGS="--until-delivered 25 --exit")
+	@exec $(BIN)/homeward demo --speed $(SPEED) $(ARGS)
+
+up: setup ## the platform alone, all parts in one, on the real clock
+	@exec $(BIN)/homeward up $(ARGS)
+
+serve: setup ## only the web process, against a given Postgres
+	@exec $(BIN)/homeward serve $(ARGS)
+
+work: setup ## only the background worker, against a given Postgres
+	@exec $(BIN)/homeward work $(ARGS)
+
+plan: setup ## only the planner, against a given Postgres
+	@exec $(BIN)/homeward plan $(ARGS)
+
+test: setup-tests check ## everything the tests need, all checks, then all tests
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	PATH="$(CURDIR)/.venv/share/homeward/bin:$$PATH" node_modules/.bin/vitest run
+
+check: setup ## format, lint, strict types, import contracts, house rules, types of the pages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timings
+	$(BIN)/python scripts/house_rules.py
+	PATH="$(CURDIR)/.venv/share/homeward/bin:$$PATH" node_modules/.bin/tsc --noEmit
+
+format: setup ## put every Python file into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## resolve the dependencies again and write the lock files
+	$(BIN)/python scripts/lock.py
+
+check-schema: setup ## the migrations build exactly the schema the code expects
+	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)
+
+simulate: setup ## one seeded day in the small town (SEED=1)
+	@exec $(BIN)/homeward simulate --seed $(SEED) $(ARGS)
+
+bench: bench-quote bench-book bench-import bench-geocode ## every benchmark
+
+bench-quote: setup ## quotes per second and their latency
+	@exec $(BIN)/python -m bench.quote $(ARGS)
+
+bench-book: setup ## bookings per second against the same SQL run bare
+	@exec $(BIN)/python -m bench.book $(ARGS)
+
+bench-import: setup ## seconds and memory to import each map extract
+	@exec $(BIN)/python -m bench.imports $(ARGS)
+
+bench-geocode: setup ## share of spoilt addresses found, and how fast
+	@exec $(BIN)/python -m bench.geocode $(ARGS)
+
+drill-crash: setup ## kill parts of a running platform and count what was lost
+	@exec $(BIN)/python -m bench.crash $(ARGS)
+
+docs: setup ## write the API reference from the code
+	@exec $(BIN)/homeward docs $(ARGS)
+
+clean: ## remove what tests and tools left behind
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out
+	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+distclean: clean ## also remove the environment, the web packages and the built pages
+	rm -rf .venv node_modules src/homeward/web/static
