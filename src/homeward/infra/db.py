@@ -1,0 +1,109 @@
+"""One pool, two roles, one transaction per use case.
+
+The login role of the application may see nothing. A transaction takes either the merchant's role, fenced by row-level
+security to one merchant, or the operator's. Role and merchant are set by one statement, local to the transaction, so a
+pooled connection can never carry them over to the next user.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from psycopg import AsyncConnection, AsyncCursor, OperationalError
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from homeward.kit.problems import Unavailable
+
+Row = dict[str, Any]
+
+_AS_MERCHANT: Final = "SELECT set_config('role', 'homeward_merchant', true), set_config('app.merchant_id', %s, true)"
+_AS_OPERATOR: Final = "SELECT set_config('role', 'homeward_operator', true)"
+
+# A checkout must not hang on a sick database: better a clear 503 that says "try again".
+_CONNECT_TIMEOUT_S: Final = 2.0
+
+
+def json_param(value: Any) -> Jsonb:
+    """A value as a jsonb parameter."""
+    return Jsonb(value)
+
+
+class Tx:
+    """An open transaction. Parameters are named: `%(name)s` in the SQL, `name=` in the call."""
+
+    def __init__(self, connection: AsyncConnection[Row]) -> None:
+        self.connection = connection
+
+    async def all(self, sql: str, **params: Any) -> list[Row]:
+        cursor = await self._execute(sql, params)
+        return await cursor.fetchall()
+
+    async def one(self, sql: str, **params: Any) -> Row | None:
+        cursor = await self._execute(sql, params)
+        return await cursor.fetchone()
+
+    async def value(self, sql: str, **params: Any) -> Any:
+        """First column of the first row, or None without a row."""
+        row = await self.one(sql, **params)
+        return next(iter(row.values())) if row else None
+
+    async def run(self, sql: str, **params: Any) -> int:
+        """Rows changed."""
+        cursor = await self._execute(sql, params)
+        return cursor.rowcount
+
+    async def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """The same statement for each row, sent without waiting in between."""
+        async with self.connection.cursor() as cursor:
+            await cursor.executemany(sql.encode(), list(rows))
+
+    async def _execute(self, sql: str, params: Mapping[str, Any]) -> AsyncCursor[Row]:
+        # Bytes tell psycopg that the text is ours, not user input; without parameters a bare % stays a %.
+        return await self.connection.execute(sql.encode(), params or None)
+
+
+class Database:
+    """Everything that leaves the process for Postgres goes through here."""
+
+    def __init__(self, url: str, *, min_size: int = 2, max_size: int = 16) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            open=False,
+            timeout=_CONNECT_TIMEOUT_S,
+            kwargs={"row_factory": dict_row},
+            check=None,
+            reconnect_timeout=30,
+            name="homeward",
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def merchant(self, merchant_id: str) -> AsyncIterator[Tx]:
+        """A transaction that sees one merchant's rows and no other's."""
+        async with self._transaction(_AS_MERCHANT, (merchant_id,)) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def operator(self) -> AsyncIterator[Tx]:
+        """A transaction that sees everything: planners, workers, the console, look-ups by secret."""
+        async with self._transaction(_AS_OPERATOR, None) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, take_role: str, params: tuple[str, ...] | None) -> AsyncIterator[Tx]:
+        try:
+            async with self._pool.connection() as connection, connection.transaction():
+                await connection.execute(take_role.encode(), params)
+                yield Tx(connection)
+        except (PoolTimeout, OperationalError) as cause:
+            # Also a lost connection or a lock time-out: the transaction is gone, and asking again is safe.
+            raise Unavailable("database") from cause

@@ -1,0 +1,71 @@
+"""Bring a database to the schema of this release, and make the roles that the application uses.
+
+Needs an owner's URL. The application itself logs in as `homeward_app`, which owns nothing and bypasses nothing.
+"""
+
+from importlib.resources import files
+from typing import Final
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+
+APP_ROLE: Final = "homeward_app"
+GROUP_ROLES: Final = ("homeward_merchant", "homeward_operator")
+
+# Two processes that start at once must not migrate at once.
+_LOCK: Final = 0x484D5744
+
+
+def migrate(owner_url: str, app_password: str) -> str:
+    """Roles and schema, safe to repeat. Returns the revision that the database now has.
+
+    Raises psycopg.OperationalError if the database does not answer, psycopg.errors.InsufficientPrivilege if the
+    owner's account may not create roles.
+    """
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _ensure_roles(connection, app_password)
+        return _upgrade(owner_url)
+
+
+def app_url(owner_url: str, app_password: str) -> str:
+    """The application's own way into the same database."""
+    return psycopg.conninfo.make_conninfo(_as_conninfo(owner_url), user=APP_ROLE, password=app_password)
+
+
+def _ensure_roles(connection: "psycopg.Connection[tuple[object, ...]]", app_password: str) -> None:
+    for role in GROUP_ROLES:
+        _create_role(connection, role, sql.SQL("NOLOGIN"))
+    _create_role(connection, APP_ROLE, sql.SQL("LOGIN NOINHERIT"))
+    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APP_ROLE), sql.Literal(app_password)))
+    for role in GROUP_ROLES:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(APP_ROLE)))
+
+
+def _create_role(connection: "psycopg.Connection[tuple[object, ...]]", role: str, options: sql.SQL) -> None:
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    if not known:
+        connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), options))
+
+
+def _upgrade(owner_url: str) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(files("homeward.infra") / "migrations"))
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url))
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+        with engine.connect() as connection:
+            return str(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
+    finally:
+        engine.dispose()
+
+
+def _as_conninfo(url: str) -> str:
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    return psycopg.conninfo.make_conninfo("", **parts)

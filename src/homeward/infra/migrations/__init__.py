@@ -1,0 +1,1 @@
+"""Schema changes, run by `homeward migrate` and at the start of `homeward up`."""

@@ -1,0 +1,84 @@
+"""Everything an operator can set, read once from `HOMEWARD_*` variables and the command line, passed on as values.
+
+No secret has a working default: `homeward up` makes its own on first start and keeps them in its data folder.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from homeward.kit.clock import Clock, ScaledClock, SystemClock
+
+
+class Settings(BaseSettings):
+    """Defaults suit `homeward up` on one machine; reference: docs/reference/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", extra="forbid", frozen=True)
+
+    data_dir: Path = Path(".homeward")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = Field(None, description="How browsers reach this installation; default http://localhost:PORT")
+    database_url: str | None = Field(None, description="Any Postgres, as the schema's owner; without it an embedded one is started")
+    demo: bool = False
+
+    clock_anchor_real_s: float | None = Field(None, description="With the next two: a business clock that runs fast. Simulations only")
+    clock_anchor_business: datetime | None = None
+    clock_speed: float = 1.0
+
+    smtp_url: str | None = Field(None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page")
+    email_sender: str = "delivery@localhost"
+    text_gateway_url: str | None = Field(None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page")
+    text_gateway_token: str | None = None
+    webhook_allowed_networks: str = Field("", description="CIDR list that webhooks may reach although private; the demo adds loopback")
+    geocoder_url: str | None = Field(None, description="nominatim+https://… or pelias+https://…; without it the embedded one")
+    otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
+    log_level: str = "info"
+    log_json: bool = False
+
+    def clock(self) -> Clock:
+        """Real time unless all of the simulation's anchor is given."""
+        if self.clock_anchor_real_s is None or self.clock_anchor_business is None:
+            return SystemClock()
+        return ScaledClock(self.clock_anchor_real_s, self.clock_anchor_business, self.clock_speed)
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url or f"http://localhost:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a child process."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {**os.environ, **{f"HOMEWARD_{name.upper()}": str(value) for name, value in values.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Made on first start, kept readable for the owner only."""
+
+    database_password: str
+    app_password: str
+    pepper: str
+
+    @classmethod
+    def load(cls, data_dir: Path) -> Self:
+        """Read `secrets.json`, or make it. Raises ValueError if the file is damaged: restore it, do not delete it."""
+        path = data_dir / "secrets.json"
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            fresh = {name: secrets.token_urlsafe(32) for name in cls.__dataclass_fields__}
+            staging = path.with_suffix(".new")
+            staging.touch(mode=0o600)
+            staging.write_text(json.dumps(fresh))
+            staging.replace(path)
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (TypeError, json.JSONDecodeError) as cause:
+            raise ValueError(f"{path} is damaged; restore it from a backup, the database's passwords are in it") from cause
