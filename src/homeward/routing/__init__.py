@@ -1,0 +1,1 @@
+"""Roads: travel times, routes, addresses and map tiles."""
