@@ -1,0 +1,1 @@
+"""The delivery and its life: states, legs, custody, proof, returns."""
