@@ -18,6 +18,7 @@ CREATE TABLE market (
     status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused')),
     hours         jsonb NOT NULL,                   -- OpeningHours as {"time_zone","weekly","exceptions"}
     settings      jsonb NOT NULL DEFAULT '{}',      -- MarketSettings (coverage/model.py); defaults live there
+    revision      bigint NOT NULL DEFAULT 1,        -- grows with the market, its areas and tariffs; keys what processes remember
     created_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE road_server (
@@ -58,6 +59,20 @@ CREATE TABLE market_supply (                        -- what the planner last saw
     open_deliveries  integer NOT NULL,
     expected_wait_s  integer NOT NULL
 );
+
+CREATE FUNCTION market_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.revision := OLD.revision + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER market_changed BEFORE UPDATE ON market FOR EACH ROW EXECUTE FUNCTION market_changed();
+CREATE FUNCTION market_part_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE market SET revision = revision + 1 WHERE id = coalesce(NEW.market_id, OLD.market_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER market_area_changed AFTER INSERT OR UPDATE OR DELETE ON service_area FOR EACH ROW EXECUTE FUNCTION market_part_changed();
+CREATE TRIGGER market_tariff_changed AFTER INSERT OR UPDATE OR DELETE ON tariff FOR EACH ROW EXECUTE FUNCTION market_part_changed();
 
 -- ── addresses (open data, shared by all) ─────────────────────────────────────────────────────────────────────────
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -165,6 +180,11 @@ CREATE TABLE session (                              -- web sign-ins, courier tok
     expires_at  timestamptz NOT NULL
 );
 CREATE INDEX session_subject ON session (subject_id);
+CREATE TABLE sign_in_failure (                      -- slows down guessing; kept for an hour
+    subject    bytea NOT NULL,                      -- SHA-256 of the e-mail or of the caller's address
+    at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX sign_in_failure_subject ON sign_in_failure (subject, at);
 CREATE TABLE login_code (
     id         text PRIMARY KEY,                    -- otp_…
     phone      text NOT NULL,
@@ -198,6 +218,7 @@ CREATE TABLE quote (
     options     jsonb NOT NULL,                     -- list of QuoteOption
     created_at  timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
+    delivery_id text,                               -- what it was booked as: one quote, one delivery
     PRIMARY KEY (merchant_id, id),
     FOREIGN KEY (merchant_id, store_id) REFERENCES store (merchant_id, id)
 );

@@ -1,0 +1,1 @@
+"""Coverage: markets, where they serve, when, and within which limits."""
