@@ -1,0 +1,164 @@
+"""Refusals around a delivery, each saying what to do next. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from homeward.kit.problems import Problem
+
+
+@dataclass(eq=False)
+class ActNotPossible(Problem):
+    """The state does not allow it; `possible` is what the asker may do instead."""
+
+    slug, status = "act-not-possible", 409
+    title = "The delivery's state does not allow this; `possible` says what may be done now."
+
+    delivery_id: str
+    act: str
+    state: str
+    possible: list[str]
+
+    def detail(self) -> str:
+        now = ", ".join(self.possible) or "nothing"
+        return f"{self.act} is not possible while {self.state}; possible now: {now}"
+
+
+@dataclass(eq=False)
+class NotYoursToDo(Problem):
+    """The act exists, but not for this kind of actor."""
+
+    slug, status = "not-yours-to-do", 403
+    title = "This kind of actor may not do that."
+
+    act: str
+    who: str
+
+
+@dataclass(eq=False)
+class PickedUpAlready(Problem):
+    slug, status = "picked-up-already", 409
+    title = "The parcel is on its way and can no longer be cancelled; ask for its return instead (POST …/return)."
+
+    delivery_id: str
+    state: str
+
+
+@dataclass(eq=False)
+class FieldsLocked(Problem):
+    slug, status = "fields-locked", 409
+    title = "Some of these can no longer be changed; `changeable` says what still can."
+
+    delivery_id: str
+    state: str
+    locked: list[str]
+    changeable: list[str]
+
+    def detail(self) -> str:
+        return f"while {self.state}, {', '.join(self.locked)} can no longer be changed"
+
+
+@dataclass(eq=False)
+class NewQuoteNeeded(Problem):
+    """The change would cost more or break the promise, so it is another delivery."""
+
+    slug, status = "new-quote-needed", 409
+    title = "This goes beyond the quote; cancel, ask for a new quote and book that."
+
+    delivery_id: str
+    limit: str
+    allowed: int | str | datetime
+    asked: int | str | datetime
+
+
+@dataclass(eq=False)
+class ExternalIdTaken(Problem):
+    slug, status = "external-id-taken", 409
+    title = "This external_id belongs to a delivery with other content; use a new one, or change that delivery."
+
+    external_id: str
+    delivery_id: str
+
+
+@dataclass(eq=False)
+class BookingIncomplete(Problem):
+    slug, status = "booking-incomplete", 422
+    title = "Book either an option of a quote (quote_id and option_id), or directly (store_id, dropoff and parcel)."
+
+    missing: list[str]
+
+
+@dataclass(eq=False)
+class NoOptionFits(Problem):
+    slug, status = "no-option-fits", 409
+    title = "No service fits what was asked; `offered` lists what would."
+
+    offered: list[dict[str, object]]
+
+
+@dataclass(eq=False)
+class ProofMissing(Problem):
+    """`needs` are kinds of evidence: photo, signature, pin, code."""
+
+    slug, status = "proof-missing", 409
+    title = "This step needs proof; send the evidence in `needs` with the report."
+
+    delivery_id: str
+    needs: list[str]
+
+
+@dataclass(eq=False)
+class PinWrong(Problem):
+    slug, status = "pin-wrong", 409
+    title = "That is not the shopper's PIN; ask again. Without tries left, take a photo instead."
+
+    delivery_id: str
+    tries_left: int
+
+
+@dataclass(eq=False)
+class WrongParcel(Problem):
+    slug, status = "wrong-parcel", 409
+    title = "This code belongs to another parcel; check the label."
+
+    delivery_id: str
+
+
+@dataclass(eq=False)
+class ReasonUnknown(Problem):
+    slug, status = "reason-unknown", 422
+    title = "Give one of the known reasons."
+
+    reason: str | None
+    known: list[str]
+
+
+@dataclass(eq=False)
+class ReasonDoesNotFit(Problem):
+    slug, status = "reason-does-not-fit", 409
+    title = "This reason belongs to another part of the delivery; `fitting` lists those that fit now."
+
+    reason: str
+    state: str
+    fitting: list[str]
+
+
+@dataclass(eq=False)
+class PhotoRefused(Problem):
+    """`limit` is bytes, pixels, format or content."""
+
+    slug, status = "photo-refused", 422
+    title = "Send a JPEG, PNG or WEBP of at most 10 MB and 25 megapixels."
+
+    limit: str
+    allowed: int | str
+    found: int | str
+
+
+@dataclass(eq=False)
+class PinTooFar(Problem):
+    slug, status = "pin-too-far", 409
+    title = "The pin is too far from the address that was quoted; ask for a new quote."
+
+    delivery_id: str
+    allowed_m: int
+    found_m: int
