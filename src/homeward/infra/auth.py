@@ -72,7 +72,9 @@ class Auth:
         """A key, or a signed-in user with one of `roles` (any role if none is named). Keys pass every role check but 'person'."""
 
         async def dependency(request: Request) -> MerchantActor:
-            actor = await self.find_merchant(bearer(request), request.cookies.get(COOKIES["merchant"]), request.cookies.get(MODE_COOKIE))
+            actor = await self.find_merchant(
+                bearer(request), request.cookies.get(COOKIES["merchant"]), request.cookies.get(MODE_COOKIE)
+            )
             if actor is None:
                 raise Unauthenticated()
             if roles and actor.role != "key" and actor.role not in roles:
@@ -105,7 +107,9 @@ class Auth:
 
     # ── look-ups ──
 
-    async def find_merchant(self, key: str | None, session: str | None, session_mode: str | None = None) -> MerchantActor | None:
+    async def find_merchant(
+        self, key: str | None, session: str | None, session_mode: str | None = None
+    ) -> MerchantActor | None:
         """By API key if one was sent, else by portal session."""
         if key:
             return await self._by_key(key)
@@ -114,16 +118,22 @@ class Auth:
         return None
 
     async def find_operator(self, token: str | None) -> OperatorActor | None:
-        row = await self._session(token, "operator", "SELECT u.id, u.name, u.role FROM operator_user u WHERE u.id = s.subject_id")
+        row = await self._session(
+            token, "operator", "SELECT u.id, u.name, u.role FROM operator_user u WHERE u.id = s.subject_id"
+        )
         return OperatorActor(row["id"], row["name"], row["role"]) if row else None
 
     async def find_courier(self, token: str | None) -> CourierActor | None:
-        row = await self._session(token, "courier", "SELECT c.id FROM courier c WHERE c.id = s.subject_id AND c.status = 'active'")
+        row = await self._session(
+            token, "courier", "SELECT c.id FROM courier c WHERE c.id = s.subject_id AND c.status = 'active'"
+        )
         return CourierActor(row["id"]) if row else None
 
     # ── sessions ──
 
-    async def open_session(self, kind: SessionKind, subject_id: str, merchant_id: str | None = None, length: timedelta = SESSION_LENGTH) -> str:
+    async def open_session(
+        self, kind: SessionKind, subject_id: str, merchant_id: str | None = None, length: timedelta = SESSION_LENGTH
+    ) -> str:
         """A new token, told once. It ends by the database's clock, also while a simulation runs fast."""
         token = new_secret()
         async with self._db.operator() as tx:

@@ -48,7 +48,9 @@ class LoggedEvent:
     data: dict[str, Any]
 
 
-_COLUMNS: Final = "xid::text AS xid, id, merchant_id, delivery_id, seq, mode, type, at, recorded_at, actor, leg_id, data"
+_COLUMNS: Final = (
+    "xid::text AS xid, id, merchant_id, delivery_id, seq, mode, type, at, recorded_at, actor, leg_id, data"
+)
 _SETTLED: Final = "(xid, id) > (%(xid)s::xid8, %(id)s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
 
 
@@ -72,14 +74,20 @@ async def settled_end(tx: Tx) -> Position:
     return Position(int(row["xmin"]) - 1, 2**62)
 
 
-async def consume(db: Database, name: str, handle: Callable[[Tx, list[LoggedEvent]], Awaitable[None]], limit: int = 500) -> int:
+async def consume(
+    db: Database, name: str, handle: Callable[[Tx, list[LoggedEvent]], Awaitable[None]], limit: int = 500
+) -> int:
     """Hand the next events to `handle` and move the named cursor, both in one transaction. Returns how many there were.
 
     Two processes with the same name take turns: the cursor's row lock is held while the events are handled.
     """
     async with db.operator() as tx:
-        await tx.run("INSERT INTO event_consumer (name, xid, id) VALUES (%(name)s, '0', 0) ON CONFLICT DO NOTHING", name=name)
-        row = await tx.one("SELECT xid::text AS xid, id FROM event_consumer WHERE name = %(name)s FOR UPDATE SKIP LOCKED", name=name)
+        await tx.run(
+            "INSERT INTO event_consumer (name, xid, id) VALUES (%(name)s, '0', 0) ON CONFLICT DO NOTHING", name=name
+        )
+        row = await tx.one(
+            "SELECT xid::text AS xid, id FROM event_consumer WHERE name = %(name)s FOR UPDATE SKIP LOCKED", name=name
+        )
         if row is None:  # another process is at it
             return 0
         events = await read_after(tx, Position(int(row["xid"]), row["id"]), limit)
@@ -87,7 +95,12 @@ async def consume(db: Database, name: str, handle: Callable[[Tx, list[LoggedEven
             return 0
         await handle(tx, events)
         last = events[-1].position
-        await tx.run("UPDATE event_consumer SET xid = %(xid)s::xid8, id = %(id)s WHERE name = %(name)s", name=name, xid=str(last.xid), id=last.id)
+        await tx.run(
+            "UPDATE event_consumer SET xid = %(xid)s::xid8, id = %(id)s WHERE name = %(name)s",
+            name=name,
+            xid=str(last.xid),
+            id=last.id,
+        )
         return len(events)
 
 

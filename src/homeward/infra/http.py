@@ -48,7 +48,10 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route: its refusals, listed so that generated clients know them."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for problem in problems:
-        known = by_status.setdefault(problem.status, {"description": "", "content": {PROBLEM_JSON: {"schema": ProblemDetails.model_json_schema()}}})
+        known = by_status.setdefault(
+            problem.status,
+            {"description": "", "content": {PROBLEM_JSON: {"schema": ProblemDetails.model_json_schema()}}},
+        )
         known["description"] = " · ".join(filter(None, [known["description"], f"`{problem.slug}`: {problem.title}"]))
     return by_status
 
@@ -78,7 +81,9 @@ def metrics_response() -> Response:
 
 def problem_response(problem: Problem, request_id: str | None) -> Response:
     body = {**problem_body(problem), "request_id": request_id}
-    return JSONResponse(jsonable_encoder(body), status_code=problem.status, media_type=PROBLEM_JSON, headers=problem.headers())
+    return JSONResponse(
+        jsonable_encoder(body), status_code=problem.status, media_type=PROBLEM_JSON, headers=problem.headers()
+    )
 
 
 class RequestShell:
@@ -116,7 +121,9 @@ class RequestShell:
             took_s = perf_counter() - started
             _REQUESTS.labels(scope["method"], _route(scope), status).inc()
             _SECONDS.labels(scope["method"], _route(scope)).observe(took_s)
-            log.debug("request", method=scope["method"], route=_route(scope), status=status, took_ms=round(took_s * 1000, 1))
+            log.debug(
+                "request", method=scope["method"], route=_route(scope), status=status, took_ms=round(took_s * 1000, 1)
+            )
 
 
 class _Crash(Problem):
@@ -158,7 +165,10 @@ async def _render_problem(request: Request, problem: Exception) -> Response:
 
 async def _render_malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [FieldError(_pointer(item["loc"]), str(item["type"]).replace("_", "-"), str(item["msg"])) for item in error.errors()]
+    errors = [
+        FieldError(_pointer(item["loc"]), str(item["type"]).replace("_", "-"), str(item["msg"]))
+        for item in error.errors()
+    ]
     return problem_response(MalformedRequest(errors), _request_id(request))
 
 
@@ -189,4 +199,3 @@ def _route(scope: Scope) -> str:
     # The template, not the path: ids would make a metric for every delivery.
     route = scope.get("route")
     return getattr(route, "path", "(none)")
-

@@ -25,7 +25,9 @@ _CLAIM: Final = """
     VALUES (%(merchant_id)s, %(actor_id)s, %(route)s, %(key)s, %(fingerprint)s, 0, '{}')
     ON CONFLICT DO NOTHING
 """
-_WHERE: Final = "WHERE merchant_id = %(merchant_id)s AND actor_id = %(actor_id)s AND route = %(route)s AND key = %(key)s"
+_WHERE: Final = (
+    "WHERE merchant_id = %(merchant_id)s AND actor_id = %(actor_id)s AND route = %(route)s AND key = %(key)s"
+)
 # Whoever waits this long behind the first request with the same key is told to come back.
 _WAIT: Final = "SELECT set_config('lock_timeout', '4s', true)"
 
@@ -63,7 +65,13 @@ class Request:
     def params(self) -> dict[str, Any]:
         canonical = orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS)
         fingerprint = hashlib.sha256(canonical).digest()
-        return {"merchant_id": self.merchant_id, "actor_id": self.actor_id, "route": self.route, "key": self.key, "fingerprint": fingerprint}
+        return {
+            "merchant_id": self.merchant_id,
+            "actor_id": self.actor_id,
+            "route": self.route,
+            "key": self.key,
+            "fingerprint": fingerprint,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,12 @@ async def once(db: Database, request: Request, effect: Effect) -> Answer:
             if not await tx.run(_CLAIM, **params):
                 return await _replay(tx, params)
             status, body = await effect(tx)
-            await tx.run(f"UPDATE idempotency_key SET status = %(status)s, response = %(response)s {_WHERE}", status=status, response=json_param(body), **params)
+            await tx.run(
+                f"UPDATE idempotency_key SET status = %(status)s, response = %(response)s {_WHERE}",
+                status=status,
+                response=json_param(body),
+                **params,
+            )
             return Answer(status, body, replayed=False)
     except Unavailable as problem:
         if isinstance(problem.__cause__, LockNotAvailable):
@@ -143,4 +156,6 @@ def problem_body(problem: Problem) -> Body:
 async def forget_old(db: Database) -> int:
     """Drop keys past their time; a loop body."""
     async with db.operator() as tx:
-        return await tx.run("DELETE FROM idempotency_key WHERE created_at < now() - make_interval(days => %(days)s)", days=KEPT_DAYS)
+        return await tx.run(
+            "DELETE FROM idempotency_key WHERE created_at < now() - make_interval(days => %(days)s)", days=KEPT_DAYS
+        )

@@ -25,20 +25,34 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".homeward")
     host: str = "127.0.0.1"
     port: int = 8080
-    public_url: str | None = Field(None, description="How browsers reach this installation; default http://localhost:PORT")
-    database_url: str | None = Field(None, description="Any Postgres, as the schema's owner; without it an embedded one is started")
+    public_url: str | None = Field(
+        None, description="How browsers reach this installation; default http://localhost:PORT"
+    )
+    database_url: str | None = Field(
+        None, description="Any Postgres, as the schema's owner; without it an embedded one is started"
+    )
     demo: bool = False
 
-    clock_anchor_real_s: float | None = Field(None, description="With the next two: a business clock that runs fast. Simulations only")
+    clock_anchor_real_s: float | None = Field(
+        None, description="With the next two: a business clock that runs fast. Simulations only"
+    )
     clock_anchor_business: datetime | None = None
     clock_speed: float = 1.0
 
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page")
+    smtp_url: str | None = Field(
+        None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page"
+    )
     email_sender: str = "delivery@localhost"
-    text_gateway_url: str | None = Field(None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page")
+    text_gateway_url: str | None = Field(
+        None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page"
+    )
     text_gateway_token: str | None = None
-    webhook_allowed_networks: str = Field("", description="CIDR list that webhooks may reach although private; the demo adds loopback")
-    geocoder_url: str | None = Field(None, description="nominatim+https://… or pelias+https://…; without it the embedded one")
+    webhook_allowed_networks: str = Field(
+        "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
+    )
+    geocoder_url: str | None = Field(
+        None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
+    )
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
     log_level: str = "info"
     log_json: bool = False
@@ -81,4 +95,6 @@ class Secrets:
         try:
             return cls(**json.loads(path.read_text()))
         except (TypeError, json.JSONDecodeError) as cause:
-            raise ValueError(f"{path} is damaged; restore it from a backup, the database's passwords are in it") from cause
+            raise ValueError(
+                f"{path} is damaged; restore it from a backup, the database's passwords are in it"
+            ) from cause

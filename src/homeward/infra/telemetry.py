@@ -13,7 +13,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 def configure_logs(level: str, as_json: bool, process: str) -> None:
     """Structured lines on standard error, each with the process and, inside a request, its id."""
-    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
