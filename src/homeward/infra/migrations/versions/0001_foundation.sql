@@ -188,6 +188,7 @@ CREATE INDEX sign_in_failure_subject ON sign_in_failure (subject, at);
 CREATE TABLE login_code (
     id         text PRIMARY KEY,                    -- otp_…
     phone      text NOT NULL,
+    ip         text NOT NULL DEFAULT '',            -- who asked, to limit how often
     code_hash  bytea NOT NULL,
     tries_left smallint NOT NULL DEFAULT 5,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -195,6 +196,7 @@ CREATE TABLE login_code (
     used_at    timestamptz
 );
 CREATE INDEX login_code_phone ON login_code (phone, created_at);
+CREATE INDEX login_code_ip ON login_code (ip, created_at);
 CREATE TABLE audit_entry (                          -- privileged acts, append-only
     id         bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     at         timestamptz NOT NULL DEFAULT now(),
