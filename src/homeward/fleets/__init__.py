@@ -1,0 +1,1 @@
+"""Everything that carries: our own couriers, and whoever else moves a parcel."""

@@ -1,0 +1,126 @@
+"""Couriers, their vehicles and their fixes. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from homeward.kit.places import LatLon
+from homeward.routing.model import Profile
+
+
+class VehicleKind(StrEnum):
+    """What a courier moves with."""
+
+    FOOT = "foot"
+    BICYCLE = "bicycle"
+    SCOOTER = "scooter"
+    CAR = "car"
+    VAN = "van"
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleTraits:
+    """What a kind of vehicle can do unless the courier's own entry says otherwise.
+
+    `parking_s` is what it takes to leave the vehicle at a door; `speed_mps` stands in where no road is known.
+    """
+
+    profile: Profile
+    capacity_g: int
+    capacity_l: int
+    max_deliveries: int
+    parking_s: int
+    speed_mps: float
+
+
+VEHICLES: Final[dict[VehicleKind, VehicleTraits]] = {
+    VehicleKind.FOOT: VehicleTraits(Profile.FOOT, 8_000, 25, 2, 0, 1.2),
+    VehicleKind.BICYCLE: VehicleTraits(Profile.BICYCLE, 12_000, 45, 3, 15, 4.0),
+    VehicleKind.SCOOTER: VehicleTraits(Profile.CAR, 20_000, 70, 4, 20, 8.0),
+    VehicleKind.CAR: VehicleTraits(Profile.CAR, 80_000, 350, 6, 45, 9.0),
+    VehicleKind.VAN: VehicleTraits(Profile.CAR, 500_000, 3_000, 12, 60, 9.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewCourier:
+    """As the operator enters one; what is None follows from the vehicle."""
+
+    market_id: str
+    name: str
+    phone: str
+    vehicle: VehicleKind
+    capacity_g: int | None = None
+    capacity_l: int | None = None
+    max_deliveries: int | None = None
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """One courier as last known. `position_at` is business time of the last fix."""
+
+    id: str
+    market_id: str
+    name: str
+    phone: str
+    vehicle: VehicleKind
+    capacity_g: int
+    capacity_l: int
+    max_deliveries: int
+    skills: frozenset[str]
+    status: str
+    on_duty: bool
+    duty_since: datetime | None
+    shift_ends: datetime | None
+    place: LatLon | None
+    accuracy_m: int | None
+    heading: int | None
+    position_at: datetime | None
+    contact_lost_at: datetime | None
+
+    @property
+    def traits(self) -> VehicleTraits:
+        return VEHICLES[self.vehicle]
+
+    @property
+    def profile(self) -> Profile:
+        return self.traits.profile
+
+    @property
+    def first_name(self) -> str:
+        """All that a shopper or merchant sees of the name."""
+        return self.name.split()[0] if self.name.split() else self.name
+
+    def winding_down(self, now: datetime) -> bool:
+        """The shift is over, but stops already promised are still to be made."""
+        return self.on_duty and self.shift_ends is not None and self.shift_ends <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One position report: business time on the phone, accuracy in metres, heading in degrees from north."""
+
+    at: datetime
+    place: LatLon
+    accuracy_m: int | None = None
+    heading: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLimits:
+    """How many codes may be asked for within an hour of database time, and how often one may be guessed."""
+
+    codes_per_phone: int = 5
+    codes_per_ip: int = 20
+    tries_per_code: int = 5
+    code_valid_s: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The token is told once."""
+
+    token: str
+    courier: Courier

@@ -1,0 +1,193 @@
+"""What couriers and the operator do: sign in, go on and off duty, tell where they are."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from homeward.fleets.couriers import policy
+from homeward.fleets.couriers import repository as couriers
+from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, UnknownMarket, WrongCode
+from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits
+from homeward.infra import audit
+from homeward.infra.auth import Auth
+from homeward.infra.db import Database, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.ids import new_id
+from homeward.kit.places import LatLon
+from homeward.kit.problems import NotFound, TooManyRequests
+
+# A courier's phone stays signed in: typing a code at the door of a store would cost more than a stolen phone risks.
+SESSION_LENGTH: Final = timedelta(days=30)
+DEFAULT_LOST_CONTACT_S: Final = 180
+
+
+class CodeSender(Protocol):
+    """Brings a one-time code to a phone; in the same transaction, so that no code is told that does not exist."""
+
+    async def send_login_code(self, tx: Tx, *, phone: str, code: str) -> None: ...
+
+
+OpenWork = Callable[[Tx, str], Awaitable[bool]]
+"""Whether a courier still has stops to make."""
+
+
+async def no_open_work(tx: Tx, courier_id: str) -> bool:
+    """For an installation without deliveries."""
+    return False
+
+
+class CouriersService:
+    """One for the process; holds no state."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        auth: Auth,
+        codes: CodeSender,
+        *,
+        open_work: OpenWork = no_open_work,
+        limits: SignInLimits | None = None,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._auth = auth
+        self._codes = codes
+        self._open_work = open_work
+        self._limits = limits or SignInLimits()
+
+    # ── the operator's list ──
+
+    async def create(self, new: NewCourier, by: str) -> Courier:
+        """Raises BadPhone, PhoneTaken, UnknownMarket."""
+        complete = policy.with_defaults(new)
+        courier_id = new_id("cou", self._clock.now())
+        async with self._db.operator() as tx:
+            if not await couriers.market_exists(tx, complete.market_id):
+                raise UnknownMarket(complete.market_id)
+            if not await couriers.insert(tx, courier_id, complete):
+                raise PhoneTaken()
+            await audit.record(tx, actor=by, action="courier.created", subject=courier_id)
+        return await self.get(courier_id)
+
+    async def get(self, courier_id: str) -> Courier:
+        async with self._db.operator() as tx:
+            courier = await couriers.get(tx, courier_id)
+        if courier is None:
+            raise NotFound("courier", courier_id)
+        return courier
+
+    async def list(self, market_id: str | None = None, on_duty: bool | None = None) -> Sequence[Courier]:
+        async with self._db.operator() as tx:
+            return await couriers.listed(tx, market_id, on_duty)
+
+    # ── signing in ──
+
+    async def request_code(self, phone: str, ip: str) -> None:
+        """Sends a code to a courier we know. For a stranger's number everything looks the same.
+
+        Raises BadPhone, and TooManyRequests for this phone or this address.
+        """
+        number = policy.e164(phone)
+        code_id, code = new_id("otp", self._clock.now()), f"{secrets.randbelow(1_000_000):06d}"
+        async with self._db.operator() as tx:
+            await couriers.lock_sign_in(tx, number, ip)
+            by_phone, by_ip = await couriers.codes_in_last_hour(tx, phone=number, ip=ip)
+            if by_phone >= self._limits.codes_per_phone or by_ip >= self._limits.codes_per_ip:
+                raise TooManyRequests(retry_after_s=900)
+            await couriers.insert_code(
+                tx,
+                code_id=code_id,
+                phone=number,
+                ip=ip,
+                code_hash=_code_hash(code_id, code),
+                tries=self._limits.tries_per_code,
+                valid_s=self._limits.code_valid_s,
+            )
+            if await couriers.by_phone(tx, number) is not None:
+                await self._codes.send_login_code(tx, phone=number, code=code)
+
+    async def sign_in(self, phone: str, code: str) -> SignedIn:
+        """A session for the courier. Raises WrongCode; the try is counted all the same."""
+        number = policy.e164(phone)
+        async with self._db.operator() as tx:
+            courier = await couriers.by_phone(tx, number)
+            asked = await couriers.take_try(tx, number)
+            fits = asked is not None and hmac.compare_digest(asked["code_hash"], _code_hash(asked["id"], code))
+            if asked is not None and fits:
+                await couriers.mark_used(tx, asked["id"])
+        # Refused only after the transaction: its rollback would give the try back.
+        if courier is None or not fits:
+            raise WrongCode()
+        token = await self._auth.open_session("courier", courier.id, length=SESSION_LENGTH)
+        return SignedIn(token, courier)
+
+    async def forget_old_codes(self) -> int:
+        """A loop body."""
+        async with self._db.operator() as tx:
+            return await couriers.forget_old_codes(tx)
+
+    # ── duty ──
+
+    async def set_duty(
+        self, courier_id: str, on: bool, shift_ends: datetime | None = None, place: LatLon | None = None
+    ) -> Courier:
+        """On: offers may come until `shift_ends`. Off: no new ones; stops already promised are still to be made.
+
+        Raises ShiftAlreadyOver.
+        """
+        now = self._clock.now()
+        if on and shift_ends is not None and shift_ends <= now:
+            raise ShiftAlreadyOver(shift_ends)
+        async with self._db.operator() as tx:
+            if await couriers.get(tx, courier_id) is None:
+                raise NotFound("courier", courier_id)
+            if on:
+                await couriers.begin_duty(tx, courier_id, at=now, shift_ends=shift_ends)
+                if place is not None:
+                    await couriers.keep_latest(tx, {courier_id: Fix(now, place)})
+            elif await self._open_work(tx, courier_id):
+                await couriers.wind_down(tx, courier_id, now)
+            else:
+                await couriers.end_duty(tx, [courier_id])
+        return await self.get(courier_id)
+
+    async def end_duty(self, tx: Tx, courier_ids: Sequence[str]) -> int:
+        """For dispatch: the shift is over and the last stop is made."""
+        return await couriers.end_duty(tx, courier_ids)
+
+    async def on_duty(self, tx: Tx, market_id: str) -> Sequence[Courier]:
+        return await couriers.on_duty(tx, market_id)
+
+    async def sweep_lost(self) -> int:
+        """Loop body: marks couriers on duty from whom nothing was heard for too long."""
+        async with self._db.operator() as tx:
+            lost = await couriers.mark_lost(tx, now=self._clock.now(), default_s=DEFAULT_LOST_CONTACT_S)
+        return len(lost)
+
+    # ── positions ──
+
+    async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
+        """How many were kept: none while off duty."""
+        return await self.record_batch({courier_id: fixes})
+
+    async def record_batch(self, reports: Mapping[str, Sequence[Fix]]) -> int:
+        """Reports of many couriers in one transaction; returns how many fixes were kept."""
+        now = self._clock.now()
+        kept = {courier_id: policy.believable(fixes, now) for courier_id, fixes in reports.items()}
+        latest = {courier_id: policy.newest(fixes) for courier_id, fixes in kept.items() if fixes}
+        if not latest:
+            return 0
+        async with self._db.operator() as tx:
+            on_duty = await couriers.keep_latest(tx, latest)
+            history = [(courier_id, fix) for courier_id in on_duty for fix in kept[courier_id]]
+            await couriers.append_history(tx, history)
+        return len(history)
+
+
+def _code_hash(code_id: str, code: str) -> bytes:
+    # Salted by its id; ten minutes and five tries are what protects six digits.
+    return hashlib.sha256(f"{code_id}:{code.strip()}".encode()).digest()
