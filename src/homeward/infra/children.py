@@ -23,6 +23,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.02
+ENDED_POLL_S = 0.03
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MOST_S = 30.0
 # A child that ran this long before it died starts again at once: it was healthy, not misconfigured.
@@ -136,7 +137,8 @@ class Child:
                 env={**os.environ, **self.spec.env},
                 cwd=self.spec.cwd,
                 start_new_session=True,
-                preexec_fn=before_exec(self.spec.privileges, self.spec.stop_signal),
+                # What it calls is loaded before the fork, so no thread can hold a lock that it would wait for.
+                preexec_fn=before_exec(self.spec.privileges, self.spec.stop_signal),  # noqa: PLW1509
             )
         self._started = time.monotonic()
         try:
@@ -158,13 +160,14 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        return self._process.poll() if self._process else None
+        assert self._process is not None, f"{self.spec.name} was never started"
+        return self._process.poll()
 
     async def ended(self) -> int:
         """Wait for its end, however long that takes; the exit code is negative if a signal ended it."""
-        assert self._process is not None, f"{self.spec.name} was never started"
-        while (code := self._process.poll()) is None:
-            await asyncio.sleep(0.1)
+        while (code := self.exit_code) is None:  # noqa: ASYNC110
+            # Asked again and again, because a wait that is woken would bind the child to one event loop.
+            await asyncio.sleep(ENDED_POLL_S)
         self.ready = False
         return code
 
@@ -174,10 +177,9 @@ class Child:
         if not self.alive or self._process is None:
             return
         self._process.send_signal(self.spec.stop_signal)
-        deadline = time.monotonic() + self.spec.stop_within_s
-        while self.alive and time.monotonic() < deadline:
-            await asyncio.sleep(POLL_S)
-        if self.alive:
+        try:
+            await asyncio.wait_for(self.ended(), self.spec.stop_within_s)
+        except TimeoutError:
             log.warning("child.killed", child=self.spec.name, after_s=self.spec.stop_within_s)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -219,7 +221,7 @@ class Supervisor:
         name, pause_s = child.spec.name, BACKOFF_FIRST_S
         while True:
             began = time.monotonic()
-            code = await child.ended() if child.pid else None
+            code = await child.ended()
             if time.monotonic() - began > HEALTHY_AFTER_S:
                 pause_s = BACKOFF_FIRST_S
             log.error("child.ended", child=name, exit_code=code, again_in_s=pause_s)

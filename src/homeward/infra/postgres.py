@@ -73,7 +73,8 @@ class EmbeddedPostgresError(Exception):
 class BinariesMissing(EmbeddedPostgresError):
     def __init__(self) -> None:
         super().__init__(
-            "The embedded PostgreSQL is not installed. Run `make setup`, or give a server of your own by --database-url."
+            "The embedded PostgreSQL is not installed. Run `make setup`, or give a server of your own by "
+            "HOMEWARD_DATABASE_URL."
         )
 
 
@@ -95,7 +96,7 @@ class NotReadableByNobody(EmbeddedPostgresError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"PostgreSQL refuses to run as root, user namespaces are forbidden here, and the account `nobody` cannot "
-            f"reach {path}. Run Homeward as an ordinary user, or give a server of your own by --database-url."
+            f"reach {path}. Run Homeward as an ordinary user, or give a server of your own by HOMEWARD_DATABASE_URL."
         )
 
 
