@@ -1,0 +1,50 @@
+"""The optimiser: a problem in, a plan out. No clock, no I/O, no hidden randomness; imports nothing but `kit`."""
+
+from homeward.dispatch.engine.plan import (
+    Candidate,
+    CostTerms,
+    Insertion,
+    Limit,
+    Plan,
+    PlannedRoute,
+    PlannedStop,
+    Refusal,
+    Unassigned,
+)
+from homeward.dispatch.engine.planner import Routes, candidates, evaluate, plan
+from homeward.dispatch.engine.problem import (
+    NO_CURVE,
+    UNREACHABLE,
+    LatenessCurve,
+    Problem,
+    Request,
+    Stop,
+    StopKey,
+    StopKind,
+    Vehicle,
+)
+
+__all__ = [
+    "NO_CURVE",
+    "UNREACHABLE",
+    "Candidate",
+    "CostTerms",
+    "Insertion",
+    "LatenessCurve",
+    "Limit",
+    "Plan",
+    "PlannedRoute",
+    "PlannedStop",
+    "Problem",
+    "Refusal",
+    "Request",
+    "Routes",
+    "Stop",
+    "StopKey",
+    "StopKind",
+    "Unassigned",
+    "Vehicle",
+    "candidates",
+    "evaluate",
+    "plan",
+]
