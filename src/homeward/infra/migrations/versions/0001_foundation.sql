@@ -254,6 +254,7 @@ CREATE TABLE delivery (
     currency    text NOT NULL,
     courier_id  text,                               -- of the active leg
     tracking_token text NOT NULL UNIQUE,
+    booked_as   bytea NOT NULL,                     -- SHA-256 of the booking; tells a repeated external_id from a reused one
     metadata    jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
@@ -275,6 +276,7 @@ CREATE TABLE leg (
     number      integer NOT NULL,                   -- 1, 2, … within the delivery
     kind        text NOT NULL CHECK (kind IN ('carry', 'return')),
     courier_id  text NOT NULL,
+    courier     jsonb NOT NULL,                     -- what outsiders may know of the courier: {"first_name","vehicle"}
     offer_id    text,
     state       text NOT NULL CHECK (state IN ('offered', 'reserved', 'committed', 'to_pickup', 'at_pickup', 'loading', 'loaded',
                     'to_dropoff', 'at_dropoff', 'handing_over', 'done', 'refused', 'held', 'stopped', 'rescue_needed', 'lost_contact',
