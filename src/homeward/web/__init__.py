@@ -1,0 +1,1 @@
+"""Pages: server-rendered from typed view models; small scripts make them livelier."""

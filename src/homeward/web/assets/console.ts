@@ -1,0 +1,6 @@
+/** The operator's console. */
+
+import { lazyMap } from "./shared/map/lazy";
+import { startPage } from "./shared/page";
+
+startPage({ map: lazyMap });

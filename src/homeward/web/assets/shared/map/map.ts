@@ -1,0 +1,223 @@
+/**
+ * The map component: `<div data-map='{…}'>` becomes a map of our own tiles.
+ *
+ * The configuration (web/maps.py makes it) says where the tiles are and what to show at first; a page's own script may
+ * get the `TownMap` by `mapOf(element)` and change pins, lines and areas as things move. Theme changes keep all of it.
+ */
+
+import {
+  addProtocol, AttributionControl, LngLatBounds, Map as MapLibre, Marker, NavigationControl, setWorkerUrl,
+  type GeoJSONSource, type LngLatLike,
+} from "maplibre-gl";
+// The bundler does not see the worker by itself: without this line the map stays empty.
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Feature, FeatureCollection, GeoJsonProperties, Geometry } from "geojson";
+import { Protocol } from "pmtiles";
+import "../../styles/map.css";
+import { currentScheme } from "../theme";
+import { coloursOf } from "./colours";
+import { iconSvg, type IconName } from "./icons";
+import { baseStyle } from "./style";
+
+export interface Pin {
+  id: string;
+  lat: number;
+  lon: number;
+  /** A drop with a point (a place), or a round dot (something that moves). */
+  form?: "pin" | "dot";
+  icon: IconName;
+  tone?: "accent" | "ok" | "warn" | "bad" | "idle";
+  label: string;
+  href?: string;
+  draggable?: boolean;
+}
+
+export interface Line {
+  id: string;
+  /** [lon, lat] pairs. */
+  path: [number, number][];
+  done?: boolean;
+}
+
+export interface MapConfig {
+  tiles: string | null;
+  /** [west, south, east, north] */
+  bounds: [number, number, number, number];
+  pins?: Pin[];
+  lines?: Line[];
+  /** GeoJSON Polygon or MultiPolygon. */
+  areas?: Geometry[];
+  /** Show all pins at first (else the bounds). */
+  fit?: boolean;
+  /** Scrolling moves the page and not the map, unless the map is the page. */
+  scroll?: boolean;
+}
+
+setWorkerUrl(workerUrl);
+let protocolKnown = false;
+const known = new WeakMap<HTMLElement, TownMap>();
+
+export function mapOf(element: HTMLElement): TownMap | undefined {
+  return known.get(element);
+}
+
+/** The behaviour for `data-map`. */
+export function townMap(element: HTMLElement): void {
+  const config = JSON.parse(element.dataset["map"] ?? "{}") as MapConfig;
+  known.set(element, new TownMap(element, config));
+  element.dispatchEvent(new CustomEvent("map:made", { bubbles: true }));
+}
+
+export class TownMap {
+  readonly map: MapLibre;
+  private readonly pins = new Map<string, Marker>();
+  private lines: Line[];
+  private areas: Geometry[];
+  private readonly extras: (() => void)[] = [];
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly config: MapConfig,
+  ) {
+    if (!protocolKnown) {
+      addProtocol("pmtiles", new Protocol().tile);
+      protocolKnown = true;
+    }
+    element.replaceChildren();
+    this.lines = config.lines ?? [];
+    this.areas = config.areas ?? [];
+    this.map = new MapLibre({
+      container: element,
+      style: baseStyle(config.tiles, currentScheme()),
+      bounds: this.startBounds(),
+      fitBoundsOptions: { padding: 48, maxZoom: 15.5 },
+      attributionControl: false,
+      cooperativeGestures: false,
+      dragRotate: false,
+      maxZoom: 19,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    if (!config.scroll) this.map.scrollZoom.disable();
+    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new AttributionControl({ compact: false }), "bottom-right");
+    this.map.on("style.load", () => this.drawExtras());
+    this.map.on("idle", () => element.setAttribute("data-map-ready", ""));
+    document.addEventListener("scheme", () => this.map.setStyle(baseStyle(config.tiles, currentScheme())));
+    this.setPins(config.pins ?? []);
+  }
+
+  /** Runs now (if the style is there) and after every change of theme: for layers of a page's own. */
+  whenStyled(draw: () => void): void {
+    this.extras.push(draw);
+    if (this.map.isStyleLoaded()) draw();
+  }
+
+  setPins(pins: readonly Pin[]): void {
+    const wanted = new Set(pins.map((pin) => pin.id));
+    for (const [id, marker] of this.pins) {
+      if (!wanted.has(id)) {
+        marker.remove();
+        this.pins.delete(id);
+      }
+    }
+    for (const pin of pins) this.putPin(pin);
+  }
+
+  putPin(pin: Pin): void {
+    this.pins.get(pin.id)?.remove();
+    const marker = new Marker({ element: pinElement(pin), anchor: pin.form === "dot" ? "center" : "bottom", draggable: pin.draggable ?? false })
+      .setLngLat([pin.lon, pin.lat])
+      .addTo(this.map);
+    if (pin.draggable) {
+      marker.on("dragend", () => {
+        const { lat, lng } = marker.getLngLat();
+        this.element.dispatchEvent(new CustomEvent("map:moved", { bubbles: true, detail: { id: pin.id, lat, lon: lng } }));
+      });
+    }
+    this.pins.set(pin.id, marker);
+  }
+
+  /** Moves a pin that is there; its picture stays. */
+  movePin(id: string, lat: number, lon: number): void {
+    this.pins.get(id)?.setLngLat([lon, lat]);
+  }
+
+  setLines(lines: readonly Line[]): void {
+    this.lines = [...lines];
+    this.source("lines")?.setData(this.lineData());
+  }
+
+  setAreas(areas: readonly Geometry[]): void {
+    this.areas = [...areas];
+    this.source("areas")?.setData(this.areaData());
+  }
+
+  /** Brings the given [lon, lat] places into view. */
+  show(places: readonly [number, number][]): void {
+    if (!places.length) return;
+    const bounds = places.reduce((all, place) => all.extend(place as LngLatLike), new LngLatBounds());
+    this.map.fitBounds(bounds, { padding: 72, maxZoom: 15.5, duration: 500 });
+  }
+
+  private startBounds(): [number, number, number, number] {
+    const pins = this.config.pins ?? [];
+    const path = (this.config.lines ?? []).flatMap((line) => line.path);
+    const places = [...pins.map((pin): [number, number] => [pin.lon, pin.lat]), ...path];
+    if (!this.config.fit || !places.length) return this.config.bounds;
+    const lons = places.map((place) => place[0]);
+    const lats = places.map((place) => place[1]);
+    return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+  }
+
+  private drawExtras(): void {
+    const colours = coloursOf(currentScheme());
+    this.map.addSource("areas", { type: "geojson", data: this.areaData() });
+    this.map.addLayer({ id: "areas", source: "areas", type: "fill", paint: { "fill-color": colours.area, "fill-opacity": 0.07 } });
+    this.map.addLayer({
+      id: "area-edges", source: "areas", type: "line",
+      paint: { "line-color": colours.area, "line-width": 1.5, "line-opacity": 0.7, "line-dasharray": [3, 2] },
+    });
+    this.map.addSource("lines", { type: "geojson", data: this.lineData() });
+    const layout = { "line-cap": "round", "line-join": "round" } as const;
+    this.map.addLayer({ id: "line-edges", source: "lines", type: "line", layout, paint: { "line-color": colours.routeCase, "line-width": 7, "line-opacity": 0.85 } });
+    this.map.addLayer({
+      id: "lines", source: "lines", type: "line", layout,
+      paint: { "line-color": ["case", ["get", "done"], colours.routeDone, colours.route], "line-width": 4 },
+    });
+    for (const draw of this.extras) draw();
+  }
+
+  private source(id: string): GeoJSONSource | undefined {
+    return this.map.getSource<GeoJSONSource>(id);
+  }
+
+  private lineData(): FeatureCollection {
+    return collection(this.lines.map((line) => feature({ type: "LineString", coordinates: line.path }, { id: line.id, done: line.done ?? false })));
+  }
+
+  private areaData(): FeatureCollection {
+    return collection(this.areas.map((area) => feature(area, {})));
+  }
+}
+
+function pinElement(pin: Pin): HTMLElement {
+  const holder = document.createElement(pin.href ? "a" : "div");
+  if (holder instanceof HTMLAnchorElement && pin.href) holder.href = pin.href;
+  holder.title = pin.label;
+  holder.setAttribute("aria-label", pin.label);
+  if (!pin.href) holder.setAttribute("role", "img");
+  const mark = document.createElement("span");
+  mark.className = `${pin.form === "dot" ? "dot" : "pin"} ${pin.tone ?? ""}`;
+  mark.innerHTML = iconSvg(pin.icon);
+  holder.className = pin.form === "dot" ? "" : "pin-holder";
+  holder.append(mark);
+  return holder;
+}
+
+function feature(geometry: Geometry, properties: GeoJsonProperties): Feature {
+  return { type: "Feature", geometry, properties };
+}
+
+function collection(features: Feature[]): FeatureCollection {
+  return { type: "FeatureCollection", features };
+}

@@ -1,0 +1,46 @@
+"""What a form shows again after a refusal: every input as typed, and each error at its field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from homeward.kit.problems import MalformedRequest, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Values by field name; `errors` by field name; `problem` for what belongs to no single field."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    problem_title: str | None = None
+
+    def value(self, name: str, otherwise: str = "") -> str:
+        return self.values.get(name, otherwise)
+
+    def ticked(self, name: str) -> bool:
+        return self.values.get(name) in ("on", "true", "1", "yes")
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.errors or self.problem)
+
+
+def refused_form(values: Mapping[str, str], problem: Problem, fields: Mapping[str, str] | None = None) -> Form:
+    """The form with the problem in it.
+
+    `fields` maps a JSON pointer of the request to the field that holds it; a pointer without an entry is looked up
+    by its last part, and what still finds no field is told above the form.
+    """
+    if not isinstance(problem, MalformedRequest):
+        detail = problem.detail()
+        return Form(dict(values), {}, detail or problem.title, problem.title if detail else None)
+    errors: dict[str, str] = {}
+    rest: list[str] = []
+    for error in problem.errors:
+        name = (fields or {}).get(error.pointer) or error.pointer.rsplit("/", 1)[-1]
+        if name in values:
+            errors[name] = error.message
+        else:
+            rest.append(f"{error.pointer.strip('/')}: {error.message}")
+    return Form(dict(values), errors, "; ".join(rest) or None)

@@ -1,0 +1,73 @@
+"""What a map on a page shows at first; the map component reads it from the page (web/assets/shared/map). Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from homeward.kit.places import Box, LatLon
+
+PinIcon = Literal["bicycle", "car", "check", "foot", "home", "package", "pin", "scooter", "store", "van"]
+PinTone = Literal["accent", "ok", "warn", "bad", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A place (`form` pin) or something that moves (`form` dot). `label` is what the page also says in words."""
+
+    id: str
+    place: LatLon
+    icon: PinIcon
+    label: str
+    tone: PinTone = "accent"
+    form: Literal["pin", "dot"] = "pin"
+    href: str | None = None
+    draggable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way along the road."""
+
+    id: str
+    path: Sequence[LatLon]
+    done: bool = False
+
+
+def tiles_url(market_slug: str) -> str:
+    return f"/tiles/{market_slug}.pmtiles"
+
+
+def map_config(
+    tiles: str | None,
+    box: Box,
+    *,
+    pins: Sequence[Pin] = (),
+    lines: Sequence[Line] = (),
+    areas: Sequence[dict[str, Any]] = (),
+    fit: bool = True,
+    scroll: bool = False,
+) -> dict[str, Any]:
+    """The JSON of `data-map`. `fit` shows all pins and lines, else the box; GeoJSON order (lon, lat) begins here."""
+    return {
+        "tiles": tiles,
+        "bounds": [box.west, box.south, box.east, box.north],
+        "pins": [_pin(pin) for pin in pins],
+        "lines": [{"id": line.id, "path": [[p.lon, p.lat] for p in line.path], "done": line.done} for line in lines],
+        "areas": list(areas),
+        "fit": fit,
+        "scroll": scroll,
+    }
+
+
+def _pin(pin: Pin) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": pin.id,
+        "lat": pin.place.lat,
+        "lon": pin.place.lon,
+        "icon": pin.icon,
+        "label": pin.label,
+        "tone": pin.tone,
+        "form": pin.form,
+        "draggable": pin.draggable,
+    }
+    return shown | {"href": pin.href} if pin.href else shown

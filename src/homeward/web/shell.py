@@ -1,0 +1,159 @@
+"""What console and portal share: the frame around a page, the door, refusals as pages, session cookies."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from homeward.kit.problems import NotFound, Problem, Unauthenticated
+from homeward.web.forms import Form
+from homeward.web.render import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    href: str
+    label: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything around a page; `told` is the one-line good news after a form."""
+
+    title: str
+    subtitle: str
+    mark: str
+    home: str
+    sign_out: str
+    person: str
+    role: str
+    links: Sequence[NavLink]
+    told: str | None = None
+
+
+def at(links: Sequence[NavLink], path: str) -> tuple[NavLink, ...]:
+    """The links with the one marked that the path lies under; the longest one wins."""
+    under = [link.href for link in links if path == link.href or path.startswith(link.href.rstrip("/") + "/")]
+    here = max(under, key=len, default=None)
+    return tuple(replace(link, current=link.href == here) for link in links)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    title: str
+    mark: str
+    heading: str
+    hint: str
+    action: str
+    next: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    title: str
+    mark: str
+    icon: str
+    heading: str
+    text: str
+    home: str
+    home_label: str
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One of the two framed faces, as far as its doors differ."""
+
+    name: str
+    title: str
+    mark: str
+    home: str
+    sign_in: str
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def page_route(pages: Pages, face: Face) -> type[APIRoute]:
+    """A route class that answers refusals as pages: to the door if nobody is signed in, else told in plain words."""
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Handler:
+            handle = super().get_route_handler()
+
+            async def as_page(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except Unauthenticated:
+                    return to_door(request, face)
+                except Problem as problem:
+                    return problem_page(pages, request, face, problem)
+                except RequestValidationError:
+                    return problem_page(pages, request, face, NotFound("page", request.url.path))
+
+            return as_page
+
+    return PageRoute
+
+
+def to_door(request: Request, face: Face) -> Response:
+    """To the sign-in page and back afterwards. htmx is told by header, since it would follow a redirect silently."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = f"{face.sign_in}?next={quote(wanted if request.method == 'GET' else face.home, safe='/')}"
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
+
+
+def problem_page(pages: Pages, request: Request, face: Face, problem: Problem) -> Response:
+    missing = problem.status == 404
+    view = ProblemView(
+        title=face.title,
+        mark=face.mark,
+        icon="search" if missing else "hand-stop",
+        heading="Nothing here" if missing else problem.title,
+        text="It was moved, or it never was. Check the address." if missing else problem.detail() or "",
+        home=face.home,
+        home_label="To the start",
+        request_id=getattr(request.state, "request_id", None),
+    )
+    return pages.page(request, "problem.html", view, status=problem.status, face=face.name)
+
+
+def safe_next(next_path: str, home: str) -> str:
+    """Where to go after signing in: only a path of our own, never another host."""
+    parts = urlsplit(next_path)
+    own = (
+        not parts.scheme and not parts.netloc and next_path.startswith("/") and not next_path.startswith(("//", "/\\"))
+    )
+    return next_path if own and parts.path.startswith(home) else home
+
+
+def go(path: str, told: str | None = None) -> Response:
+    """See Other, optionally with good news for the next page: a code, so that no link can put words on our pages."""
+    if told:
+        path += ("&" if "?" in path else "?") + urlencode({"told": told})
+    return RedirectResponse(path, 303)
+
+
+def set_session(response: Response, request: Request, name: str, token: str, length: timedelta) -> None:
+    response.set_cookie(
+        name,
+        token,
+        max_age=int(length.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )

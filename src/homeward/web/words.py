@@ -1,0 +1,111 @@
+"""States in words, with an icon and a tone. No state is ever told by colour alone."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Tone = Literal["ok", "warn", "bad", "info", "accent", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    label: str
+    icon: str
+    tone: Tone = "idle"
+
+
+DELIVERY: Final[dict[str, Word]] = {
+    "scheduled": Word("Scheduled", "calendar-event", "idle"),
+    "searching": Word("Finding a courier", "search", "info"),
+    "assigned": Word("Courier assigned", "user", "info"),
+    "to_pickup": Word("On the way to the store", "navigation", "info"),
+    "at_pickup": Word("At the store", "building-store", "info"),
+    "picked_up": Word("Picked up", "package-export", "accent"),
+    "to_dropoff": Word("On the way to the door", "truck-delivery", "accent"),
+    "at_dropoff": Word("At the door", "home", "accent"),
+    "delivered": Word("Delivered", "circle-check", "ok"),
+    "returning": Word("On the way back", "arrow-back-up", "warn"),
+    "at_return": Word("Back at the store", "building-store", "warn"),
+    "returned": Word("Returned to the store", "package-import", "warn"),
+    "cancelled": Word("Cancelled", "circle-x", "idle"),
+    "failed": Word("Failed", "alert-circle", "bad"),
+}
+
+LEG: Final[dict[str, Word]] = {
+    "offered": Word("Offered", "send", "idle"),
+    "reserved": Word("Reserved", "clock", "info"),
+    "committed": Word("Accepted", "check", "info"),
+    "to_pickup": Word("To the pickup", "navigation", "info"),
+    "at_pickup": Word("At the pickup", "building-store", "info"),
+    "loading": Word("Loading", "package-import", "info"),
+    "loaded": Word("On board", "package-export", "accent"),
+    "to_dropoff": Word("To the drop-off", "truck-delivery", "accent"),
+    "at_dropoff": Word("At the drop-off", "home", "accent"),
+    "handing_over": Word("Handing over", "hand-stop", "accent"),
+    "done": Word("Done", "circle-check", "ok"),
+    "refused": Word("Refused", "x", "idle"),
+    "held": Word("Held", "clock-pause", "warn"),
+    "stopped": Word("Stopped", "player-pause", "warn"),
+    "rescue_needed": Word("Needs rescue", "alert-triangle", "bad"),
+    "lost_contact": Word("Contact lost", "wifi-off", "bad"),
+    "returning": Word("Returning", "arrow-back-up", "warn"),
+    "returned": Word("Returned", "package-import", "warn"),
+    "cancelled": Word("Taken away", "circle-x", "idle"),
+    "written_off": Word("Written off", "circle-x", "bad"),
+}
+
+COURIER: Final[dict[str, Word]] = {
+    "off": Word("Off duty", "moon", "idle"),
+    "idle": Word("Free", "circle-check", "ok"),
+    "busy": Word("On a route", "route", "accent"),
+    "lost": Word("Contact lost", "wifi-off", "bad"),
+    "suspended": Word("Suspended", "lock", "bad"),
+}
+
+VEHICLE: Final[dict[str, Word]] = {
+    "foot": Word("On foot", "walk"),
+    "bicycle": Word("Bicycle", "bike"),
+    "scooter": Word("Scooter", "moped"),
+    "car": Word("Car", "car"),
+    "van": Word("Van", "truck"),
+}
+
+OFFER: Final[dict[str, Word]] = {
+    "open": Word("Waiting for an answer", "hourglass", "info"),
+    "accepted": Word("Accepted", "check", "ok"),
+    "declined": Word("Declined", "x", "warn"),
+    "expired": Word("No answer in time", "clock", "warn"),
+    "withdrawn": Word("Withdrawn", "arrow-back-up", "idle"),
+}
+
+SENT: Final[dict[str, Word]] = {
+    "pending": Word("Waiting", "hourglass", "info"),
+    "sent": Word("Sent", "circle-check", "ok"),
+    "failed": Word("Failed", "alert-circle", "bad"),
+}
+
+SERVICE_CLASS: Final[dict[str, Word]] = {
+    "express": Word("Express", "bolt"),
+    "same_day": Word("Same day", "clock"),
+    "scheduled": Word("Scheduled", "calendar-event"),
+}
+
+ATTENTION: Final[dict[str, str]] = {
+    "confirm_address": "The address is uncertain: confirm the pin",
+    "no_courier": "No courier can take it in time",
+    "late": "It will be late",
+    "contact_lost": "The courier does not report any more",
+    "courier_lost": "The courier does not report any more",
+    "nobody_there": "Nobody was there",
+    "wrong_address": "The courier found the address wrong",
+    "refused": "The recipient refused it",
+    "damaged": "The parcel is damaged",
+}
+
+
+def word(table: dict[str, Word], code: str) -> Word:
+    """The word for a code; an unknown one (a newer release wrote it) is shown as it is."""
+    return table.get(code) or Word(code.replace("_", " ").capitalize(), "circle-dot", "idle")
+
+
+def attention(code: str) -> str:
+    return ATTENTION.get(code) or code.replace("_", " ").capitalize()
