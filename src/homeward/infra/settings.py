@@ -29,7 +29,11 @@ class Settings(BaseSettings):
         None, description="How browsers reach this installation; default http://localhost:PORT"
     )
     database_url: str | None = Field(
-        None, description="Any Postgres, as the schema's owner; without it an embedded one is started"
+        None, description="Any Postgres, as the schema's owner (`up`, `migrate`); without it an embedded one is started"
+    )
+    app_database_url: str | None = Field(
+        None,
+        description="The same Postgres as homeward_app (`serve`, `work`, `plan`); `homeward up` hands it on itself",
     )
     demo: bool = False
 

@@ -1,0 +1,347 @@
+"""`homeward …`: every command of an installation, from `up` to `explain`."""
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from homeward import __version__
+from homeward.infra.settings import Settings
+from homeward.kit.problems import Problem
+
+out = Console()
+err = Console(stderr=True)
+
+Command = Callable[[argparse.Namespace, Settings], Awaitable[int]]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse, run, and turn expected refusals into one line that says what to do."""
+    arguments = _parser().parse_args(argv)
+    given = {name: getattr(arguments, name, None) for name in ("data_dir", "port", "database_url", "log_level")}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    command: Command = arguments.command
+    try:
+        return asyncio.run(_until_stopped(command(arguments, settings)))
+    except Problem as problem:
+        err.print(
+            f"[red]{problem.title}[/red]" + (f"\n{problem.detail()}" if problem.detail() else ""), highlight=False
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as failure:
+        if not getattr(type(failure), "says_what_to_do", False):
+            raise
+        err.print(f"[red]{failure}[/red]", highlight=False)
+        return 1
+
+
+async def _until_stopped(work: Awaitable[int]) -> int:
+    """SIGTERM ends a command as Ctrl-C does: in order."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+
+
+# ── the platform ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def up(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Everything on this machine, in real time."""
+    from homeward.launcher import launched
+
+    with out.status("starting") as status:
+        async with launched(settings, lambda part: status.update(f"starting {part}")):
+            status.stop()
+            out.print(
+                f"Homeward is up at [bold]{settings.base_url}[/bold]  (console /console, portal /portal, API /docs)"
+            )
+            out.print("Ctrl-C stops it.")
+            await asyncio.Event().wait()
+    return 0
+
+
+async def serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    """API and pages."""
+    from homeward.bootstrap import serve_forever
+
+    await serve_forever(settings)
+    return 0
+
+
+async def work(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Webhooks, messages, timers."""
+    from homeward.bootstrap import work_forever
+
+    await work_forever(settings)
+    return 0
+
+
+async def plan(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Dispatch, for every market whose lease is free."""
+    from homeward.bootstrap import plan_forever
+
+    await plan_forever(settings)
+    return 0
+
+
+async def migrate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Roles and schema."""
+    from homeward.launcher import running_database
+
+    async with running_database(settings):
+        out.print("The database has this release's schema.")
+    return 0
+
+
+async def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    """What is wrong, and how to mend it."""
+    from homeward.doctor import findings
+
+    found = await findings(settings)
+    for finding in found:
+        out.print(
+            f"[{'green' if finding.ok else 'red'}]{'ok  ' if finding.ok else 'bad '}[/] {finding.what}", highlight=False
+        )
+        if not finding.ok:
+            out.print(f"     {finding.mend}", highlight=False)
+    return 0 if all(finding.ok for finding in found) else 1
+
+
+# ── markets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def market_import(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A market from an OpenStreetMap extract."""
+    from homeward.bootstrap import platform
+    from homeward.markets import import_and_register
+
+    def told(step: str, what: str) -> None:
+        out.print(f"  {step:<12} {what}", highlight=False)
+
+    async with platform(settings) as parts:
+        report = await import_and_register(
+            parts,
+            arguments.name,
+            arguments.osm,
+            addresses=arguments.addresses,
+            time_zone=arguments.time_zone,
+            currency=arguments.currency,
+            progress=told,
+        )
+    out.print(
+        f"[bold]{report.name}[/bold]: {report.road_km:,.0f} km of roads, {report.addresses:,} addresses on "
+        f"{report.streets:,} streets, {report.tiles:,} map tiles, time zone {report.time_zone}."
+    )
+    return 0
+
+
+async def market_list(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The markets of this installation."""
+    from homeward.bootstrap import platform
+
+    async with platform(settings) as parts:
+        markets = await parts.coverage.markets()
+    table = Table("slug", "name", "currency", "time zone", "status", "id")
+    for market in markets:
+        table.add_row(market.slug, market.name, market.currency, market.time_zone, market.status, market.id)
+    out.print(table)
+    return 0
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A merchant, and the keys of its shop: shown now and never again."""
+    from homeward.bootstrap import platform
+
+    async with platform(settings) as parts:
+        new = await parts.merchants.create_merchant(
+            arguments.name, owner_email=arguments.email, owner_password=arguments.password
+        )
+    _show(
+        arguments.json,
+        {
+            "merchant_id": new.merchant.id,
+            "name": new.merchant.name,
+            "slug": new.merchant.slug,
+            "live_key": new.live_key,
+            "test_key": new.test_key,
+        },
+    )
+    return 0
+
+
+async def operator_create(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Somebody who may use the console."""
+    from homeward.bootstrap import platform
+
+    password = arguments.password or secrets.token_urlsafe(12)
+    async with platform(settings) as parts:
+        user = await parts.operators.create(
+            arguments.email, arguments.name or arguments.email, arguments.role, password
+        )
+        token = await parts.auth.open_session("operator", user.id)
+    _show(arguments.json, {"id": user.id, "email": user.email, "role": user.role, "password": password, "token": token})
+    return 0
+
+
+async def courier_create(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Somebody who carries."""
+    from homeward.bootstrap import platform
+    from homeward.fleets.couriers.model import NewCourier, VehicleKind
+
+    async with platform(settings) as parts:
+        market = await parts.coverage.market_by_slug(arguments.market)
+        new = NewCourier(market.id, arguments.name, arguments.phone, VehicleKind(arguments.vehicle))
+        courier = await parts.couriers.create(new, by="operator:cli")
+    _show(
+        arguments.json,
+        {"id": courier.id, "name": courier.name, "phone": courier.phone, "vehicle": courier.vehicle.value},
+    )
+    return 0
+
+
+async def explain(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Why a delivery went to whom it went to."""
+    from homeward.bootstrap import platform
+
+    async with platform(settings) as parts:
+        if arguments.json:
+            out.print_json(json.dumps(asdict(await parts.dispatch.explain(arguments.delivery_id)), default=str))
+        else:
+            out.print(await parts.dispatch.explain_text(arguments.delivery_id), highlight=False)
+    return 0
+
+
+# ── the town in a box ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The whole platform with a town that lives."""
+    from homeward.simulator.demo import DemoOptions, run_demo
+
+    options = DemoOptions(
+        speed=arguments.speed,
+        seed=arguments.seed,
+        until_delivered=arguments.until_delivered,
+        exit_when_done=arguments.exit,
+    )
+    return await run_demo(settings, options)
+
+
+async def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Shoppers, shops and couriers against a running platform, through its public doors."""
+    from homeward.simulator.run import run_simulation
+
+    return await run_simulation(arguments.plan)
+
+
+def _show(as_json: bool, facts: dict[str, Any]) -> None:
+    if as_json:
+        print(json.dumps(facts))  # noqa: T201 - for other programs: no colours, no wrapping
+        return
+    for name, value in facts.items():
+        out.print(f"{name:<12} {value}", highlight=False)
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="homeward", description="An open, self-hosted, white-label delivery network.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, within: Any = commands, **options: Any) -> argparse.ArgumentParser:
+        summary = (run.__doc__ or "").strip()
+        made: argparse.ArgumentParser = within.add_parser(name, help=summary, description=summary, **options)
+        made.add_argument("--data-dir", type=Path, help="where everything is kept (default .homeward)")
+        made.add_argument("--database-url", help="a Postgres of your own, as its owner (default: an embedded one)")
+        made.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+        made.set_defaults(command=run)
+        return made
+
+    for name, run in (("up", up), ("serve", serve)):
+        command(name, run).add_argument("--port", type=int, help="default 8080")
+    for name, run in (("work", work), ("plan", plan), ("migrate", migrate), ("doctor", doctor)):
+        command(name, run)
+    _add_markets(command, commands)
+    _add_people(command, commands)
+    _add_town(command)
+    return parser
+
+
+def _add_markets(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:
+    markets = commands.add_parser("market", help="Markets: import, list").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    importing = command("import", market_import, markets)
+    importing.add_argument("name", help='as people read it, for instance "Liechtenstein"')
+    importing.add_argument("--osm", type=Path, required=True, help=".osm.pbf, .osm, .osm.gz or .osm.bz2")
+    importing.add_argument("--addresses", type=Path, help="a CSV with more doors: number, street, city, zip, lat, lon")
+    importing.add_argument("--time-zone", help="IANA name; without it the nearest zone's")
+    importing.add_argument("--currency", default="USD")
+    command("list", market_list, markets)
+
+
+def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:
+    merchants = commands.add_parser("merchant", help="Merchants: create").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    merchant = command("create", merchant_create, merchants)
+    merchant.add_argument("name")
+    merchant.add_argument("--email", help="of the owner, for the portal")
+    merchant.add_argument("--password", help="of the owner")
+    merchant.add_argument("--json", action="store_true")
+    operators = commands.add_parser("operator", help="Operator's people: create").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    person = command("create", operator_create, operators)
+    person.add_argument("email")
+    person.add_argument("--name")
+    person.add_argument("--role", choices=["admin", "dispatcher", "support"], default="admin")
+    person.add_argument("--password", help="default: a random one, shown once")
+    person.add_argument("--json", action="store_true")
+    couriers = commands.add_parser("courier", help="Couriers: create").add_subparsers(required=True, metavar="ACTION")
+    courier = command("create", courier_create, couriers)
+    courier.add_argument("name")
+    courier.add_argument("--phone", required=True, help="with country code, for instance +16035550123")
+    courier.add_argument("--market", required=True, help="its slug")
+    courier.add_argument("--vehicle", default="car", choices=["foot", "bicycle", "scooter", "car", "van"])
+    courier.add_argument("--json", action="store_true")
+    explaining = command("explain", explain)
+    explaining.add_argument("delivery_id")
+    explaining.add_argument("--json", action="store_true")
+
+
+def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
+    showing = command("demo", demo)
+    showing.add_argument("--port", type=int, help="default 8080")
+    showing.add_argument("--speed", type=float, default=float(os.environ.get("SPEED", "10")), help="default 10")
+    showing.add_argument("--seed", type=int, default=1)
+    showing.add_argument(
+        "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
+    )
+    showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
+    running = command("simulate", simulate)
+    running.add_argument("plan", type=Path, help="the file that `homeward demo` writes, or your own")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
