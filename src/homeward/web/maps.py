@@ -33,12 +33,13 @@ class Line:
     done: bool = False
 
 
-def tiles_url(market_slug: str) -> str:
-    return f"/tiles/{market_slug}.pmtiles"
+def style_url(market_slug: str) -> str:
+    """The map's style on whatever host the page is; the component adds the theme."""
+    return f"/tiles/{market_slug}/style.json"
 
 
 def map_config(
-    tiles: str | None,
+    style: str | None,
     box: Box,
     *,
     pins: Sequence[Pin] = (),
@@ -47,9 +48,9 @@ def map_config(
     fit: bool = True,
     scroll: bool = False,
 ) -> dict[str, Any]:
-    """The JSON of `data-map`. `fit` shows all pins and lines, else the box; GeoJSON order (lon, lat) begins here."""
+    """The JSON of `data-map`. Without a `style` (no map was imported) the pins stand on plain ground. `fit` shows all pins and lines, else the box; GeoJSON order (lon, lat) begins here."""
     return {
-        "tiles": tiles,
+        "style": style,
         "bounds": [box.west, box.south, box.east, box.north],
         "pins": [_pin(pin) for pin in pins],
         "lines": [{"id": line.id, "path": [[p.lon, p.lat] for p in line.path], "done": line.done} for line in lines],

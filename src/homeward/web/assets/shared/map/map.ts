@@ -6,18 +6,16 @@
  */
 
 import {
-  addProtocol, AttributionControl, LngLatBounds, Map as MapLibre, Marker, NavigationControl, setWorkerUrl,
-  type GeoJSONSource, type LngLatLike,
+  AttributionControl, LngLatBounds, Map as MapLibre, Marker, NavigationControl, setWorkerUrl,
+  type GeoJSONSource, type LngLatLike, type StyleSpecification,
 } from "maplibre-gl";
 // The bundler does not see the worker by itself: without this line the map stays empty.
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Feature, FeatureCollection, GeoJsonProperties, Geometry } from "geojson";
-import { Protocol } from "pmtiles";
 import "../../styles/map.css";
 import { currentScheme } from "../theme";
 import { coloursOf } from "./colours";
 import { iconSvg, type IconName } from "./icons";
-import { baseStyle } from "./style";
 
 export interface Pin {
   id: string;
@@ -40,7 +38,8 @@ export interface Line {
 }
 
 export interface MapConfig {
-  tiles: string | null;
+  /** Address of the style; null = no map, only what is drawn upon it. */
+  style: string | null;
   /** [west, south, east, north] */
   bounds: [number, number, number, number];
   pins?: Pin[];
@@ -54,7 +53,6 @@ export interface MapConfig {
 }
 
 setWorkerUrl(workerUrl);
-let protocolKnown = false;
 const known = new WeakMap<HTMLElement, TownMap>();
 
 export function mapOf(element: HTMLElement): TownMap | undefined {
@@ -79,16 +77,12 @@ export class TownMap {
     private readonly element: HTMLElement,
     private readonly config: MapConfig,
   ) {
-    if (!protocolKnown) {
-      addProtocol("pmtiles", new Protocol().tile);
-      protocolKnown = true;
-    }
     element.replaceChildren();
     this.lines = config.lines ?? [];
     this.areas = config.areas ?? [];
     this.map = new MapLibre({
       container: element,
-      style: baseStyle(config.tiles, currentScheme()),
+      style: this.style(),
       bounds: this.startBounds(),
       fitBoundsOptions: { padding: 48, maxZoom: 15.5 },
       attributionControl: false,
@@ -102,7 +96,7 @@ export class TownMap {
     this.map.addControl(new AttributionControl({ compact: false }), "bottom-right");
     this.map.on("style.load", () => this.drawExtras());
     this.map.on("idle", () => element.setAttribute("data-map-ready", ""));
-    document.addEventListener("scheme", () => this.map.setStyle(baseStyle(config.tiles, currentScheme())));
+    document.addEventListener("scheme", () => this.map.setStyle(this.style(), { diff: false }));
     this.setPins(config.pins ?? []);
   }
 
@@ -157,6 +151,13 @@ export class TownMap {
     if (!places.length) return;
     const bounds = places.reduce((all, place) => all.extend(place as LngLatLike), new LngLatBounds());
     this.map.fitBounds(bounds, { padding: 72, maxZoom: 15.5, duration: 500 });
+  }
+
+  private style(): string | StyleSpecification {
+    const scheme = currentScheme();
+    if (this.config.style !== null) return `${new URL(this.config.style, location.href).href}?theme=${scheme}`;
+    const ground = { id: "ground", type: "background", paint: { "background-color": coloursOf(scheme).ground } } as const;
+    return { version: 8, sources: {}, layers: [ground] };
   }
 
   private startBounds(): [number, number, number, number] {
