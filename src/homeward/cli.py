@@ -254,7 +254,7 @@ async def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _show(as_json: bool, facts: dict[str, Any]) -> None:
     if as_json:
-        print(json.dumps(facts))  # noqa: T201 - for other programs: no colours, no wrapping
+        print(json.dumps(facts))
         return
     for name, value in facts.items():
         out.print(f"{name:<12} {value}", highlight=False)
