@@ -77,12 +77,19 @@ class MarketSettings:
     no_courier_wait_s: Seconds = Seconds(2_700)  # when nobody is on duty
     supply_fresh_s: Seconds = Seconds(300)
     max_hold_s: Seconds = Seconds(1_800)  # how long a courier may carry a parcel before its window opens
-    windows_per_length: int = 3  # of each length, in an answer to a request that names no window
+    windows_per_length: int = 3  # of each length and class, in an answer to a request that names no window
     # Dispatch
     planner_every_s: Seconds = Seconds(5)
-    offer_decision_s: Seconds = Seconds(45)
+    offer_decision_s: Seconds = Seconds(60)  # some states ask for at least a minute to decide
     lost_contact_s: Seconds = Seconds(300)
-    search_ahead_s: Seconds = Seconds(1_800)  # a scheduled delivery wakes so long before its latest pickup
+    search_ahead_s: Seconds = Seconds(1_800)  # a scheduled delivery wakes so long before its pickup
+    no_courier_after_s: Seconds = Seconds(900)  # searching longer than this calls for a person
+    # What a courier is paid for an offer, in minor units (dispatch/pay.py)
+    pay_base_minor: int = 250
+    pay_per_km_minor: int = 60
+    pay_per_minute_minor: int = 15
+    pay_extra_stop_minor: int = 100
+    pay_floor_minor: int = 450  # for each delivery of the offer
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

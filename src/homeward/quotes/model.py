@@ -1,12 +1,13 @@
 """A quote: what was asked, what it was computed from, and what is offered until when. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
+from homeward.kit.problems import Problem
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
 from homeward.quotes.tariff import FeeRules, PriceComponent
@@ -48,7 +49,7 @@ class AddressAsked:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
-    """`address` and `parcel.weight_g` are enough; `place` is a pin that somebody has confirmed and wins over the address.
+    """`address` and `parcel.weight_g` are enough; `place` is a confirmed pin and wins over the address.
 
     Without a class or window the answer offers a choice of all classes. A window longer than the market's longest
     asks for the windows inside it. Without `ready_at` the store starts preparing now, or when it opens.
@@ -120,7 +121,7 @@ class QuoteOption:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a service class is not among the options: a problem's slug as `code`, its limit and what would be accepted."""
+    """Why a service class is not among the options: a problem's slug as `code`, and its members."""
 
     service_class: ServiceClass
     code: str
@@ -209,7 +210,7 @@ class PromiseSettings:
 class Basis:
     """All that a quote was computed from besides the request and the tariff's rules; enough to compute it again.
 
-    `store_openings` and `market_openings` hold every opening between `now` and the last moment that was considered.
+    `store_openings` and `market_openings` hold every opening between `now` and the horizon, in order, merged.
     """
 
     now: datetime
@@ -224,7 +225,7 @@ class Basis:
     store_openings: tuple[Window, ...]
     market_openings: tuple[Window, ...]
     settings: PromiseSettings
-    graph_version: str = field(default="")
+    graph_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +233,4 @@ class Answer:
     """What `policy.answer` makes of a request and its basis. At least one of the two is not empty."""
 
     options: tuple[QuoteOption, ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[tuple[ServiceClass, Problem], ...]

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from homeward.coverage.model import ParcelSize, ServiceClass
-from homeward.kit.problems import FieldError
 from homeward.kit.units import Grams, Metres, Seconds
 
 Partial = Literal["ceil", "exact"]
@@ -222,7 +221,7 @@ def fee_minor(price_minor: int, per_mille: int) -> int:
 
 
 def default_rules(currency: str, exponent: int) -> TariffRules:
-    """A tariff to begin with, in round figures of the currency; the operator replaces it with the first version of its own."""
+    """A tariff to begin with, in round figures of the currency; the operator follows it with versions of its own."""
 
     def units(hundredths: int) -> int:
         scale: int = 10**exponent
