@@ -1,0 +1,397 @@
+"""The words of dispatch: stops, routes, offers, snapshots and decisions. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from homeward.fleets.couriers.model import VehicleKind
+from homeward.kit.money import Money
+from homeward.kit.places import LatLon
+
+
+class StopKind(StrEnum):
+    """What happens at a stop. A return brings a parcel back to its store."""
+
+    PICKUP = "pickup"
+    DROPOFF = "dropoff"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StopRef:
+    """One stop by name."""
+
+    delivery_id: str
+    kind: StopKind
+
+    @property
+    def id(self) -> str:
+        return f"{self.delivery_id}:{self.kind.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStop:
+    """A stop of a courier's stored route, with when we last expected them there."""
+
+    ref: StopRef
+    eta: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoute:
+    """What a courier has promised, in order; stops already made stay until the whole route is done."""
+
+    courier_id: str
+    version: int
+    stops: tuple[RouteStop, ...]
+
+    @property
+    def refs(self) -> tuple[StopRef, ...]:
+        return tuple(stop.ref for stop in self.stops)
+
+
+# ── offers ──
+
+
+class OfferState(StrEnum):
+    """`open` is the only state that can still be answered."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class PayTerm:
+    """One named part of the pay."""
+
+    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor'
+    label: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """The whole pay and what it is made of. Tips come on top and are never part of it."""
+
+    total: Money
+    terms: tuple[PayTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferStop:
+    """A stop as shown before the answer: where and when, but nobody's name or phone."""
+
+    delivery_id: str
+    kind: StopKind
+    name: str
+    address: str
+    place: LatLon
+    eta: datetime
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """We asked a courier. What is shown here is binding for us: pay never falls below it."""
+
+    id: str
+    market_id: str
+    courier_id: str
+    decision_id: str
+    delivery_ids: tuple[str, ...]
+    state: OfferState
+    pay: Money
+    pay_terms: tuple[PayTerm, ...]
+    distance_m: int
+    duration_s: int
+    stops: tuple[OfferStop, ...]
+    route: tuple[StopRef, ...]
+    basis: Mapping[str, str]  # per delivery, a fingerprint of what the offer was made from
+    created_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    reason: str | None
+
+
+# ── the snapshot a plan is made from ──
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDelivery:
+    """An open delivery as the planner sees it."""
+
+    id: str
+    store_id: str
+    state: str
+    pickup: LatLon
+    dropoff: LatLon
+    weight_g: int
+    volume_l: int
+    skills: tuple[str, ...]
+    ready_at: datetime
+    search_from: datetime
+    window_earliest: datetime
+    promised_by: datetime
+    eta: datetime | None
+    attention: str | None
+    courier_id: str | None
+    leg_id: str | None
+    going_back: bool
+    picked_up_at: datetime | None
+    offered_to: str | None = None
+    refused_by: tuple[str, ...] = ()
+
+    @property
+    def searching(self) -> bool:
+        return self.state == "searching"
+
+    @property
+    def on_board(self) -> bool:
+        return self.picked_up_at is not None
+
+    def stops_left(self) -> tuple[StopRef, ...]:
+        """What is still to be done, in order."""
+        if self.going_back:
+            return (StopRef(self.id, StopKind.RETURN),)
+        dropoff = StopRef(self.id, StopKind.DROPOFF)
+        return (dropoff,) if self.on_board else (StopRef(self.id, StopKind.PICKUP), dropoff)
+
+
+@dataclass(frozen=True, slots=True)
+class CourierSeen:
+    """A courier on duty as the planner sees them. `closed` says why no new delivery may be offered, None if one may."""
+
+    id: str
+    name: str
+    vehicle: VehicleKind
+    place: LatLon
+    capacity_g: int
+    capacity_l: int
+    max_deliveries: int
+    skills: tuple[str, ...]
+    shift_ends: datetime | None
+    route: tuple[StopRef, ...]  # stops promised and not yet made, the next one first
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What a market tells the planner; money in minor units, times in business seconds."""
+
+    currency: str
+    decision_s: int
+    pickup_s: int
+    door_s: int
+    no_courier_after_s: int
+    default_wait_s: int
+    no_courier_wait_s: int
+    pay_base_minor: int
+    pay_per_km_minor: int
+    pay_per_minute_minor: int
+    pay_extra_stop_minor: int
+    pay_floor_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A market at one moment. `earlier` holds the last plan's routes by courier: where the search starts."""
+
+    market_id: str
+    now: datetime
+    seed: int
+    settings: PlanSettings
+    deliveries: tuple[OpenDelivery, ...]
+    couriers: tuple[CourierSeen, ...]
+    earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTable:
+    """Travel for one road profile among the snapshot's places, row = from, column = to.
+
+    Seconds and metres; -1 where no road leads or nobody needs to know (nobody drives to where a courier was).
+    """
+
+    profile: str
+    durations_s: list[list[int]]
+    distances_m: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class TravelTables:
+    """`places`: first the stops, then where the couriers are."""
+
+    places: tuple[LatLon, ...]
+    profiles: tuple[ProfileTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a decision is made from: the same inputs give the same outcome, to the last second and cent."""
+
+    snapshot: Snapshot
+    tables: TravelTables
+
+
+# ── what was decided ──
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One courier considered for one delivery: what it would cost, or the limit that ruled it out."""
+
+    courier_id: str
+    name: str
+    total: int | None = None
+    terms: Mapping[str, int] = field(default_factory=dict)
+    pickup_eta: datetime | None = None
+    dropoff_eta: datetime | None = None
+    late_s: int = 0
+    limit: str | None = None
+    subject: str = ""
+    needed: int | None = None
+    allowed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What a decision made of one delivery: 'offered', or 'waits' with the rule that said so."""
+
+    delivery_id: str
+    outcome: str
+    rule: str
+    courier_id: str | None
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDraft:
+    """An offer to be made. `stops` are the new ones only, `route` is the courier's whole route if accepted."""
+
+    courier_id: str
+    delivery_ids: tuple[str, ...]
+    pay: Pay
+    distance_m: int
+    duration_s: int
+    stops: tuple[RouteStop, ...]
+    route: tuple[StopRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that a tick decided."""
+
+    offers: tuple[OfferDraft, ...]
+    considered: tuple[Considered, ...]
+    resequenced: Mapping[str, tuple[StopRef, ...]]
+    etas: Mapping[str, datetime]  # of deliveries a courier has
+    arrivals: Mapping[str, tuple[RouteStop, ...]]  # each courier's promised stops in order with times
+    planned: Mapping[str, tuple[StopRef, ...]]  # whole plan, where the next search starts
+    approach_s: int | None  # typical travel of the nearest free courier to a store
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What a quote's expected wait is made from; see `policy.expected_wait_s`."""
+
+    couriers_on_duty: int
+    couriers_free: int
+    open_deliveries: int
+    expected_wait_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    """What one round of the planner did."""
+
+    market_id: str
+    token: int
+    planned: bool
+    decision_id: str | None = None
+    offers: int = 0
+    expired: int = 0
+    withdrawn: int = 0
+    unassigned: int = 0
+    etas: int = 0
+
+
+# ── what a courier sees ──
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStopView:
+    """A stop of a courier's own route with everything needed at the door."""
+
+    ref: StopRef
+    leg_id: str | None
+    state: str  # 'done', 'next', 'later'
+    acts: tuple[str, ...]
+    name: str
+    phone: str | None
+    address: str
+    unit: str
+    place: LatLon
+    instructions: str
+    eta: datetime | None
+    latest: datetime | None
+    ready_at: datetime | None
+    parcel: Mapping[str, Any]
+    requirements: Mapping[str, Any]
+    delivery_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourierRoute:
+    """A courier's route as the app shows it; `geometry` runs along roads from the courier through all stops left."""
+
+    courier_id: str
+    version: int
+    stops: tuple[RouteStopView, ...]
+    geometry: Sequence[tuple[float, float]]
+    distance_m: int
+    duration_s: int
+    pay: Money
+
+
+# ── what the operator may ask ──
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One decision that looked at a delivery."""
+
+    decision_id: str
+    at: datetime
+    outcome: str
+    rule: str
+    sentence: str
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a delivery went to whom it went: all decisions about it, oldest first, and all offers made for it."""
+
+    delivery_id: str
+    rounds: tuple[Round, ...]
+    offers: tuple[Offer, ...]
+    courier_names: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A decision made again from its stored inputs."""
+
+    decision_id: str
+    stored: Mapping[str, Any]
+    again: Mapping[str, Any]
+
+    @property
+    def equal(self) -> bool:
+        return self.stored == self.again

@@ -1,0 +1,49 @@
+"""What a courier earns for an offer. Pure, integers only; explained in docs/explanation/dispatch.md."""
+
+from collections.abc import Sequence
+
+from homeward.dispatch.model import Pay, PayTerm, PlanSettings
+from homeward.kit.money import Money
+
+
+def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_s: int) -> Pay:
+    """Base, distance, time and extra stops, lifted to the floor of so much for each delivery.
+
+    Parameters
+    ----------
+    settings
+        The market's rates.
+    deliveries
+        How many are offered together, at least 1. The second and each further one brings the extra-stop term.
+    distance_m
+        What the offer adds to the courier's way, the way to the store included.
+    work_s
+        What it adds in driving, waiting and service.
+    """
+    assert deliveries >= 1
+    terms = [
+        PayTerm("base", "Base", settings.pay_base_minor),
+        PayTerm("distance", f"{max(0, distance_m) / 1000:.1f} km", _rate(settings.pay_per_km_minor, distance_m, 1000)),
+        PayTerm("time", f"{round(max(0, work_s) / 60)} min", _rate(settings.pay_per_minute_minor, work_s, 60)),
+    ]
+    if deliveries > 1:
+        extra = settings.pay_extra_stop_minor * (deliveries - 1)
+        terms.append(PayTerm("extra_stops", f"{deliveries - 1} more to deliver", extra))
+    short = settings.pay_floor_minor * deliveries - sum(term.minor for term in terms)
+    if short > 0:
+        terms.append(PayTerm("floor", "Up to the minimum", short))
+    return Pay(Money(sum(term.minor for term in terms), settings.currency), tuple(terms))
+
+
+def split_pay(pay: Money, delivery_ids: Sequence[str]) -> dict[str, Money]:
+    """The pay of an offer over its deliveries; the parts add up to the whole, the first get the odd units."""
+    share, odd = divmod(pay.minor, len(delivery_ids))
+    return {
+        delivery_id: Money(share + (1 if index < odd else 0), pay.currency)
+        for index, delivery_id in enumerate(delivery_ids)
+    }
+
+
+def _rate(minor: int, amount: int, per: int) -> int:
+    """Rounded up: in doubt for the courier."""
+    return -(-minor * max(0, amount) // per)

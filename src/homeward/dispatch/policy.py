@@ -1,0 +1,160 @@
+"""Rules of dispatch that a dispatcher could say aloud. Pure; explained in docs/explanation/dispatch.md."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopRef
+from homeward.fleets.couriers.model import Courier
+from homeward.fleets.couriers.policy import in_contact
+
+# Named in every stored decision. Change it with any rule that changes what `decide` answers.
+POLICY_VERSION: Final = "2026-11-a"
+
+# A courier who said no is not asked again about the same delivery for so long; one who did not answer, sooner.
+DECLINE_REMEMBERED_S: Final = 1_800
+EXPIRY_REMEMBERED_S: Final = 300
+# How long before a courier must leave they are asked: time to decide, and this to get going.
+GET_GOING_S: Final = 120
+# Deliveries in one offer. More than three stops pairs cannot be judged in a minute.
+MAX_PER_OFFER: Final = 3
+# A shopper is told about a new estimate only if it moved so much.
+ETA_STEP_S: Final = 60
+# Lateness below a minute is noise of the estimate.
+LATE_GRACE_S: Final = 60
+
+LATE: Final = "late"
+NO_COURIER: Final = "no_courier"
+LOST_CONTACT: Final = "courier_lost_contact"
+CONFIRM_ADDRESS: Final = "confirm_address"
+
+
+# ── routes ──
+
+
+def left_to_do(stored: Iterable[StopRef], carried: Iterable[OpenDelivery]) -> tuple[StopRef, ...]:
+    """The stops a courier still has to make: in the stored order, whatever is not in it last.
+
+    The deliveries' states say what is done; the stored route only says in which order. So a report that was
+    written and a route that was not cannot contradict each other.
+    """
+    left = [stop for delivery in sorted(carried, key=lambda d: d.id) for stop in delivery.stops_left()]
+    wanted = set(left)
+    ordered = [stop for stop in stored if stop in wanted]
+    return (*ordered, *(stop for stop in left if stop not in set(ordered)))
+
+
+def with_accepted(
+    left: Sequence[StopRef], offered: Sequence[StopRef], accepted: Collection[str]
+) -> tuple[StopRef, ...]:
+    """A route with the accepted deliveries in it, in the order that was offered.
+
+    The courier went on while deciding: stops made meanwhile are gone, the stop they are heading to stays first,
+    and what was promised meanwhile comes last.
+    """
+    known = set(left)
+    order = [stop for stop in offered if stop in known or stop.delivery_id in accepted]
+    if left and left[0] in order:
+        order.remove(left[0])
+    head = list(left[:1])
+    placed = {*head, *order}
+    return (*head, *order, *(stop for stop in left if stop not in placed))
+
+
+def same_order_after_next(order: Sequence[StopRef], stored: Sequence[StopRef]) -> bool:
+    """Whether a new order only moves stops after the next one: that one is fixed."""
+    return order[:1] == stored[:1] and sorted(order) == sorted(stored)
+
+
+# ── couriers ──
+
+
+def closed_to_offers(courier: Courier, now: datetime, *, lost_contact_s: int, has_open_offer: bool) -> str | None:
+    """Why this courier on duty is not asked about anything new; None if they may be."""
+    if courier.status != "active":
+        return "suspended"
+    if courier.contact_lost_at is not None or not in_contact(courier, now, lost_contact_s):
+        return "out_of_contact"
+    if courier.winding_down(now):
+        return "shift_over"
+    if has_open_offer:
+        return "asked_about_another"
+    return None
+
+
+# ── offers ──
+
+
+def fingerprint(delivery: OpenDelivery) -> str:
+    """Of everything an offer shows or plans with; if it changes, the offer is no longer true."""
+    shown = (
+        delivery.pickup,
+        delivery.dropoff,
+        delivery.weight_g,
+        delivery.volume_l,
+        delivery.skills,
+        delivery.ready_at,
+        delivery.window_earliest,
+        delivery.promised_by,
+    )
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def lead_s(settings: PlanSettings) -> int:
+    """How long before the courier must leave an offer goes out."""
+    return settings.decision_s + GET_GOING_S
+
+
+# ── attention and estimates ──
+
+
+def eta_moved(old: datetime | None, new: datetime) -> bool:
+    return old is None or abs(new - old) >= timedelta(seconds=ETA_STEP_S)
+
+
+def stops_moved(old: Sequence[RouteStop], new: Sequence[RouteStop]) -> bool:
+    """Whether the times stored with a route are worth writing again."""
+    known = {stop.ref: stop.eta for stop in old}
+    return any(stop.eta is not None and eta_moved(known.get(stop.ref), stop.eta) for stop in new)
+
+
+def attention_wanted(delivery: OpenDelivery, eta: datetime | None, settings: PlanSettings, now: datetime) -> str | None:
+    """What the delivery's attention should be after this round.
+
+    A reason set by somebody else (an address to confirm, a problem at the door) is theirs to clear.
+    """
+    ours = (None, LATE, NO_COURIER)
+    if delivery.attention not in ours:
+        return delivery.attention
+    if delivery.searching:
+        since = max(delivery.search_from, delivery.ready_at - timedelta(seconds=settings.no_courier_after_s))
+        return NO_COURIER if now - since > timedelta(seconds=settings.no_courier_after_s) else None
+    if delivery.going_back:
+        return None
+    expected = eta or delivery.eta
+    if expected is None:
+        return None
+    late_s = (expected - delivery.promised_by).total_seconds()
+    still_late = delivery.attention == LATE and late_s > 0
+    return LATE if late_s > LATE_GRACE_S or still_late else None
+
+
+# ── supply ──
+
+# One delivery takes a courier about so long, all in; used to say how fast a queue moves.
+CYCLE_S: Final = 1_500
+
+
+def expected_wait_s(*, on_duty: int, free: int, waiting: int, approach_s: int | None, settings: PlanSettings) -> int:
+    """Seconds from asking for a courier until one stands at the store.
+
+    Nobody on duty: the market's `no_courier_wait_s`. Else half the time to decide, plus the way of the nearest free
+    courier (`default_wait_s` if none was free to be measured), plus the queue: each delivery waiting beyond the free
+    couriers takes its turn, and a turn comes every `CYCLE_S / on_duty` seconds.
+    """
+    if on_duty == 0:
+        return settings.no_courier_wait_s
+    approach = approach_s if approach_s is not None else settings.default_wait_s
+    queued = max(0, waiting - free + (0 if free else 1))
+    return settings.decision_s // 2 + approach + queued * CYCLE_S // on_duty

@@ -1,0 +1,231 @@
+"""A snapshot as the engine's problem, and the engine's stops as ours again. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from homeward.dispatch import engine, policy
+from homeward.dispatch.model import CourierSeen, Inputs, OpenDelivery, PlanSettings, StopKind, StopRef, TravelTables
+from homeward.fleets.couriers.model import VEHICLES, VehicleKind
+from homeward.kit.places import LatLon, great_circle_m
+
+# Costs count thousandths of a minor unit: per second of a courier's time, and per metre by what they drive.
+_PER_S: Final = 400  # 24 minor units a minute
+_PER_M: Final = {
+    VehicleKind.FOOT: 0,
+    VehicleKind.BICYCLE: 4,
+    VehicleKind.SCOOTER: 15,
+    VehicleKind.CAR: 30,
+    VehicleKind.VAN: 45,
+}
+# Leaving a delivery open must never look cheaper than bringing it hours late.
+_OPEN_PENALTY: Final = 300_000_000
+# What a shopper's second costs: a little as soon as it could be there, much near the promise, most beyond it.
+_WAITING_PER_S: Final = 30
+_NEAR_PROMISE_PER_S: Final = 1_500
+_LATE_PER_S: Final = 5_000
+_VERY_LATE_PER_S: Final = 9_000
+_NEAR_PROMISE_S: Final = 300
+_VERY_LATE_S: Final = 900
+# A shift may run over by so much for a delivery that was promised in time; every second of it costs.
+_OVERTIME_S: Final = 600
+_OVERTIME_PER_S: Final = 1_000
+# Roads bend: for a promised stop that no road seems to lead to, a guess beats giving it up.
+_DETOUR: Final = 1.4
+
+_DIMENSIONS: Final = ("weight_g", "volume_l")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The problem and who is who in it. Requests and vehicles keep the order of `deliveries` and `couriers`."""
+
+    problem: engine.Problem
+    deliveries: tuple[OpenDelivery, ...]
+    couriers: tuple[CourierSeen, ...]
+    free: tuple[int, ...]  # requests that nobody carries or is asked about
+    held: tuple[OpenDelivery, ...]  # searching, but not to be offered yet
+
+    def ref(self, key: engine.StopKey) -> StopRef:
+        delivery = self.deliveries[key.request]
+        if key.kind is engine.StopKind.PICKUP:
+            return StopRef(delivery.id, StopKind.PICKUP)
+        return StopRef(delivery.id, StopKind.RETURN if delivery.going_back else StopKind.DROPOFF)
+
+    def refs(self, keys: Iterable[engine.StopKey]) -> tuple[StopRef, ...]:
+        return tuple(self.ref(key) for key in keys)
+
+    def keys(self, refs: Iterable[StopRef]) -> tuple[engine.StopKey, ...]:
+        """Stops the problem does not know are left out."""
+        index = {delivery.id: number for number, delivery in enumerate(self.deliveries)}
+        return tuple(
+            engine.StopKey(index[ref.delivery_id], _engine_kind(ref.kind)) for ref in refs if ref.delivery_id in index
+        )
+
+    def promised(self) -> tuple[tuple[engine.StopKey, ...], ...]:
+        """What every courier has promised, in the stored order."""
+        return tuple(self.keys(courier.route) for courier in self.couriers)
+
+
+def snapshot_places(deliveries: Iterable[OpenDelivery]) -> tuple[LatLon, ...]:
+    """Each stop's place once. The same place is the same door, so that pickups at one store merge."""
+    places: dict[LatLon, None] = {}
+    for delivery in deliveries:
+        places.setdefault(delivery.pickup)
+        places.setdefault(delivery.dropoff)
+    return tuple(places)
+
+
+def build(inputs: Inputs) -> Built:
+    """The engine's problem for a snapshot."""
+    snapshot, now = inputs.snapshot, inputs.snapshot.now
+    couriers = snapshot.couriers
+    vehicle_of = {courier.id: number for number, courier in enumerate(couriers)}
+    held = tuple(d for d in snapshot.deliveries if d.searching and d.attention == policy.CONFIRM_ADDRESS)
+    deliveries = tuple(
+        d for d in snapshot.deliveries if d not in held and (d.searching or (d.courier_id or "") in vehicle_of)
+    )
+    place_of = {place: number for number, place in enumerate(inputs.tables.places)}
+    profiles = [table.profile for table in inputs.tables.profiles]
+    requests = tuple(_request(d, snapshot.settings, now, place_of, vehicle_of, couriers) for d in deliveries)
+    numbers = {delivery.id: number for number, delivery in enumerate(deliveries)}
+    vehicles = tuple(_vehicle(c, deliveries, numbers, now, place_of, profiles) for c in couriers)
+    travel_s, distance_m = _matrices(inputs.tables)
+    _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
+    problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
+    free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
+    return Built(problem, deliveries, couriers, free, held)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    return int((moment - now).total_seconds() // 1)
+
+
+def _request(
+    delivery: OpenDelivery,
+    settings: PlanSettings,
+    now: datetime,
+    place_of: dict[LatLon, int],
+    vehicle_of: dict[str, int],
+    couriers: Sequence[CourierSeen],
+) -> engine.Request:
+    at_store = _at_store(place_of[delivery.pickup], settings)
+    at_door = _at_door(delivery, place_of[delivery.dropoff], settings, now)
+    holder = vehicle_of.get((delivery.offered_to if delivery.searching else delivery.courier_id) or "")
+    excluded = frozenset[int]()
+    if delivery.searching and holder is None:
+        excluded = frozenset(n for n, c in enumerate(couriers) if c.closed or c.id in delivery.refused_by)
+    return engine.Request(
+        id=delivery.id,
+        pickup=None if delivery.on_board else at_store,
+        dropoff=at_store if delivery.going_back else at_door,
+        load=(delivery.weight_g, delivery.volume_l),
+        ready_at=None if delivery.on_board else seconds_until(delivery.ready_at, now),
+        bound_to=holder,
+        required_skills=frozenset(delivery.skills),
+        excluded_vehicles=excluded,
+        open_penalty=_OPEN_PENALTY,
+        picked_up_at=seconds_until(delivery.picked_up_at, now) if delivery.picked_up_at else None,
+    )
+
+
+def _at_store(place: int, settings: PlanSettings) -> engine.Stop:
+    # Two thirds of the time at a store are finding it and waiting for the counter; that is paid once for all parcels.
+    setup_s = settings.pickup_s * 2 // 3
+    return engine.Stop(place, service_s=settings.pickup_s - setup_s, setup_s=setup_s)
+
+
+def _at_door(delivery: OpenDelivery, place: int, settings: PlanSettings, now: datetime) -> engine.Stop:
+    setup_s = settings.door_s // 2
+    return engine.Stop(
+        place,
+        service_s=settings.door_s - setup_s,
+        setup_s=setup_s,
+        earliest=seconds_until(delivery.window_earliest, now),
+        latest=seconds_until(max(delivery.window_earliest, delivery.ready_at), now),
+        lateness=_waiting_curve(delivery),
+    )
+
+
+def _waiting_curve(delivery: OpenDelivery) -> engine.LatenessCurve:
+    """Counted from when the parcel could be at the door at the soonest."""
+    soonest = max(delivery.window_earliest, delivery.ready_at)
+    room_s = max(0, int((delivery.promised_by - soonest).total_seconds()))
+    pieces = {0: _WAITING_PER_S}
+    pieces[max(0, room_s - _NEAR_PROMISE_S)] = _NEAR_PROMISE_PER_S
+    pieces[room_s] = _LATE_PER_S
+    pieces[room_s + _VERY_LATE_S] = _VERY_LATE_PER_S
+    return engine.LatenessCurve(tuple(sorted(pieces.items())))
+
+
+def _vehicle(
+    courier: CourierSeen,
+    deliveries: Sequence[OpenDelivery],
+    numbers: dict[str, int],
+    now: datetime,
+    place_of: dict[LatLon, int],
+    profiles: Sequence[str],
+) -> engine.Vehicle:
+    traits = VEHICLES[courier.vehicle]
+    following = [ref for ref in courier.route if ref.delivery_id in numbers][:1]
+    prefix = tuple(engine.StopKey(numbers[ref.delivery_id], _engine_kind(ref.kind)) for ref in following)
+    at_door = any(deliveries[key.request].state.startswith("at_") for key in prefix)
+    shift_end = seconds_until(courier.shift_ends, now) if courier.shift_ends else None
+    return engine.Vehicle(
+        id=courier.id,
+        start_place=place_of[courier.place],
+        parked=at_door,
+        prefix=prefix,
+        shift_end=shift_end,
+        overtime=engine.LatenessCurve(((0, _OVERTIME_PER_S),)),
+        hard_shift_end=shift_end + _OVERTIME_S if shift_end is not None else None,
+        capacity=(courier.capacity_g, courier.capacity_l),
+        skills=frozenset(courier.skills),
+        profile=profiles.index(traits.profile.value),
+        cost_per_s=_PER_S,
+        cost_per_m=_PER_M[courier.vehicle],
+        max_parcels_on_board=courier.max_deliveries,
+        parking_s=traits.parking_s,
+    )
+
+
+def _engine_kind(kind: StopKind) -> engine.StopKind:
+    # A parcel on its way back is on board; its only stop is where it is handed over.
+    return engine.StopKind.PICKUP if kind is StopKind.PICKUP else engine.StopKind.DROPOFF
+
+
+_Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+def _matrices(tables: TravelTables) -> tuple[_Array, _Array]:
+    durations: _Array = np.array([table.durations_s for table in tables.profiles], dtype=np.int64)
+    distances: _Array = np.array([table.distances_m for table in tables.profiles], dtype=np.int64)
+    if not tables.profiles:
+        size = len(tables.places)
+        durations = distances = np.zeros((0, size, size), dtype=np.int64)
+    no_road = durations < 0
+    return np.where(no_road, engine.UNREACHABLE, durations), np.where(no_road, 0, distances)
+
+
+def _bridge_gaps(
+    places: Sequence[LatLon],
+    vehicles: Sequence[engine.Vehicle],
+    requests: Sequence[engine.Request],
+    couriers: Sequence[CourierSeen],
+    travel_s: _Array,
+    distance_m: _Array,
+) -> None:
+    """A courier heading to a stop gets there somehow, whatever the map says."""
+    for vehicle, courier in zip(vehicles, couriers, strict=True):
+        for key in vehicle.prefix:
+            request = requests[key.request]
+            stop = request.pickup if key.kind is engine.StopKind.PICKUP else request.dropoff
+            assert stop is not None
+            cell = (vehicle.profile, vehicle.start_place, stop.place)
+            if travel_s[cell] >= engine.UNREACHABLE:
+                metres = _DETOUR * great_circle_m(places[vehicle.start_place], places[stop.place])
+                distance_m[cell] = round(metres)
+                travel_s[cell] = round(metres / VEHICLES[courier.vehicle].speed_mps)

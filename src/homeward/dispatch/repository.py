@@ -1,0 +1,393 @@
+"""Dispatch in the database: the lease, offers, routes, decisions, supply. The operator's role only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from homeward.dispatch import packing
+from homeward.dispatch.model import (
+    Considered,
+    Offer,
+    OfferState,
+    OfferStop,
+    PayTerm,
+    Round,
+    RouteStop,
+    StopKind,
+    StopRef,
+    StoredRoute,
+    Supply,
+)
+from homeward.infra.db import Row, Tx, json_param
+from homeward.kit.money import Money
+from homeward.kit.places import LatLon
+from homeward.kit.problems import jsonable
+
+# ── the lease: database time, so that no machine's clock can prolong it ──
+
+
+async def take_lease(tx: Tx, market_id: str, holder: str, length_s: float) -> int | None:
+    """The token, or None while another planner holds the market. A new holder gets a higher token."""
+    token: int | None = await tx.value(
+        """INSERT INTO planner_lease (market_id, holder, token, expires_at)
+           VALUES (%(market_id)s, %(holder)s, 1, clock_timestamp() + make_interval(secs => %(length_s)s))
+           ON CONFLICT (market_id) DO UPDATE SET
+               holder = excluded.holder, expires_at = excluded.expires_at,
+               token = planner_lease.token + CASE
+                   WHEN planner_lease.holder = excluded.holder AND planner_lease.expires_at > clock_timestamp() THEN 0
+                   ELSE 1 END
+           WHERE planner_lease.holder = excluded.holder OR planner_lease.expires_at <= clock_timestamp()
+           RETURNING token""",
+        market_id=market_id,
+        holder=holder,
+        length_s=length_s,
+    )
+    return token
+
+
+async def hold_lease(tx: Tx, market_id: str, token: int, length_s: float) -> bool:
+    """Prolongs our lease and keeps its row locked until this transaction ends; False if it is ours no more.
+
+    Whoever takes over waits for that lock and then gets a new token, so a late planner writes nothing.
+    """
+    held = await tx.run(
+        """UPDATE planner_lease SET expires_at = clock_timestamp() + make_interval(secs => %(length_s)s)
+           WHERE market_id = %(market_id)s AND token = %(token)s AND expires_at > clock_timestamp()""",
+        market_id=market_id,
+        token=token,
+        length_s=length_s,
+    )
+    return held == 1
+
+
+async def release_lease(tx: Tx, market_id: str, token: int) -> None:
+    await tx.run(
+        "UPDATE planner_lease SET expires_at = clock_timestamp() WHERE market_id = %(market_id)s AND token = %(token)s",
+        market_id=market_id,
+        token=token,
+    )
+
+
+# ── offers ──
+
+
+async def insert_offer(tx: Tx, offer: Offer) -> bool:
+    """False if the courier has another open offer."""
+    inserted = await tx.run(
+        """INSERT INTO offer (id, market_id, courier_id, decision_id, delivery_ids, state, pay_minor, currency, pay_terms,
+                              distance_m, duration_s, stops, route, created_at, expires_at)
+           VALUES (%(id)s, %(market_id)s, %(courier_id)s, %(decision_id)s, %(delivery_ids)s, %(state)s, %(pay_minor)s,
+                   %(currency)s, %(pay_terms)s, %(distance_m)s, %(duration_s)s, %(stops)s, %(route)s, %(created_at)s,
+                   %(expires_at)s)
+           ON CONFLICT (courier_id) WHERE state = 'open' DO NOTHING""",
+        id=offer.id,
+        market_id=offer.market_id,
+        courier_id=offer.courier_id,
+        decision_id=offer.decision_id,
+        delivery_ids=list(offer.delivery_ids),
+        state=offer.state.value,
+        pay_minor=offer.pay.minor,
+        currency=offer.pay.currency,
+        pay_terms=json_param(jsonable(list(offer.pay_terms))),
+        distance_m=offer.distance_m,
+        duration_s=offer.duration_s,
+        stops=json_param(jsonable(list(offer.stops))),
+        route=json_param({"stops": refs_json(offer.route), "basis": dict(offer.basis)}),
+        created_at=offer.created_at,
+        expires_at=offer.expires_at,
+    )
+    return inserted == 1
+
+
+async def open_offers(tx: Tx, market_id: str) -> list[Offer]:
+    rows = await tx.all(
+        "SELECT * FROM offer WHERE market_id = %(market_id)s AND state = 'open' ORDER BY id", market_id=market_id
+    )
+    return [_offer(row) for row in rows]
+
+
+async def open_offer_of(tx: Tx, courier_id: str, now: datetime) -> Offer | None:
+    row = await tx.one(
+        "SELECT * FROM offer WHERE courier_id = %(courier_id)s AND state = 'open' AND expires_at > %(now)s",
+        courier_id=courier_id,
+        now=now,
+    )
+    return _offer(row) if row else None
+
+
+async def lock_offer(tx: Tx, offer_id: str, courier_id: str) -> Offer | None:
+    """This courier's offer, locked; None if there is no such offer or it is somebody else's."""
+    row = await tx.one(
+        "SELECT * FROM offer WHERE id = %(id)s AND courier_id = %(courier_id)s FOR UPDATE",
+        id=offer_id,
+        courier_id=courier_id,
+    )
+    return _offer(row) if row else None
+
+
+async def close_offer(
+    tx: Tx, offer_ids: Sequence[str], state: OfferState, at: datetime, reason: str | None = None
+) -> int:
+    """Only open ones change; returns how many did."""
+    return await tx.run(
+        """UPDATE offer SET state = %(state)s, answered_at = %(at)s, reason = %(reason)s
+           WHERE id = ANY(%(ids)s) AND state = 'open'""",
+        ids=list(offer_ids),
+        state=state.value,
+        at=at,
+        reason=reason,
+    )
+
+
+async def lock_open_offers_for(tx: Tx, delivery_id: str) -> list[str]:
+    """Ids of open offers with this delivery, locked in one order."""
+    rows = await tx.all(
+        """SELECT id FROM offer WHERE delivery_ids @> ARRAY[%(delivery_id)s]::text[] AND state = 'open'
+           ORDER BY id FOR UPDATE""",
+        delivery_id=delivery_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def offers_for(tx: Tx, delivery_id: str) -> list[Offer]:
+    """All offers ever made for a delivery, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM offer WHERE delivery_ids @> ARRAY[%(delivery_id)s]::text[] ORDER BY created_at, id",
+        delivery_id=delivery_id,
+    )
+    return [_offer(row) for row in rows]
+
+
+async def refusals(
+    tx: Tx, delivery_ids: Sequence[str], *, declined_since: datetime, expired_since: datetime
+) -> dict[str, set[str]]:
+    """By delivery, the couriers who lately said no or let the offer expire."""
+    rows = await tx.all(
+        """SELECT wanted.id AS delivery_id, o.courier_id FROM unnest(%(ids)s::text[]) AS wanted(id)
+           JOIN offer o ON o.delivery_ids @> ARRAY[wanted.id]
+           WHERE (o.state = 'declined' AND o.answered_at >= %(declined_since)s)
+              OR (o.state = 'expired' AND o.answered_at >= %(expired_since)s)""",
+        ids=list(delivery_ids),
+        declined_since=declined_since,
+        expired_since=expired_since,
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["delivery_id"], set()).add(row["courier_id"])
+    return found
+
+
+# ── routes ──
+
+
+async def routes(tx: Tx, market_id: str) -> dict[str, StoredRoute]:
+    rows = await tx.all(
+        "SELECT courier_id, version, stops FROM courier_route WHERE market_id = %(market_id)s", market_id=market_id
+    )
+    return {row["courier_id"]: _route(row) for row in rows}
+
+
+async def route(tx: Tx, courier_id: str, *, lock: bool = False) -> StoredRoute:
+    """The stored route; an empty one of version 0 if there is none."""
+    sql = "SELECT courier_id, version, stops FROM courier_route WHERE courier_id = %(id)s"
+    row = await tx.one(sql + (" FOR UPDATE" if lock else ""), id=courier_id)
+    return _route(row) if row else StoredRoute(courier_id, 0, ())
+
+
+async def save_route(tx: Tx, market_id: str, route: StoredRoute, at: datetime) -> bool:
+    """Writes the route as the version after `route.version`; False if somebody else did meanwhile."""
+    written = await tx.run(
+        """INSERT INTO courier_route (courier_id, market_id, version, stops, updated_at)
+           VALUES (%(courier_id)s, %(market_id)s, %(version)s + 1, %(stops)s, %(at)s)
+           ON CONFLICT (courier_id) DO UPDATE SET version = excluded.version, stops = excluded.stops,
+               updated_at = excluded.updated_at
+           WHERE courier_route.version = %(version)s""",
+        courier_id=route.courier_id,
+        market_id=market_id,
+        version=route.version,
+        stops=json_param(stops_json(route.stops)),
+        at=at,
+    )
+    return written == 1
+
+
+async def save_times(tx: Tx, routes: Iterable[StoredRoute]) -> None:
+    """New times for the same stops: no new version, and nothing if the route changed meanwhile."""
+    await tx.many(
+        """UPDATE courier_route SET stops = %(stops)s
+           WHERE courier_id = %(courier_id)s AND version = %(version)s""",
+        [
+            {"stops": json_param(stops_json(route.stops)), "courier_id": route.courier_id, "version": route.version}
+            for route in routes
+        ],
+    )
+
+
+# ── decisions ──
+
+_NEW_DECISION: Final = """
+    INSERT INTO dispatch_decision (id, market_id, token, made_at, seed, policy_version, inputs, outcome, took_ms)
+    VALUES (%(id)s, %(market_id)s, %(token)s, %(made_at)s, %(seed)s, %(policy_version)s, %(inputs)s, %(outcome)s,
+            %(took_ms)s)
+"""
+
+
+async def insert_decision(
+    tx: Tx,
+    *,
+    decision_id: str,
+    market_id: str,
+    token: int,
+    made_at: datetime,
+    seed: int,
+    policy_version: str,
+    inputs: bytes,
+    outcome: Mapping[str, Any],
+    took_ms: int,
+    considered: Sequence[Considered],
+) -> None:
+    await tx.run(
+        _NEW_DECISION,
+        id=decision_id,
+        market_id=market_id,
+        token=token,
+        made_at=made_at,
+        seed=seed,
+        policy_version=policy_version,
+        inputs=inputs,
+        outcome=json_param(dict(outcome)),
+        took_ms=took_ms,
+    )
+    await tx.many(
+        """INSERT INTO dispatch_decision_delivery (delivery_id, decision_id, considered, outcome)
+           VALUES (%(delivery_id)s, %(decision_id)s, %(considered)s, %(outcome)s)""",
+        [
+            {
+                "delivery_id": one.delivery_id,
+                "decision_id": decision_id,
+                "considered": json_param(
+                    {"rule": one.rule, "courier_id": one.courier_id, "rulings": packing.rulings_json(one)}
+                ),
+                "outcome": one.outcome,
+            }
+            for one in considered
+        ],
+    )
+
+
+async def decision(tx: Tx, decision_id: str) -> Row | None:
+    return await tx.one("SELECT * FROM dispatch_decision WHERE id = %(id)s", id=decision_id)
+
+
+async def considered_in(tx: Tx, decision_id: str) -> list[Row]:
+    return await tx.all(
+        """SELECT delivery_id, outcome, considered FROM dispatch_decision_delivery
+           WHERE decision_id = %(id)s ORDER BY delivery_id""",
+        id=decision_id,
+    )
+
+
+async def rounds(tx: Tx, delivery_id: str) -> list[tuple[Round, str | None]]:
+    """Decisions about a delivery, oldest first, with the courier each had in mind; sentences are added later."""
+    rows = await tx.all(
+        """SELECT d.id, d.made_at, dd.outcome, dd.considered FROM dispatch_decision_delivery dd
+           JOIN dispatch_decision d ON d.id = dd.decision_id
+           WHERE dd.delivery_id = %(delivery_id)s ORDER BY d.made_at, d.id""",
+        delivery_id=delivery_id,
+    )
+    return [
+        (
+            Round(
+                row["id"],
+                row["made_at"],
+                row["outcome"],
+                row["considered"]["rule"],
+                "",
+                packing.rulings_from(row["considered"]["rulings"]),
+            ),
+            row["considered"]["courier_id"],
+        )
+        for row in rows
+    ]
+
+
+# ── supply ──
+
+
+async def save_supply(tx: Tx, market_id: str, supply: Supply, at: datetime) -> None:
+    await tx.run(
+        """INSERT INTO market_supply (market_id, observed_at, couriers_on_duty, couriers_free, open_deliveries,
+                                      expected_wait_s)
+           VALUES (%(market_id)s, %(at)s, %(on_duty)s, %(free)s, %(open)s, %(wait)s)
+           ON CONFLICT (market_id) DO UPDATE SET observed_at = excluded.observed_at,
+               couriers_on_duty = excluded.couriers_on_duty, couriers_free = excluded.couriers_free,
+               open_deliveries = excluded.open_deliveries, expected_wait_s = excluded.expected_wait_s""",
+        market_id=market_id,
+        at=at,
+        on_duty=supply.couriers_on_duty,
+        free=supply.couriers_free,
+        open=supply.open_deliveries,
+        wait=supply.expected_wait_s,
+    )
+
+
+# ── rows and values ──
+
+
+def refs_json(refs: Iterable[StopRef]) -> list[dict[str, str]]:
+    return [{"delivery_id": ref.delivery_id, "kind": ref.kind.value} for ref in refs]
+
+
+def stops_json(stops: Iterable[RouteStop]) -> list[dict[str, Any]]:
+    return [
+        {"delivery_id": stop.ref.delivery_id, "kind": stop.ref.kind.value, "eta": jsonable(stop.eta)} for stop in stops
+    ]
+
+
+def _ref(body: Mapping[str, Any]) -> StopRef:
+    return StopRef(body["delivery_id"], StopKind(body["kind"]))
+
+
+def _route(row: Row) -> StoredRoute:
+    stops = tuple(RouteStop(_ref(stop), _moment(stop["eta"])) for stop in row["stops"])
+    return StoredRoute(row["courier_id"], row["version"], stops)
+
+
+def _offer(row: Row) -> Offer:
+    return Offer(
+        id=row["id"],
+        market_id=row["market_id"],
+        courier_id=row["courier_id"],
+        decision_id=row["decision_id"],
+        delivery_ids=tuple(row["delivery_ids"]),
+        state=OfferState(row["state"]),
+        pay=Money(row["pay_minor"], row["currency"]),
+        pay_terms=tuple(PayTerm(**term) for term in row["pay_terms"]),
+        distance_m=row["distance_m"],
+        duration_s=row["duration_s"],
+        stops=tuple(_offer_stop(stop) for stop in row["stops"]),
+        route=tuple(_ref(stop) for stop in row["route"]["stops"]),
+        basis=row["route"]["basis"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        answered_at=row["answered_at"],
+        reason=row["reason"],
+    )
+
+
+def _offer_stop(body: Mapping[str, Any]) -> OfferStop:
+    eta = _moment(body["eta"])
+    assert eta is not None
+    return OfferStop(
+        delivery_id=body["delivery_id"],
+        kind=StopKind(body["kind"]),
+        name=body["name"],
+        address=body["address"],
+        place=LatLon(**body["place"]),
+        eta=eta,
+        latest=_moment(body["latest"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
