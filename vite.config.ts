@@ -10,6 +10,7 @@ const faces = existsSync(assets)
 
 export default defineConfig({
   root: assets,
+  cacheDir: resolve(import.meta.dirname, "node_modules/.vite"),
   // Relative addresses: the shopper's page is served on the merchant's own domain, under whatever path.
   base: "./",
   publicDir: false,
@@ -29,7 +30,7 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output: { entryFileNames: "[name]-[hash].js" } } },
   test: {
     root: assets,
     environment: "happy-dom",

@@ -309,12 +309,11 @@ def web_steps(house: House) -> list[Step]:
     installed = house.root / "node_modules" / ".package-lock.json"
     manifest = built_pages(house) / ".vite" / "manifest.json"
     node = house.share / "bin" / "npm"
-    steps = [
+    return [
         Step("node", "Node for the web pages", [house.lock("node")], node, lambda: install_node(house)),
         Step("npm", "Web packages", package, installed, lambda: npm(house, "ci")),
         Step("pages", "Scripts and styles", web_sources(house), manifest, lambda: npm(house, "run", "build")),
     ]
-    return steps if any((house.root / "src/homeward/web/assets").glob("*.ts")) else steps[:-1]
 
 
 def browser_steps(house: House) -> list[Step]:
