@@ -1,12 +1,12 @@
 """Markets, service areas and the settings of a market. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from homeward.kit.places import Box, LatLon
+from homeward.kit.places import Box
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import OpeningHours
 
@@ -141,7 +141,7 @@ class ServiceArea:
     id: str
     market_id: str
     name: str
-    polygon: Mapping[str, Any]
+    polygon: dict[str, Any]
     active: bool
     created_at: datetime
 
@@ -161,14 +161,3 @@ class NotServed:
     reason: str  # 'outside_area' or 'market_paused'
     nearest_m: int | None
     market_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MarketSeed:
-    """What the import of a map knows about a new market."""
-
-    market_id: str
-    currency: str
-    time_zone: str
-    box: Box
-    addresses: Sequence[LatLon] = field(default=())
