@@ -94,8 +94,11 @@ CREATE TABLE address_point (
     unit      text NOT NULL DEFAULT '',
     lat double precision NOT NULL, lon double precision NOT NULL
 );
-CREATE INDEX address_street_norm ON address_street USING gin (norm gin_trgm_ops);
-CREATE INDEX address_street_name ON address_street USING gin (norm_street gin_trgm_ops);
+-- fastupdate off: an import would leave thousands of unsorted entries behind, and every query reads those in full
+CREATE INDEX address_street_norm ON address_street USING gin (norm gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX address_street_name ON address_street USING gin (norm_street gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX address_street_city ON address_street (city);
+CREATE INDEX address_street_postcode ON address_street (postcode);
 CREATE INDEX address_street_market ON address_street (market_id, norm_street text_pattern_ops);
 CREATE INDEX address_point_street ON address_point (street_id, number_n);
 CREATE INDEX address_point_place ON address_point USING gist (point(lon, lat));
