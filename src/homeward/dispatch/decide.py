@@ -316,7 +316,7 @@ def _arrivals(built: Built, now: datetime, promised: engine.Plan) -> dict[str, t
 
 
 def approach_s(inputs: Inputs, built: Built) -> int | None:
-    """Of the stores with open deliveries: the middle one's travel from its nearest free courier, None if none is free."""
+    """Of the stores with work: the middle one's travel from its nearest free courier. None: none is free."""
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     table_of = {table.profile: table.durations_s for table in inputs.tables.profiles}
     free = [c for c in inputs.snapshot.couriers if c.closed is None and not c.route]

@@ -13,8 +13,8 @@ from homeward.fleets.couriers.policy import in_contact
 POLICY_VERSION: Final = "2026-11-a"
 
 # A courier who said no is not asked again about the same delivery for so long; one who did not answer, sooner.
-DECLINE_REMEMBERED_S: Final = 1_800
-EXPIRY_REMEMBERED_S: Final = 300
+DECLINE_REMEMBERED: Final = timedelta(minutes=30)
+EXPIRY_REMEMBERED: Final = timedelta(minutes=5)
 # How long before a courier must leave they are asked: time to decide, and this to get going.
 GET_GOING_S: Final = 120
 # Deliveries in one offer. More than three stops pairs cannot be judged in a minute.

@@ -74,8 +74,8 @@ async def release_lease(tx: Tx, market_id: str, token: int) -> None:
 async def insert_offer(tx: Tx, offer: Offer) -> bool:
     """False if the courier has another open offer."""
     inserted = await tx.run(
-        """INSERT INTO offer (id, market_id, courier_id, decision_id, delivery_ids, state, pay_minor, currency, pay_terms,
-                              distance_m, duration_s, stops, route, created_at, expires_at)
+        """INSERT INTO offer (id, market_id, courier_id, decision_id, delivery_ids, state, pay_minor, currency,
+                              pay_terms, distance_m, duration_s, stops, route, created_at, expires_at)
            VALUES (%(id)s, %(market_id)s, %(courier_id)s, %(decision_id)s, %(delivery_ids)s, %(state)s, %(pay_minor)s,
                    %(currency)s, %(pay_terms)s, %(distance_m)s, %(duration_s)s, %(stops)s, %(route)s, %(created_at)s,
                    %(expires_at)s)
@@ -161,12 +161,14 @@ async def offers_for(tx: Tx, delivery_id: str) -> list[Offer]:
 async def refusals(
     tx: Tx, delivery_ids: Sequence[str], *, declined_since: datetime, expired_since: datetime
 ) -> dict[str, set[str]]:
-    """By delivery, the couriers who lately said no or let the offer expire."""
+    """By searching delivery, the couriers who lately said no, let the offer expire, or had the delivery and lost it."""
     rows = await tx.all(
         """SELECT wanted.id AS delivery_id, o.courier_id FROM unnest(%(ids)s::text[]) AS wanted(id)
            JOIN offer o ON o.delivery_ids @> ARRAY[wanted.id]
            WHERE (o.state = 'declined' AND o.answered_at >= %(declined_since)s)
-              OR (o.state = 'expired' AND o.answered_at >= %(expired_since)s)""",
+              OR (o.state = 'expired' AND o.answered_at >= %(expired_since)s)
+              -- It is searching again although they took it: they gave it up, or it was taken from them.
+              OR (o.state = 'accepted' AND o.answered_at >= %(declined_since)s)""",
         ids=list(delivery_ids),
         declined_since=declined_since,
         expired_since=expired_since,

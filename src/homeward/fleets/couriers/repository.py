@@ -103,15 +103,19 @@ async def end_duty(tx: Tx, courier_ids: Sequence[str]) -> int:
     )
 
 
-async def mark_lost(tx: Tx, *, now: datetime, default_s: int) -> list[str]:
-    """Couriers on duty who have been silent longer than their market allows; each is marked once."""
+async def mark_lost(tx: Tx, *, now: datetime, listening_since: datetime, default_s: int) -> list[str]:
+    """Couriers on duty who have been silent longer than their market allows; each is marked once.
+
+    Silence counts from when we began to listen: after an outage of ours nobody is lost yet.
+    """
     rows = await tx.all(
         """UPDATE courier c SET contact_lost_at = %(now)s FROM market m
            WHERE m.id = c.market_id AND c.on_duty AND c.contact_lost_at IS NULL
-             AND coalesce(greatest(c.position_at, c.duty_since), c.duty_since) < %(now)s
+             AND greatest(c.position_at, c.duty_since, %(listening_since)s) < %(now)s
                  - make_interval(secs => coalesce((m.settings->>'lost_contact_s')::integer, %(default_s)s))
            RETURNING c.id""",
         now=now,
+        listening_since=listening_since,
         default_s=default_s,
     )
     return [row["id"] for row in rows]

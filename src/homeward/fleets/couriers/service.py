@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from homeward.coverage.model import MarketSettings
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, UnknownMarket, WrongCode
@@ -21,7 +22,6 @@ from homeward.kit.problems import NotFound, TooManyRequests
 
 # A courier's phone stays signed in: typing a code at the door of a store would cost more than a stolen phone risks.
 SESSION_LENGTH: Final = timedelta(days=30)
-DEFAULT_LOST_CONTACT_S: Final = 180
 
 
 class CodeSender(Protocol):
@@ -40,7 +40,7 @@ async def no_open_work(tx: Tx, courier_id: str) -> bool:
 
 
 class CouriersService:
-    """One for the process; holds no state."""
+    """One for the process."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class CouriersService:
         self._codes = codes
         self._open_work = open_work
         self._limits = limits or SignInLimits()
+        self._listening_since = clock.now()
 
     # ── the operator's list ──
 
@@ -165,7 +166,12 @@ class CouriersService:
     async def sweep_lost(self) -> int:
         """Loop body: marks couriers on duty from whom nothing was heard for too long."""
         async with self._db.operator() as tx:
-            lost = await couriers.mark_lost(tx, now=self._clock.now(), default_s=DEFAULT_LOST_CONTACT_S)
+            lost = await couriers.mark_lost(
+                tx,
+                now=self._clock.now(),
+                listening_since=self._listening_since,
+                default_s=MarketSettings().lost_contact_s,
+            )
         return len(lost)
 
     # ── positions ──

@@ -1,0 +1,114 @@
+"""Decisions in words: who was considered, what each would have cost, which rule decided. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from homeward.dispatch.model import Offer, OfferState, Round, Ruling
+
+RULES: Final[Mapping[str, str]] = {
+    "cheapest": "Offered to {courier}: of all who could take it, this costs the least time, distance and lateness.",
+    "best_plan": "Offered to {courier}: not the cheapest for this one alone, but for all open deliveries together.",
+    "only_one": "Offered to {courier}: nobody else on duty could take it.",
+    "one_trip": "Offered to {courier} together with another delivery of the same trip.",
+    "not_yet": "Waits for its time: {courier} is planned for it, but would only stand and wait at the store.",
+    "courier_busy": "Waits: {courier} is planned for it after the present stops; somebody nearer may turn up before.",
+    "courier_full": "Waits: {courier} is planned for it, but has as many deliveries as they may have at once.",
+    "after_this_trip": "Waits: {courier} is planned for it after the trip that they are offered now.",
+    "nobody_can": "Waits: nobody on duty can take it.",
+    "nobody_on_duty": "Waits: no courier is on duty.",
+    "address_to_confirm": "Waits: the address must be confirmed first.",
+}
+
+LIMITS: Final[Mapping[str, str]] = {
+    "suspended": "is suspended",
+    "out_of_contact": "has not been heard of lately",
+    "shift_over": "has ended the shift",
+    "asked_about_another": "is just being asked about another delivery",
+    "said_no": "said no, did not answer, or had it and gave it up",
+    "bound_elsewhere": "is not the one who was asked",
+    "skill": "lacks a skill that the parcel needs: {subject}",
+    "trait": "does not carry this kind of parcel: {subject}",
+    "stops": "has no room for more stops",
+    "capacity": "cannot carry so much: {subject} {needed}, at most {allowed}",
+    "parcels_on_board": "has as many parcels as they may carry",
+    "unreachable": "cannot get there by road",
+    "window": "would miss a window",
+    "max_on_board": "would carry a parcel for too long",
+    "shift_end": "would not be done before the end of the shift",
+    "cost": "would cost more than leaving it open",
+}
+
+TERMS: Final[Mapping[str, str]] = {
+    "fixed": "use of the vehicle",
+    "time": "courier's time",
+    "distance": "distance",
+    "lateness": "shoppers' waiting",
+    "overtime": "overtime",
+    "overrun": "limits overrun",
+    "left_open": "left open",
+}
+
+_ANSWERS: Final[Mapping[OfferState, str]] = {
+    OfferState.OPEN: "waiting for the answer",
+    OfferState.ACCEPTED: "accepted",
+    OfferState.DECLINED: "declined",
+    OfferState.EXPIRED: "not answered in time",
+    OfferState.WITHDRAWN: "withdrawn",
+}
+
+
+def round_sentence(rule: str, courier: str | None) -> str:
+    """What a decision made of a delivery, as a sentence."""
+    return RULES[rule].format(courier=courier or "nobody")
+
+
+def ruling_sentence(ruling: Ruling) -> str:
+    """Why a courier was ruled out, or what the delivery would have cost with them."""
+    if ruling.limit is not None:
+        says = LIMITS.get(ruling.limit, ruling.limit)
+        return says.format(subject=ruling.subject, needed=ruling.needed, allowed=ruling.allowed)
+    terms = ", ".join(f"{TERMS[name]} {cost / 1000:.0f}" for name, cost in ruling.terms.items())
+    late = f", {round(ruling.late_s / 60)} min late" if ruling.late_s else ""
+    return f"{(ruling.total or 0) / 1000:.0f} points ({terms or 'nothing added'}{late})"
+
+
+def offer_sentence(offer: Offer, courier: str) -> str:
+    because = f" ({offer.reason})" if offer.reason else ""
+    return f"{courier} was asked for {offer.pay}: {_ANSWERS[offer.state]}{because}"
+
+
+def as_text(
+    delivery_id: str,
+    rounds: Sequence[Round],
+    offers: Sequence[Offer],
+    names: Mapping[str, str],
+    time_zone: str,
+) -> str:
+    """The whole story for a terminal, oldest first; times are local to the market."""
+    zone = ZoneInfo(time_zone)
+    lines = [f"Delivery {delivery_id}"]
+    if not rounds:
+        lines.append("No decision has looked at it yet.")
+    for one in rounds:
+        lines += ["", f"{_clock(one.at, zone)}  {one.sentence}  [{one.decision_id}]"]
+        for place, ruling in enumerate(_in_order(one.rulings), start=1):
+            arrives = f", there at {_clock(ruling.dropoff_eta, zone)}" if ruling.dropoff_eta else ""
+            mark = f"{place:>4}." if ruling.limit is None else "   –."
+            lines.append(f"{mark} {ruling.name}: {ruling_sentence(ruling)}{arrives}")
+        lines += [
+            f"      → {offer_sentence(offer, names.get(offer.courier_id, offer.courier_id))}"
+            for offer in offers
+            if offer.decision_id == one.decision_id
+        ]
+    return "\n".join(lines)
+
+
+def _in_order(rulings: Sequence[Ruling]) -> list[Ruling]:
+    """Those who could take it first, the cheapest at the top."""
+    return sorted(rulings, key=lambda r: (r.limit is not None, r.total or 0, r.name))
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%H:%M:%S")

@@ -1,0 +1,445 @@
+"""One round of planning for one market, under a lease.
+
+Read everything in one transaction, ask the roads and plan with none open, write everything in another one that first
+checks the lease's token. A planner that was too slow finds its token gone and writes nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, Final
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from homeward.coverage.model import Market
+from homeward.coverage.service import CoverageService
+from homeward.deliveries.model import DispatchDelivery
+from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch import packing, policy, travel
+from homeward.dispatch import repository as store
+from homeward.dispatch.decide import decide, look
+from homeward.dispatch.errors import LeaseHeld, LeaseLost
+from homeward.dispatch.housekeeping import Housekeeping, MarketState, live_deliveries, open_delivery
+from homeward.dispatch.model import (
+    Considered,
+    CourierSeen,
+    Inputs,
+    Offer,
+    OfferDraft,
+    OfferState,
+    OfferStop,
+    OpenDelivery,
+    Outcome,
+    PlanSettings,
+    RouteStop,
+    Snapshot,
+    StopKind,
+    StopRef,
+    StoredRoute,
+    Supply,
+    TickReport,
+)
+from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.db import Database, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.ids import new_id
+
+log = structlog.get_logger()
+
+LEASE_S: Final = 15.0
+# While something is open but nothing changes, time alone can change the answer: look again this often.
+_REPLAN_EVERY_S: Final = 30
+
+_TICKS: Final = Histogram("homeward_dispatch_tick_seconds", "One round of the planner", ["part"])
+_OFFERS: Final = Counter("homeward_dispatch_offers", "Offers by what became of them", ["outcome"])
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a planner remembers of a market between rounds; losing it costs one plan."""
+
+    fingerprint: object = None
+    earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
+    rulings: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A finished plan with what is stored of it."""
+
+    outcome: Outcome
+    packed: bytes | None  # None: nothing was decided, only estimates were made
+    stored: Mapping[str, Any]
+    took_ms: int
+
+
+class Planner:
+    """Plans the markets it can lease. Several may run; for each market one of them does."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        roads: travel.Travel,
+        coverage: CoverageService,
+        deliveries: DeliveriesService,
+        couriers: CouriersService,
+        *,
+        holder: str,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._roads = roads
+        self._coverage = coverage
+        self._deliveries = deliveries
+        self._couriers = couriers
+        self._holder = holder
+        self._lease_s = lease_s
+        self._housekeeping = Housekeeping(deliveries, couriers)
+        self._memories: dict[str, _Memory] = {}
+
+    async def plan_market(self, market_id: str) -> TickReport:
+        """One round. Raises LeaseHeld or LeaseLost."""
+        market = await self._coverage.market(market_id)
+        memory = self._memories.setdefault(market_id, _Memory())
+        now = self._clock.now()
+        with _TICKS.labels("read").time():
+            async with self._db.operator() as tx:
+                token = await store.take_lease(tx, market_id, self._holder, self._lease_s)
+                if token is None:
+                    raise LeaseHeld(market_id)
+                state = await self._housekeeping.run(tx, market_id, now)
+        snapshot = _snapshot(market, state, memory, now)
+        fingerprint = _fingerprint(snapshot)
+        wanted = fingerprint != memory.fingerprint
+        async with self._kept_lease(market_id, token):
+            with _TICKS.labels("plan").time():
+                plan = await self._plan(snapshot, wanted)
+            names = await self._store_names(plan.outcome.offers)
+        with _TICKS.labels("write").time():
+            report = await self._write(market, state, snapshot, token, plan, memory, names)
+        memory.fingerprint, memory.earlier = fingerprint, plan.outcome.planned
+        _OFFERS.labels("made").inc(report.offers)
+        _OFFERS.labels("expired").inc(report.expired)
+        _OFFERS.labels("withdrawn").inc(report.withdrawn)
+        return report
+
+    async def release(self, market_id: str) -> None:
+        """Lets another planner start at once, for an orderly end."""
+        async with self._db.operator() as tx:
+            token = await store.take_lease(tx, market_id, self._holder, self._lease_s)
+            if token is not None:
+                await store.release_lease(tx, market_id, token)
+
+    # ── planning ──
+
+    async def _plan(self, snapshot: Snapshot, wanted: bool) -> _Plan:
+        started = perf_counter()
+        tables = await travel.tables(self._roads.market(snapshot.market_id), snapshot)
+        inputs = Inputs(snapshot, tables)
+        if not wanted:
+            outcome = await asyncio.to_thread(look, inputs)
+            return _Plan(outcome, None, {}, _ms_since(started))
+        outcome, packed, stored = await asyncio.to_thread(_decide_and_pack, inputs)
+        return _Plan(outcome, packed, stored, _ms_since(started))
+
+    @asynccontextmanager
+    async def _kept_lease(self, market_id: str, token: int) -> AsyncIterator[None]:
+        """Prolongs the lease while a long plan runs. If it is lost, the writing finds out."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(self._lease_s / 3)
+                async with self._db.operator() as tx:
+                    if not await store.hold_lease(tx, market_id, token, self._lease_s):
+                        return
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _store_names(self, drafts: Sequence[OfferDraft]) -> dict[str, str]:
+        """What the courier will read over the door of each store, by delivery."""
+        wanted = {delivery_id for draft in drafts for delivery_id in draft.delivery_ids}
+        views = [await self._deliveries.get(None, delivery_id) for delivery_id in sorted(wanted)]
+        return {view.delivery.id: view.store_name for view in views}
+
+    # ── writing ──
+
+    async def _write(
+        self,
+        market: Market,
+        state: MarketState,
+        snapshot: Snapshot,
+        token: int,
+        plan: _Plan,
+        memory: _Memory,
+        names: Mapping[str, str],
+    ) -> TickReport:
+        outcome, now = plan.outcome, snapshot.now
+        async with self._db.operator() as tx:
+            if not await store.hold_lease(tx, market.id, token, self._lease_s):
+                raise LeaseLost(market.id, token)
+            news = _news(outcome.considered, memory) if plan.packed is not None else []
+            decision_id = await self._keep_decision(tx, snapshot, token, plan, news)
+            rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, market.id)}
+            offers = 0
+            if decision_id is not None:
+                offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, names)
+            await self._keep_routes(tx, market.id, state, outcome, now)
+            etas = await self._tell_estimates(tx, rows, snapshot, outcome)
+            await store.save_supply(tx, market.id, _supply(snapshot, outcome), now)
+        if plan.packed is not None:
+            memory.rulings = {one.delivery_id: _ruling_key(one) for one in outcome.considered}
+        return TickReport(
+            market_id=market.id,
+            token=token,
+            planned=plan.packed is not None,
+            decision_id=decision_id,
+            offers=offers,
+            expired=state.expired,
+            withdrawn=state.withdrawn,
+            unassigned=state.unassigned,
+            etas=etas,
+        )
+
+    async def _keep_decision(
+        self, tx: Tx, snapshot: Snapshot, token: int, plan: _Plan, news: Sequence[Considered]
+    ) -> str | None:
+        """Stores a decision that decided something; a plan that says the same as the last one is none."""
+        if plan.packed is None or not (news or plan.outcome.resequenced):
+            return None
+        decision_id = new_id("dec", snapshot.now)
+        await store.insert_decision(
+            tx,
+            decision_id=decision_id,
+            market_id=snapshot.market_id,
+            token=token,
+            made_at=snapshot.now,
+            seed=snapshot.seed,
+            policy_version=policy.POLICY_VERSION,
+            inputs=plan.packed,
+            outcome=plan.stored,
+            took_ms=plan.took_ms,
+            considered=news,
+        )
+        return decision_id
+
+    async def _make_offers(
+        self,
+        tx: Tx,
+        snapshot: Snapshot,
+        decision_id: str,
+        drafts: Sequence[OfferDraft],
+        rows: Mapping[str, DispatchDelivery],
+        names: Mapping[str, str],
+    ) -> int:
+        """Offers whose deliveries are still as planned with; the world went on while we were thinking."""
+        planned = {delivery.id: policy.fingerprint(delivery) for delivery in snapshot.deliveries}
+        on_duty = {courier.id for courier in await self._couriers.on_duty(tx, snapshot.market_id)}
+        # The decision counts from when the courier can see it, not from when we began to plan.
+        at = self._clock.now()
+        made = 0
+        for draft in drafts:
+            current = [open_delivery(rows[i], None, ()) for i in draft.delivery_ids if i in rows]
+            true = [one for one in current if one.searching and policy.fingerprint(one) == planned[one.id]]
+            if draft.courier_id in on_duty and len(true) == len(draft.delivery_ids):
+                offer = _offer(snapshot, decision_id, draft, rows, names, planned, at)
+                made += await store.insert_offer(tx, offer)
+        return made
+
+    async def _keep_routes(self, tx: Tx, market_id: str, state: MarketState, outcome: Outcome, now: datetime) -> None:
+        """Better orders, and new times where they moved. A route changed meanwhile keeps what it has."""
+        retimed = []
+        for courier_id, arrivals in outcome.arrivals.items():
+            stored = state.routes.get(courier_id, StoredRoute(courier_id, 0, ()))
+            left = set(state.left.get(courier_id, ()))
+            done = tuple(stop for stop in stored.stops if stop.ref not in left)
+            route = StoredRoute(courier_id, stored.version, (*done, *arrivals))
+            if courier_id in outcome.resequenced or set(route.refs) != set(stored.refs):
+                await store.save_route(tx, market_id, route, now)
+            elif policy.stops_moved(stored.stops, arrivals):
+                retimed.append(route)
+        if retimed:
+            await store.save_times(tx, retimed)
+
+    async def _tell_estimates(
+        self, tx: Tx, rows: Mapping[str, DispatchDelivery], snapshot: Snapshot, outcome: Outcome
+    ) -> int:
+        """New estimates and flags, for deliveries that are still where the snapshot saw them."""
+        told = 0
+        for delivery in snapshot.deliveries:
+            row = rows.get(delivery.id)
+            if row is None or row.state.value != delivery.state or row.courier_id != delivery.courier_id:
+                continue
+            eta = outcome.etas.get(delivery.id)
+            if eta is not None and policy.eta_moved(row.eta, eta):
+                await self._deliveries.set_eta(tx, delivery.id, eta, snapshot.now)
+                told += 1
+            wanted = policy.attention_wanted(delivery, eta, snapshot.settings, snapshot.now)
+            if row.attention == delivery.attention and wanted != row.attention:
+                if wanted is None:
+                    await self._deliveries.clear_flag(tx, delivery.id, snapshot.now)
+                else:
+                    await self._deliveries.flag(tx, delivery.id, wanted, snapshot.now)
+        return told
+
+
+# ── pure helpers ──
+
+
+def _decide_and_pack(inputs: Inputs) -> tuple[Outcome, bytes, dict[str, Any]]:
+    outcome = decide(inputs)
+    return outcome, packing.pack_inputs(inputs), packing.outcome_json(outcome)
+
+
+def _snapshot(market: Market, state: MarketState, memory: _Memory, now: datetime) -> Snapshot:
+    asked = {offer.courier_id for offer in state.offers}
+    lost_contact_s = market.settings.lost_contact_s
+    couriers = tuple(
+        CourierSeen(
+            id=courier.id,
+            name=courier.name,
+            vehicle=courier.vehicle,
+            place=travel.rounded(courier.place),
+            capacity_g=courier.capacity_g,
+            capacity_l=courier.capacity_l,
+            max_deliveries=courier.max_deliveries,
+            skills=tuple(sorted(courier.skills)),
+            shift_ends=courier.shift_ends,
+            route=state.left.get(courier.id, ()),
+            closed=policy.closed_to_offers(
+                courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
+            ),
+        )
+        for courier in state.couriers
+        if courier.place is not None
+    )
+    return Snapshot(
+        market_id=market.id,
+        now=now,
+        seed=int(now.timestamp()),
+        settings=plan_settings(market),
+        deliveries=state.deliveries,
+        couriers=couriers,
+        earlier=memory.earlier,
+    )
+
+
+def plan_settings(market: Market) -> PlanSettings:
+    s = market.settings
+    return PlanSettings(
+        currency=market.currency,
+        decision_s=s.offer_decision_s,
+        pickup_s=s.pickup_s,
+        door_s=s.door_s,
+        no_courier_after_s=s.no_courier_after_s,
+        default_wait_s=s.default_wait_s,
+        no_courier_wait_s=s.no_courier_wait_s,
+        pay_base_minor=s.pay_base_minor,
+        pay_per_km_minor=s.pay_per_km_minor,
+        pay_per_minute_minor=s.pay_per_minute_minor,
+        pay_extra_stop_minor=s.pay_extra_stop_minor,
+        pay_floor_minor=s.pay_floor_minor,
+    )
+
+
+def _fingerprint(snapshot: Snapshot) -> object:
+    """What a new plan could make a difference for. Positions are not in it: they always move a little."""
+    searching = any(d.searching and d.offered_to is None for d in snapshot.deliveries)
+    return (
+        tuple((d.id, d.state, d.offered_to, d.refused_by, policy.fingerprint(d)) for d in snapshot.deliveries),
+        tuple((c.id, c.closed, c.route, c.shift_ends) for c in snapshot.couriers),
+        int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,
+    )
+
+
+def _ruling_key(one: Considered) -> tuple[str, str, str | None]:
+    return one.outcome, one.rule, one.courier_id
+
+
+def _news(considered: Sequence[Considered], memory: _Memory) -> list[Considered]:
+    """Offers, and deliveries that wait for another reason than last time."""
+    return [
+        one for one in considered if one.outcome == "offered" or memory.rulings.get(one.delivery_id) != _ruling_key(one)
+    ]
+
+
+def _offer(
+    snapshot: Snapshot,
+    decision_id: str,
+    draft: OfferDraft,
+    rows: Mapping[str, DispatchDelivery],
+    names: Mapping[str, str],
+    planned: Mapping[str, str],
+    at: datetime,
+) -> Offer:
+    return Offer(
+        id=new_id("ofr", at),
+        market_id=snapshot.market_id,
+        courier_id=draft.courier_id,
+        decision_id=decision_id,
+        delivery_ids=draft.delivery_ids,
+        state=OfferState.OPEN,
+        pay=draft.pay.total,
+        pay_terms=draft.pay.terms,
+        distance_m=draft.distance_m,
+        duration_s=draft.duration_s,
+        stops=tuple(_offer_stop(stop, rows[stop.ref.delivery_id], names, at) for stop in draft.stops),
+        route=draft.route,
+        basis={delivery_id: planned[delivery_id] for delivery_id in draft.delivery_ids},
+        created_at=at,
+        expires_at=at + timedelta(seconds=snapshot.settings.decision_s),
+        answered_at=None,
+        reason=None,
+    )
+
+
+def _offer_stop(stop: RouteStop, row: DispatchDelivery, names: Mapping[str, str], at: datetime) -> OfferStop:
+    pickup = stop.ref.kind is StopKind.PICKUP
+    return OfferStop(
+        delivery_id=row.id,
+        kind=stop.ref.kind,
+        # The shopper's name is nobody's business before the courier has said yes.
+        name=names[row.id] if pickup else "",
+        address=row.pickup_address if pickup else row.dropoff_address,
+        place=row.pickup if pickup else row.dropoff,
+        eta=stop.eta or at,
+        latest=None if pickup else row.promised_by,
+    )
+
+
+def _supply(snapshot: Snapshot, outcome: Outcome) -> Supply:
+    working = [c for c in snapshot.couriers if c.closed in (None, "asked_about_another")]
+    free = [c for c in working if c.closed is None and not c.route]
+    waiting = [d for d in snapshot.deliveries if d.searching and d.offered_to is None and _due(d, snapshot)]
+    return Supply(
+        couriers_on_duty=len(working),
+        couriers_free=len(free),
+        open_deliveries=sum(1 for d in snapshot.deliveries if d.searching),
+        expected_wait_s=policy.expected_wait_s(
+            on_duty=len(working),
+            free=len(free),
+            waiting=len(waiting),
+            approach_s=outcome.approach_s,
+            settings=snapshot.settings,
+        ),
+    )
+
+
+def _due(delivery: OpenDelivery, snapshot: Snapshot) -> bool:
+    """Needs a courier about now; one whose parcel is ready later is in nobody's way yet."""
+    lead = timedelta(seconds=policy.lead_s(snapshot.settings) + snapshot.settings.default_wait_s)
+    return delivery.ready_at <= snapshot.now + lead
+
+
+def _ms_since(started: float) -> int:
+    return round((perf_counter() - started) * 1000)
