@@ -1,0 +1,1 @@
+"""A town in a box: roads, shops, shoppers, couriers, robots, weather, faults."""

@@ -1,0 +1,140 @@
+"""A town that lives: its shoppers and couriers as tasks, against a running platform."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from homeward.kit.clock import Clock
+from homeward.simulator.audit import ENDED, Audit, audit
+from homeward.simulator.cast import Cast
+from homeward.simulator.courier import Courier
+from homeward.simulator.day import Home, couriers_of, orders_from
+from homeward.simulator.doors import Doors, GivenUp, Json, Refused, open_doors
+from homeward.simulator.shopper import Ledger, Shops, wait_until
+
+log = structlog.get_logger()
+
+_COUNT_EVERY_REAL_S: Final = 2.0
+# Couriers wake up one after another: two hundred sign-ins in one second are a test of their own.
+_WAKE_EVERY_REAL_S: Final = 0.1
+
+Told = Callable[["Score"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far the town has come since this start."""
+
+    booked: int
+    ended: int
+
+
+async def run_town(
+    cast: Cast,
+    homes: Sequence[Home],
+    base_url: str,
+    clock: Clock,
+    *,
+    until_ended: int | None = None,
+    told: Told = lambda score: None,
+) -> Audit:
+    """Let the town live until so many of its deliveries have ended (for ever without a number), then audit it."""
+    ledger = Ledger()
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(open_doors(base_url))
+        doors = Doors(http)
+        town = asyncio.create_task(_live(cast, homes, doors, clock, ledger))
+        try:
+            await _count(cast, doors, town, until_ended, told)
+        finally:
+            town.cancel()
+            await asyncio.gather(town, return_exceptions=True)
+        return await audit(cast, doors, ledger.booked)
+
+
+async def _live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, ledger: Ledger) -> None:
+    shopper = Shopper(cast, doors)
+    async with asyncio.TaskGroup() as people:
+        people.create_task(_order(cast, homes, Shops(cast, doors, clock, ledger), clock, people))
+        for person in couriers_of(cast.seed, len(cast.couriers), homes):
+            courier = Courier(
+                person, cast.seed, cast.time_zone, doors, clock, lambda phone: login_code(doors, phone), shopper.knows
+            )
+            people.create_task(courier.live())
+            await asyncio.sleep(_WAKE_EVERY_REAL_S)
+
+
+async def _order(cast: Cast, homes: Sequence[Home], shops: Shops, clock: Clock, people: asyncio.TaskGroup) -> None:
+    for order in orders_from(cast.demand(homes), clock.now()):
+        await wait_until(clock, order.at)
+        people.create_task(shops.place(order))
+
+
+async def _count(cast: Cast, doors: Doors, town: "asyncio.Task[None]", until_ended: int | None, told: Told) -> None:
+    """Follow the event feed as a merchant's system would, until enough deliveries have ended or the town breaks down."""
+    feeds = {shop.merchant_id: doors.with_key(shop.live_key) for shop in cast.shops}
+    cursors: dict[str, str | None] = dict.fromkeys(feeds)
+    booked = ended = 0
+    while until_ended is None or ended < until_ended:
+        for merchant_id, feed in feeds.items():
+            page = await _page(feed, cursors[merchant_id])
+            cursors[merchant_id] = page["next_cursor"] or cursors[merchant_id]
+            booked += sum(event["type"] == "delivery.booked" for event in page["items"])
+            ended += sum(event["type"].removeprefix("delivery.") in ENDED for event in page["items"])
+        told(Score(booked, ended))
+        if town.done():
+            town.result()  # raises what broke it
+        await asyncio.sleep(_COUNT_EVERY_REAL_S)
+
+
+async def _page(feed: Doors, cursor: str | None) -> Json:
+    try:
+        return await feed.get("/v1/events", after=cursor, limit=200)
+    except (Refused, GivenUp) as trouble:
+        log.warning("event feed does not answer", why=str(trouble))
+        return {"items": [], "next_cursor": None}
+
+
+class Shopper:
+    """What shoppers know of their own deliveries: their order's number, and the PIN they were sent."""
+
+    def __init__(self, cast: Cast, doors: Doors) -> None:
+        self._doors = [doors.with_key(shop.live_key) for shop in cast.shops]
+        self._known: dict[str, Json] = {}
+
+    async def knows(self, delivery_id: str) -> Json:
+        """`external_id` and `pin`; both None for a delivery that somebody booked by hand and nobody here knows."""
+        if delivery_id not in self._known:
+            self._known[delivery_id] = await self._look_up(delivery_id)
+        return self._known[delivery_id]
+
+    async def _look_up(self, delivery_id: str) -> Json:
+        for doors in self._doors:
+            try:
+                delivery = await doors.get(f"/v1/deliveries/{delivery_id}")
+            except Refused:
+                continue  # another shop's
+            return {"external_id": delivery["external_id"], "pin": delivery["requirements"].get("pin")}
+        return {"external_id": None, "pin": None}
+
+
+async def login_code(doors: Doors, phone: str) -> str:
+    """The code that was just texted, read from the demo's mailbox."""
+    for _ in range(50):
+        for message in (await doors.get("/demo/mailbox", recipient=phone, limit=1))["items"]:
+            digits = "".join(ch if ch.isdigit() else " " for ch in message["body"]).split()
+            code = next((word for word in digits if len(word) == 6), None)
+            if code:
+                return code
+        await asyncio.sleep(0.2)
+    raise GivenUp(f"no code arrived for {phone}")
+
+
+def business_hours_skipped(local_hour: int) -> timedelta:
+    """A town that wakes at night is dull: how far to jump ahead so that a new start begins at eight in the morning."""
+    return timedelta(hours=(8 - local_hour) % 24) if local_hour >= 22 or local_hour < 7 else timedelta()
