@@ -282,6 +282,7 @@ def install_browser(house: House) -> None:
     shutil.copy(house.root / ".npmrc", home / ".npmrc")
     npm(house, "ci", cwd=home)
     run_quietly([house.share / "bin" / "node", "unpack.mjs"], cwd=home, env={"TMPDIR": str(home)})
+    shutil.rmtree(home / "node_modules")
     link.symlink_to(home / "run-chromium")
 
 

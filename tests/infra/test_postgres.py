@@ -27,6 +27,7 @@ from homeward.infra.postgres import (
     WrongVersion,
     binaries_dir,
     check_reachable_by_nobody,
+    has_account,
     server_processes,
 )
 
@@ -241,3 +242,8 @@ async def test_a_folder_that_nobody_cannot_reach_is_refused_with_the_way_out(tmp
     closed.mkdir(mode=0o700)
     with pytest.raises(NotReadableByNobody, match="ordinary user"):
         await EmbeddedPostgres(closed / "postgres", privileges=Privileges.NOBODY).start()
+
+
+@pytest.mark.parametrize(("uid", "known"), [(0, True), (2_000_000_011, False)])
+def test_a_number_without_an_account_is_noticed_because_the_server_asks_for_its_name(uid: int, known: bool) -> None:
+    assert has_account(uid) is known

@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -89,6 +90,14 @@ class WrongVersion(EmbeddedPostgresError):
         super().__init__(
             f"The data was written by PostgreSQL {found}, this is {ours}. Start the release that wrote it, "
             "`pg_dump` the database, and restore it into a new --data-dir."
+        )
+
+
+class NoAccount(EmbeddedPostgresError):
+    def __init__(self, uid: int) -> None:
+        super().__init__(
+            f"PostgreSQL asks for the name of user {uid}, which has none on this machine, and user namespaces are "
+            "forbidden. Add the user to /etc/passwd, or give a server of your own by HOMEWARD_DATABASE_URL."
         )
 
 
@@ -250,7 +259,7 @@ class EmbeddedPostgres:
 
     async def _answers(self) -> bool:
         # The same question that pg_isready asks, without a process for each time.
-        asked = f"host={HOST} port={self.port} dbname=postgres connect_timeout=2"
+        asked = f"host={HOST} port={self.port} user={OWNER} dbname=postgres connect_timeout=2"
         return pq.PGconn.ping(asked.encode()) == pq.Ping.OK
 
     async def _clear_leftovers(self) -> None:
@@ -330,10 +339,25 @@ class EmbeddedPostgres:
 
 
 def fitting_privileges() -> str:
-    """PostgreSQL refuses root, so root hides in a user namespace; where that is forbidden it becomes nobody."""
-    if os.geteuid() != 0:
+    """PostgreSQL refuses root and numbers without an account: both hide in a user namespace.
+
+    Where that is forbidden, root becomes nobody.
+    """
+    if os.geteuid() != 0 and has_account(os.geteuid()):
         return Privileges.KEEP
-    return Privileges.NAMESPACE if namespaces_work() else Privileges.NOBODY
+    if namespaces_work():
+        return Privileges.NAMESPACE
+    if os.geteuid() != 0:
+        raise NoAccount(os.geteuid())
+    return Privileges.NOBODY
+
+
+def has_account(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def check_reachable_by_nobody(*places: Path) -> None:
