@@ -9,6 +9,8 @@ from typing import Any, Final
 from homeward.deliveries.states import Act, LegAct, LegState, State, Who
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
+from homeward.kit.windows import Window
+from homeward.quotes.model import AddressAsked, FeeRules, Parcel, ServiceClass
 
 __all__ = [
     "Act",
@@ -16,6 +18,7 @@ __all__ = [
     "BookRequest",
     "ChangeRequest",
     "Contact",
+    "Contents",
     "CourierCard",
     "Delivery",
     "DeliveryEvent",
@@ -122,14 +125,11 @@ class StopDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """What is carried. `size` is the size class of the tariff ('small', 'medium', 'large' …)."""
+class Contents:
+    """What the merchant says is in the parcel; priced and carried is the `Parcel` of the quote."""
 
-    weight_g: int
-    size: str = "medium"
-    volume_l: int | None = None
-    count: int = 1
     description: str = ""
+    count: int = 1
     value: Money | None = None
 
 
@@ -143,7 +143,6 @@ class Requirements:
     pin_tries_left: int = MAX_PIN_TRIES
     pickup_code: bool = False
     undeliverable: Undeliverable = Undeliverable.RETURN
-    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +159,11 @@ class Delivery:
     state: State
     attention: str | None
     seq: int
-    service_class: str
+    service_class: ServiceClass
     pickup: StopDetails
     dropoff: StopDetails
     parcel: Parcel
+    contents: Contents
     requirements: Requirements
     ready_at: datetime
     search_from: datetime
@@ -172,12 +172,21 @@ class Delivery:
     eta: datetime | None
     price: Mapping[str, Any]
     total: Money
+    fees: FeeRules
     courier_id: str | None
     tracking_token: str
     metadata: Mapping[str, Any]
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourierCard:
+    """What outsiders may know of the courier."""
+
+    first_name: str
+    vehicle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,7 @@ class Leg:
     number: int
     kind: LegKind
     courier_id: str
+    courier: CourierCard
     offer_id: str | None
     state: LegState
     reason: str | None
@@ -249,22 +259,19 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class CourierCard:
-    """What outsiders may know of the courier."""
-
-    first_name: str
-    vehicle: str
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """For pages and the API: a delivery with its active (else last) leg, the store's and courier's name."""
+    """For pages and the API: a delivery with its active (else last) leg and the names around it."""
 
     delivery: Delivery
     leg: Leg | None
-    courier: CourierCard | None
     store_name: str
     merchant_name: str
+    tracking_domain: str | None
+
+    @property
+    def courier(self) -> CourierCard | None:
+        """Who has it now; nobody before an assignment and after the end."""
+        return self.leg.courier if self.leg and self.delivery.courier_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,14 +288,15 @@ class DispatchDelivery:
     state: State
     attention: str | None
     seq: int
-    service_class: str
+    service_class: ServiceClass
     pickup: LatLon
     pickup_address: str
     dropoff: LatLon
     dropoff_address: str
     weight_g: int
-    volume_l: int | None
+    volume_l: int
     skills: tuple[str, ...]
+    past_couriers: tuple[str, ...]  # who had it before and gave it back or lost it
     ready_at: datetime
     search_from: datetime
     window_earliest: datetime
@@ -310,7 +318,7 @@ class DispatchDelivery:
 class DropoffRequest:
     """The shopper's door as the merchant gave it; `place` (a pin) wins over the address."""
 
-    address: str | None = None
+    address: AddressAsked | None = None
     place: LatLon | None = None
     unit: str = ""
     contact: Contact = Contact()
@@ -341,13 +349,13 @@ class BookRequest:
     store_id: str | None = None
     parcel: Parcel | None = None
     ready_at: datetime | None = None
-    service_class: str | None = None
-    window: tuple[datetime, datetime] | None = None
+    service_class: ServiceClass | None = None
+    window: Window | None = None
+    contents: Contents = Contents()
     external_id: str | None = None
     pickup_instructions: str | None = None
     proof: ProofRequest = ProofRequest()
     undeliverable: Undeliverable = Undeliverable.RETURN
-    skills: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -359,7 +367,7 @@ class ChangeRequest:
     instructions: str | None = None
     unit: str | None = None
     pickup_instructions: str | None = None
-    address: str | None = None
+    address: AddressAsked | None = None
     place: LatLon | None = None
     ready_at: datetime | None = None
     undeliverable: Undeliverable | None = None

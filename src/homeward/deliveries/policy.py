@@ -1,11 +1,11 @@
 """What a delivery allows: the one place where acts meet the transition tables. Pure."""
 
 import hashlib
-import hmac
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
@@ -15,24 +15,14 @@ from homeward.deliveries.errors import (
     NewQuoteNeeded,
     NotYoursToDo,
     PickedUpAlready,
-    PinWrong,
-    ProofMissing,
-    ReasonDoesNotFit,
-    ReasonUnknown,
-    WrongParcel,
 )
 from homeward.deliveries.model import (
     BookRequest,
     ChangeRequest,
     CourierCard,
     Delivery,
-    Evidence,
-    EvidenceKind,
-    LegKind,
     NewEvent,
-    ProblemReason,
     Requirements,
-    Undeliverable,
 )
 from homeward.deliveries.states import (
     BEFORE_COURIER,
@@ -44,7 +34,6 @@ from homeward.deliveries.states import (
     OPEN,
     TERMINAL,
     TRANSITIONS,
-    WITH_COURIER_BEFORE_PICKUP,
     Act,
     LegAct,
     LegRule,
@@ -55,24 +44,19 @@ from homeward.deliveries.states import (
 )
 from homeward.kit.money import Money
 from homeward.kit.problems import Problem, jsonable
-
-CONFIRM_ADDRESS: Final = "confirm_address"
-PIN_LOCKED: Final = "pin_locked"
-
-CERTAIN_ENOUGH: Final = 0.8
-"""Below this confidence of the geocoder a person confirms the pin before anybody sets out."""
+from homeward.quotes.model import CONFIRM_ADDRESS, FeeRules
 
 BLOCKING_ATTENTION: Final = frozenset({CONFIRM_ADDRESS, "store_closed", "parcel_missing"})
 """While one of these stands, no courier is asked: the next one would meet the same closed door."""
 
-CANCEL_FEE_PER_MILLE: Final[Mapping[State, int]] = {
-    State.SCHEDULED: 0,
-    State.SEARCHING: 0,
-    State.ASSIGNED: 500,
-    State.TO_PICKUP: 500,
-    State.AT_PICKUP: 500,
+_MOVING: Final = frozenset({State.TO_PICKUP, State.AT_PICKUP}) | ON_THE_WAY | GOING_BACK
+CLEARED_BY: Final[Mapping[str, frozenset[State]]] = {
+    "no_courier": frozenset({State.ASSIGNED}),
+    "not_ready": frozenset({State.PICKED_UP}),
+    "rescue_needed": _MOVING,
+    "courier_lost_contact": _MOVING | {State.SEARCHING},
 }
-"""What cancelling costs the merchant, in thousandths of the price: nothing until a courier gave up other work."""
+"""A flag goes by itself once the delivery comes to one of these states; the end of a delivery takes every flag."""
 
 CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
     "contact": OPEN - GOING_BACK,
@@ -88,46 +72,14 @@ CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
 }
 """What a merchant may change, and in which states."""
 
-PIN_MOVE_LIMIT_M: Final = 300
-"""How far a confirmed pin may lie from the guessed one; beyond, the price and the promise were for another place."""
+PIN_MOVE_FREE_M: Final = 100
+"""A confirmed pin this near to the guessed one is the same door; farther, the road to it is measured."""
 EXTRA_DISTANCE_M: Final = 300
 EXTRA_DISTANCE_PER_MILLE: Final = 100
 
-SEARCH_LEAD: Final = timedelta(minutes=45)
-READY_LEAD: Final = timedelta(minutes=20)
 ETA_STEP: Final = timedelta(seconds=60)
 """An estimate that moves by less is not news."""
 
-
-@dataclass(frozen=True, slots=True)
-class ProblemEffect:
-    """What follows when a courier reports this reason in one of `sources`."""
-
-    sources: frozenset[State]
-    act: Act | None  # None: nothing moves, a person must look
-    attention: str | None = None
-    leg_act: LegAct | None = None
-
-
-_WITH = WITH_COURIER_BEFORE_PICKUP
-PROBLEM_EFFECTS: Final[Mapping[ProblemReason, tuple[ProblemEffect, ...]]] = {
-    ProblemReason.STORE_CLOSED: (ProblemEffect(_WITH, Act.UNASSIGN, "store_closed"),),
-    ProblemReason.PARCEL_MISSING: (ProblemEffect(_WITH, Act.UNASSIGN, "parcel_missing"),),
-    ProblemReason.NOT_READY: (ProblemEffect(_WITH, None, "not_ready"),),
-    ProblemReason.TOO_LARGE: (ProblemEffect(_WITH, Act.UNASSIGN),),
-    ProblemReason.CANNOT_CONTINUE: (
-        ProblemEffect(_WITH, Act.UNASSIGN),
-        ProblemEffect(ON_THE_WAY | GOING_BACK, None, "rescue_needed", LegAct.NEED_RESCUE),
-    ),
-    ProblemReason.NOBODY_THERE: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
-    ProblemReason.WRONG_ADDRESS: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
-    ProblemReason.CANNOT_REACH: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
-    ProblemReason.REFUSED: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
-    ProblemReason.DAMAGED: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
-    ProblemReason.LOST: (ProblemEffect(ON_THE_WAY | GOING_BACK, Act.FAIL, "lost"),),
-    ProblemReason.RETURN_REFUSED: (ProblemEffect(GOING_BACK, None, "return_refused"),),
-}
-"""From a courier's reason to what happens next; `undeliverable_act` may still bend TURN_BACK."""
 
 _LEG_ACT: Final[Mapping[Act, LegAct]] = {
     Act.HEAD_TO_PICKUP: LegAct.HEAD_TO_PICKUP,
@@ -162,6 +114,8 @@ class Facts:
     promised_by: datetime | None = None
     courier: CourierCard | None = None
     reason: str | None = None
+    report: Act | None = None  # what the courier said, where that is not the act itself
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +159,7 @@ def decide(standing: Standing, act: Act, who: Who, facts: Facts = Facts()) -> De
 
 def late(standing: Standing, act: Act, facts: Facts = Facts()) -> Decision:
     """A report that came too late, twice or out of turn: evidence, nothing else."""
-    data = {"act": act, "state": standing.state, **({"reason": facts.reason} if facts.reason else {})}
+    data = {"act": act, "state": standing.state, **_told(facts)}
     event = NewEvent("delivery.late_report", data, standing.leg_id)
     return Decision((event,), standing.state, standing.leg_state, late=True)
 
@@ -218,11 +172,21 @@ def state_event(target: State, standing: Standing, act: Act, facts: Facts) -> Ne
         "eta": jsonable(facts.eta),
         "promised_by": jsonable(facts.promised_by),
         "leg_id": standing.leg_id,
-        "courier": jsonable(facts.courier),
+        "courier": None if target in BEFORE_COURIER | {State.CANCELLED} else jsonable(facts.courier),
+        **_told(facts),
     }
-    if facts.reason:
-        data["reason"] = facts.reason
     return NewEvent(f"delivery.{target}", data, standing.leg_id)
+
+
+def begin_event(delivery: Delivery) -> NewEvent:
+    """The first state of a life: nothing came before it."""
+    data = {"state": delivery.state, "previous": None, "eta": None, "promised_by": jsonable(delivery.promised_by)}
+    return NewEvent(f"delivery.{delivery.state}", {**data, "leg_id": None, "courier": None})
+
+
+def _told(facts: Facts) -> dict[str, Any]:
+    said = {"reason": facts.reason, "report": facts.report}
+    return {**{name: value for name, value in said.items() if value}, **jsonable(dict(facts.more))}
 
 
 def _leg_rule(standing: Standing, act: Act) -> LegRule | None:
@@ -236,106 +200,23 @@ def _leg_rule(standing: Standing, act: Act) -> LegRule | None:
     return LEG_TRANSITIONS[leg_act] if leg_act else None
 
 
-# ── problems on the way ──
-
-
-def problem_effect(state: State, reason: str | None) -> ProblemEffect | Problem:
-    """What a reported problem leads to in this state."""
-    known = [str(r) for r in ProblemReason]
-    if reason not in known:
-        return ReasonUnknown(reason, known)
-    for effect in PROBLEM_EFFECTS[ProblemReason(reason)]:
-        if state in effect.sources:
-            return effect
-    return ReasonDoesNotFit(reason, state, fitting_reasons(state))
-
-
-def fitting_reasons(state: State) -> list[str]:
-    """What a courier may report as a problem in this state."""
-    return [str(r) for r, effects in PROBLEM_EFFECTS.items() if any(state in effect.sources for effect in effects)]
-
-
-def undeliverable_act(reason: str, wish: Undeliverable) -> Act | None:
-    """What becomes of a parcel that was not taken. None: it may be left at the door, with a photo."""
-    if wish is Undeliverable.LEAVE_AT_DOOR and reason == ProblemReason.NOBODY_THERE:
-        return None
-    if wish is Undeliverable.DISPOSE:
-        return Act.FAIL
-    return Act.TURN_BACK
-
-
-def left_at_door(requirements: Requirements) -> Requirements:
-    """Nobody is there to sign or to say a PIN: the photo proves alone."""
-    return replace(requirements, photo=True, signature=False, pin=None)
-
-
-# ── proof ──
-
-
-@dataclass(frozen=True, slots=True)
-class ProofVerdict:
-    """`refusal` None: the step may be taken. `requirements` may have changed (a spent PIN try) even when refused."""
-
-    requirements: Requirements
-    refusal: Problem | None = None
-    attention: str | None = None
-
-
-def check_handover(delivery_id: str, requirements: Requirements, evidence: Sequence[Evidence]) -> ProofVerdict:
-    """Whether the evidence at the door is enough. A wrong PIN costs a try; without tries the photo takes its place."""
-    given = {piece.kind for piece in evidence}
-    pin = next((piece.text or "" for piece in evidence if piece.kind is EvidenceKind.PIN), None)
-    asks_pin = requirements.pin is not None and requirements.pin_tries_left > 0
-    if asks_pin and pin is not None and not hmac.compare_digest(pin.encode(), str(requirements.pin).encode()):
-        return _wrong_pin(delivery_id, requirements)
-    needs = [kind for kind in _needed(requirements) if kind not in given]
-    if needs:
-        return ProofVerdict(requirements, ProofMissing(delivery_id, [str(kind) for kind in needs]))
-    return ProofVerdict(requirements)
-
-
-def _wrong_pin(delivery_id: str, requirements: Requirements) -> ProofVerdict:
-    tries_left = requirements.pin_tries_left - 1
-    spent = replace(requirements, pin_tries_left=tries_left)
-    attention = None if tries_left else PIN_LOCKED
-    return ProofVerdict(spent, PinWrong(delivery_id, tries_left), attention)
-
-
-def _needed(requirements: Requirements) -> list[EvidenceKind]:
-    pin_locked = requirements.pin is not None and requirements.pin_tries_left <= 0
-    wanted = [
-        (EvidenceKind.PHOTO, requirements.photo or pin_locked),
-        (EvidenceKind.SIGNATURE, requirements.signature),
-        (EvidenceKind.PIN, requirements.pin is not None and not pin_locked),
-    ]
-    return [kind for kind, asked in wanted if asked]
-
-
-def check_pickup(delivery: Delivery, evidence: Sequence[Evidence]) -> Problem | None:
-    """Whether the parcel taken is the right one. A code that is sent must fit, also where none was asked for."""
-    codes = [piece.text or "" for piece in evidence if piece.kind in (EvidenceKind.SCAN, EvidenceKind.CODE)]
-    fitting = {text.upper() for text in (delivery.id, delivery.external_id, delivery.pickup.code) if text}
-    if any(code.strip().upper() not in fitting for code in codes):
-        return WrongParcel(delivery.id)
-    if delivery.requirements.pickup_code and not codes:
-        return ProofMissing(delivery.id, [str(EvidenceKind.CODE)])
-    return None
-
-
-def step_of(act: Act, kind: LegKind) -> str:
-    """Which stop a report's evidence belongs to."""
-    if kind is LegKind.RETURN:
-        return "return"
-    return "pickup" if act in (Act.HEAD_TO_PICKUP, Act.ARRIVE_PICKUP, Act.PICK_UP) else "dropoff"
-
-
 # ── money, changes, times ──
 
 
-def cancellation_fee(state: State, price: Money, who: Who) -> Money:
-    """What cancelling costs now. The operator's own cancellations cost the merchant nothing."""
-    rate = CANCEL_FEE_PER_MILLE[state] if who is Who.MERCHANT else 0
-    return price.per_mille(rate)
+def cancellation_fee(state: State, price: Money, fees: FeeRules, who: Who) -> Money:
+    """What cancelling costs now: little until a courier gave up other work for it. The operator's own costs nothing."""
+    if who is not Who.MERCHANT:
+        return Money(0, price.currency)
+    if state in BEFORE_COURIER:
+        return price.per_mille(fees.cancel_before_assignment)
+    if state is State.AT_PICKUP:
+        return price.per_mille(fees.cancel_at_pickup)
+    return price.per_mille(fees.cancel_before_pickup)
+
+
+def return_fee(price: Money, fees: FeeRules, who: Who) -> Money:
+    """What calling a parcel back costs; only the merchant who asks for it pays."""
+    return price.per_mille(fees.return_to_store if who is Who.MERCHANT else 0)
 
 
 def asked_fields(request: ChangeRequest) -> list[str]:
@@ -363,21 +244,63 @@ def check_new_distance(delivery: Delivery, quoted_m: int, asked_m: int) -> Probl
     return None if asked_m <= allowed else NewQuoteNeeded(delivery.id, "distance_m", allowed, asked_m)
 
 
-def check_new_price(delivery: Delivery, asked: Money) -> Problem | None:
-    """Another door is fine while it does not cost more."""
-    allowed = delivery.total
-    return None if asked <= allowed else NewQuoteNeeded(delivery.id, "price_minor", allowed.minor, asked.minor)
+def moved_search(delivery: Delivery, ready_at: datetime) -> datetime:
+    """A scheduled search moves with the parcel; one that has begun goes on."""
+    if delivery.state is not State.SCHEDULED:
+        return delivery.search_from
+    return delivery.search_from + (ready_at - delivery.ready_at)
 
 
-def search_from(now: datetime, ready_at: datetime, window_earliest: datetime) -> datetime:
-    """When to begin looking for a courier: early enough for the window, not long before the parcel is ready."""
-    return max(now, ready_at - READY_LEAD, window_earliest - SEARCH_LEAD)
+def new_requirements(old: Requirements, request: ChangeRequest, draw_pin: Callable[[], str]) -> Requirements:
+    """What must be proven after a change; a PIN that was there stays the same."""
+    proof, wish = request.proof, request.undeliverable
+    if proof is None:
+        return replace(old, undeliverable=wish or old.undeliverable)
+    return replace(
+        old,
+        photo=proof.photo,
+        signature=proof.signature,
+        pin=(old.pin or draw_pin()) if proof.pin else None,
+        pickup_code=proof.pickup_code,
+        undeliverable=wish or old.undeliverable,
+    )
+
+
+# ── attention ──
+
+
+def attention_after(current: str | None, before: State, state: State, raised: str | None) -> str | None:
+    """The flag once a delivery has come from `before` to `state`; `raised` is what this very act brings up."""
+    if raised:
+        return raised
+    if state is before:
+        return current
+    if current is None or state in TERMINAL or state in CLEARED_BY.get(current, frozenset()):
+        return None
+    return current
+
+
+def attention_events(old: str | None, new: str | None, leg_id: str | None = None) -> list[NewEvent]:
+    if old == new:
+        return []
+    if new is None:
+        return [NewEvent("delivery.attention_cleared", {"reason": old}, leg_id)]
+    return [NewEvent("delivery.attention_needed", {"reason": new}, leg_id)]
 
 
 def eta_moved(old: datetime | None, new: datetime | None) -> bool:
     if old is None or new is None:
         return old is not new
     return abs(new - old) >= ETA_STEP
+
+
+def tracking_url(base_url: str, domain: str | None, token: str) -> str:
+    """The shopper's page: on the merchant's own domain if it has one, with the scheme and port of the installation."""
+    parts = urlsplit(base_url)
+    host = parts.netloc
+    if domain:
+        host = domain if ":" in domain or parts.port is None else f"{domain}:{parts.port}"
+    return urlunsplit((parts.scheme, host, f"/t/{token}", "", ""))
 
 
 def content_hash(request: BookRequest) -> bytes:

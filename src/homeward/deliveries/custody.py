@@ -1,0 +1,361 @@
+"""Who has the parcel: assignments, couriers' reports and flags, checked against the tables, written as events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from homeward.deliveries import custody_policy, photos, policy, read_model, repository
+from homeward.deliveries.custody_policy import Ruling
+from homeward.deliveries.model import (
+    Actor,
+    CourierCard,
+    Delivery,
+    DispatchDelivery,
+    Evidence,
+    EvidenceKind,
+    Leg,
+    LegKind,
+    NewEvent,
+    Proof,
+)
+from homeward.deliveries.policy import Decision, Facts, Standing
+from homeward.deliveries.states import LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
+from homeward.infra.db import Database, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.ids import new_id
+from homeward.kit.money import Money
+from homeward.kit.places import LatLon
+from homeward.kit.problems import NotFound, Problem, jsonable
+
+PLANNER: Final = Actor(Who.SYSTEM, "planner")
+CLOCKWORK: Final = Actor(Who.SYSTEM, "clock")
+WAKE_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report came to. `late`: it changed nothing. `next_leg`: the way back that began with it."""
+
+    delivery: Delivery
+    leg: Leg
+    late: bool = False
+    next_leg: Leg | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A delivery after an act, with its leg and the leg that followed it, if any."""
+
+    delivery: Delivery
+    leg: Leg | None
+    next_leg: Leg | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _CleanEvidence:
+    piece: Evidence
+    content: bytes | None
+    data: Mapping[str, Any]
+
+
+class Custody:
+    """Methods that take a `tx` run inside the caller's operator transaction; the others open their own."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    # ── assignment ──
+
+    async def assign(
+        self,
+        tx: Tx,
+        delivery_id: str,
+        *,
+        courier_id: str,
+        card: CourierCard,
+        offer_id: str | None,
+        pay: Money,
+        at: datetime,
+        by: Actor = PLANNER,
+    ) -> Leg:
+        """Give a searching delivery to a courier: a leg is born. Raises ActNotPossible if somebody was faster."""
+        delivery = await _locked(tx, delivery_id)
+        earlier = await repository.legs(tx, delivery.merchant_id, delivery_id)
+        leg = Leg(
+            id=new_id("leg", at),
+            merchant_id=delivery.merchant_id,
+            delivery_id=delivery_id,
+            market_id=delivery.market_id,
+            number=len(earlier) + 1,
+            kind=LegKind.CARRY,
+            courier_id=courier_id,
+            courier=card,
+            offer_id=offer_id,
+            state=LegState.COMMITTED,
+            reason=None,
+            pay=pay,
+            created_at=at,
+            picked_up_at=None,
+            ended_at=None,
+        )
+        facts = Facts(delivery.eta, delivery.promised_by, card)
+        decision = _granted(policy.decide(Standing(delivery_id, delivery.state, leg.id), Act.ASSIGN, by.who, facts))
+        await repository.insert_leg(tx, leg)
+        await self.move(tx, delivery, None, decision, at=at, by=by, courier_id=courier_id)
+        return leg
+
+    async def unassign(self, tx: Tx, delivery_id: str, *, reason: str, by: Actor, at: datetime) -> Delivery:
+        """Take it from its courier and search again; possible until the parcel is picked up."""
+        moved = await self.act(tx, delivery_id, Act.UNASSIGN, by=by, at=at, reason=reason)
+        return moved.delivery
+
+    # ── reports ──
+
+    async def report(
+        self,
+        leg_id: str,
+        act: Act,
+        *,
+        courier_id: str,
+        at: datetime | None = None,
+        reason: str | None = None,
+        evidence: Sequence[Evidence] = (),
+        place: LatLon | None = None,
+    ) -> Report:
+        """Take in what a courier did. Late or repeated reports change nothing and are kept.
+
+        Raises NotFound for a leg of somebody else, ProofMissing, PinWrong, WrongParcel, PhotoRefused, and the
+        refusals of a problem's reason.
+        """
+        pieces = [await _cleaned(piece) for piece in evidence]  # no transaction is open while pictures are decoded
+        now = self._clock.now()
+        async with self._db.operator() as tx:
+            outcome = await self._report_in(tx, leg_id, act, courier_id, min(at or now, now), reason, pieces, place)
+        if isinstance(outcome, Problem):  # raised only now: what it cost is committed
+            raise outcome
+        return outcome
+
+    async def _report_in(
+        self,
+        tx: Tx,
+        leg_id: str,
+        act: Act,
+        courier_id: str,
+        at: datetime,
+        reason: str | None,
+        pieces: Sequence[_CleanEvidence],
+        place: LatLon | None,
+    ) -> Report | Problem:
+        asked = await repository.leg(tx, leg_id)
+        if asked is None or asked.courier_id != courier_id:
+            raise NotFound("leg", leg_id)
+        delivery = await _locked(tx, asked.delivery_id)
+        leg = await repository.leg(tx, leg_id)  # again: it may have moved before we held the delivery
+        assert leg, "legs are never deleted"
+        if await repository.was_reported(tx, delivery, leg_id, act, at):
+            return Report(delivery, leg, late=True)
+        ruling = custody_policy.judge(delivery, leg, act, reason, [piece.piece for piece in pieces])
+        if isinstance(ruling, Problem):
+            return ruling
+        if ruling.refusal is None:
+            await self._keep(tx, delivery, leg, act, pieces, at=at, place=place)
+        by = Actor(Who.COURIER, courier_id)
+        moved = await self.move(tx, delivery, leg, ruling.decision, at=at, by=by, ruling=ruling, reason=reason)
+        if ruling.refusal:
+            return ruling.refusal
+        return Report(moved.delivery, moved.leg or leg, ruling.decision.late, moved.next_leg)
+
+    async def _keep(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        leg: Leg,
+        act: Act,
+        pieces: Sequence[_CleanEvidence],
+        *,
+        at: datetime,
+        place: LatLon | None,
+    ) -> None:
+        now = self._clock.now()
+        for piece in pieces:
+            media_type = photos.MEDIA_TYPE if piece.content is not None else None
+            step = custody_policy.step_of(act, delivery.state, leg.kind)
+            kind = piece.piece.kind
+            proof = Proof(new_id("prf", now), delivery.id, leg.id, step, kind, media_type, piece.data, place, at, now)
+            await repository.insert_proof(tx, proof, delivery.merchant_id, piece.content)
+
+    # ── flags and estimates ──
+
+    async def set_eta(self, tx: Tx, delivery_id: str, eta: datetime | None, at: datetime) -> None:
+        """What we now expect. The promise is another thing and stays."""
+        delivery = await _locked(tx, delivery_id)
+        if delivery.state in TERMINAL or not policy.eta_moved(delivery.eta, eta):
+            return
+        data = {"eta": jsonable(eta), "promised_by": jsonable(delivery.promised_by)}
+        await self.write(tx, delivery, [NewEvent("delivery.eta_changed", data)], at=at, by=PLANNER, eta=eta)
+
+    async def flag(self, tx: Tx, delivery_id: str, reason: str, at: datetime, by: Actor = PLANNER) -> None:
+        """Ask for a person to look."""
+        await self._set_attention(tx, delivery_id, reason, at, by)
+
+    async def clear_flag(self, tx: Tx, delivery_id: str, at: datetime, by: Actor = PLANNER) -> None:
+        await self._set_attention(tx, delivery_id, None, at, by)
+
+    async def _set_attention(self, tx: Tx, delivery_id: str, reason: str | None, at: datetime, by: Actor) -> None:
+        delivery = await _locked(tx, delivery_id)
+        events = policy.attention_events(delivery.attention, reason)
+        if events and delivery.state not in TERMINAL:
+            await self.write(tx, delivery, events, at=at, by=by, attention=reason)
+
+    async def lose_contact(self, tx: Tx, leg_id: str, at: datetime) -> None:
+        """The courier has fallen silent; the next report brings the leg back."""
+        await self._interrupt(tx, leg_id, LegAct.LOSE_CONTACT, "courier_lost_contact", at)
+
+    async def need_rescue(self, tx: Tx, leg_id: str, reason: str, at: datetime) -> None:
+        """The courier cannot go on and has the parcel."""
+        await self._interrupt(tx, leg_id, LegAct.NEED_RESCUE, reason, at)
+
+    async def _interrupt(self, tx: Tx, leg_id: str, act: LegAct, reason: str, at: datetime) -> None:
+        asked = await repository.leg(tx, leg_id)
+        if asked is None:
+            raise NotFound("leg", leg_id)
+        delivery = await _locked(tx, asked.delivery_id)
+        leg = await repository.leg(tx, leg_id)
+        rule = LEG_TRANSITIONS[act]
+        if leg is None or leg.state not in rule.sources:
+            return
+        event = NewEvent(f"leg.{rule.target}", {"reason": reason}, leg_id)
+        events = [event, *policy.attention_events(delivery.attention, reason, leg_id)]
+        await self.write(tx, delivery, events, at=at, by=PLANNER, attention=reason)
+        await repository.save_leg(tx, replace(leg, state=rule.target))
+
+    # ── clockwork ──
+
+    async def wake_due(self) -> int:
+        """Begin the search for scheduled deliveries whose time has come; a loop body."""
+        now = self._clock.now()
+        async with self._db.operator() as tx:
+            due = await repository.due_to_wake(tx, now, WAKE_BATCH)
+            for delivery_id in due:
+                await self.act(tx, delivery_id, Act.WAKE, by=CLOCKWORK, at=now)
+        return len(due)
+
+    async def open_for_dispatch(self, tx: Tx, market_id: str) -> list[DispatchDelivery]:
+        """Live deliveries from `searching` to `at_return`, oldest first, without those that a flag blocks."""
+        return await read_model.open_for_dispatch(tx, market_id, policy.BLOCKING_ATTENTION)
+
+    # ── the one way to move a delivery ──
+
+    async def act(
+        self,
+        tx: Tx,
+        delivery_id: str,
+        act: Act,
+        *,
+        by: Actor,
+        at: datetime,
+        reason: str | None = None,
+        more: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> Moved:
+        """Lock, decide, write. Raises the refusal."""
+        delivery = await _locked(tx, delivery_id)
+        leg = await repository.active_leg(tx, delivery)
+        standing = Standing(delivery_id, delivery.state, leg.id if leg else None, leg.state if leg else None)
+        facts = Facts(delivery.eta, delivery.promised_by, leg.courier if leg else None, reason, None, more or {})
+        decision = _granted(policy.decide(standing, act, by.who, facts))
+        return await self.move(tx, delivery, leg, decision, at=at, by=by, reason=reason, **changes)
+
+    async def move(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        leg: Leg | None,
+        decision: Decision,
+        *,
+        at: datetime,
+        by: Actor,
+        ruling: Ruling | None = None,
+        reason: str | None = None,
+        **changes: Any,
+    ) -> Moved:
+        """Write what was decided: the delivery with its events, its leg, and the way back where one begins."""
+        raised = ruling.attention if ruling else None
+        attention = policy.attention_after(delivery.attention, delivery.state, decision.state, raised)
+        flags = policy.attention_events(delivery.attention, attention, leg.id if leg else None)
+        turns_back = decision.state is State.RETURNING and delivery.state is not State.RETURNING
+        if leg and decision.leg_ends and not turns_back:
+            changes["courier_id"] = None
+        after = await self.write(
+            tx,
+            delivery,
+            # A flag falls before the step that takes it away, so that the last event of a delivery is its end.
+            [*flags, *decision.events] if attention is None else [*decision.events, *flags],
+            at=at,
+            by=by,
+            state=decision.state,
+            attention=attention,
+            requirements=ruling.requirements if ruling else delivery.requirements,
+            ended_at=at if decision.ends and delivery.ended_at is None else delivery.ended_at,
+            **changes,
+        )
+        moved_leg = await self._move_leg(tx, leg, decision, at=at, reason=reason) if leg else None
+        next_leg = await self._begin_way_back(tx, leg, at) if leg and turns_back else None
+        return Moved(after, moved_leg, next_leg)
+
+    async def write(
+        self, tx: Tx, delivery: Delivery, events: Sequence[NewEvent], *, at: datetime, by: Actor, **changes: Any
+    ) -> Delivery:
+        """The delivery with `changes`, and its next events."""
+        after = replace(delivery, seq=delivery.seq + len(events), updated_at=self._clock.now(), **changes)
+        await repository.save(tx, delivery, after, events, at=at, actor=by.label)
+        return after
+
+    async def _move_leg(self, tx: Tx, leg: Leg, decision: Decision, *, at: datetime, reason: str | None) -> Leg:
+        if decision.leg_state is None or decision.leg_state is leg.state:
+            return leg
+        moved = replace(
+            leg,
+            state=decision.leg_state,
+            reason=reason or leg.reason,
+            picked_up_at=at if decision.leg_state is LegState.LOADED else leg.picked_up_at,
+            ended_at=at if decision.leg_ends else None,
+        )
+        await repository.save_leg(tx, moved)
+        return moved
+
+    async def _begin_way_back(self, tx: Tx, carried: Leg, at: datetime) -> Leg:
+        """The same courier brings it back, on a leg of its own that is paid like the way there."""
+        back = replace(
+            carried,
+            id=new_id("leg", at),
+            number=carried.number + 1,
+            kind=LegKind.RETURN,
+            state=LegState.RETURNING,
+            created_at=at,
+        )
+        await repository.insert_leg(tx, back)
+        return back
+
+
+async def _locked(tx: Tx, delivery_id: str) -> Delivery:
+    delivery = await repository.lock(tx, delivery_id)
+    if delivery is None:
+        raise NotFound("delivery", delivery_id)
+    return delivery
+
+
+def _granted(decision: Decision | Problem) -> Decision:
+    if isinstance(decision, Problem):
+        raise decision
+    return decision
+
+
+async def _cleaned(piece: Evidence) -> _CleanEvidence:
+    if piece.content is not None:
+        photo = await photos.clean(piece.content)
+        return _CleanEvidence(piece, photo.content, {"width": photo.width, "height": photo.height})
+    # That a PIN was right is worth keeping; the PIN itself is not.
+    return _CleanEvidence(piece, None, {} if piece.kind is EvidenceKind.PIN else {"text": piece.text or ""})

@@ -1,0 +1,123 @@
+"""What pages, the API and the planner read: deliveries with the names around them. Reads only."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from homeward.coverage.model import ParcelSize, ServiceClass
+from homeward.deliveries.model import DeliveryFilter, DeliveryView, DispatchDelivery, LegKind, State
+from homeward.deliveries.repository import DELIVERY_COLUMNS, LEG_COLUMNS, delivery_from, leg_from
+from homeward.deliveries.states import OPEN
+from homeward.infra.db import Row, Tx
+from homeward.kit.money import Money
+from homeward.kit.places import LatLon
+
+_LEG_NAMES: Final = [column.strip().removeprefix("l.") for column in LEG_COLUMNS.split(",")]
+
+# The last leg: the active one, or the one that brought the end.
+_VIEW: Final = f"""
+    SELECT {DELIVERY_COLUMNS}, s.name AS store_name, m.name AS merchant_name, m.tracking_domain,
+           {", ".join(f"l.{name} AS leg_{name}" for name in _LEG_NAMES)}
+    FROM delivery d
+    JOIN store s ON s.merchant_id = d.merchant_id AND s.id = d.store_id
+    JOIN merchant m ON m.id = d.merchant_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM leg WHERE leg.merchant_id = d.merchant_id AND leg.delivery_id = d.id ORDER BY number DESC LIMIT 1
+    ) l ON true
+"""
+
+# Each line counts only where its parameter is given.
+_FILTERS: Final = {
+    "states": "d.state = ANY(%(states)s)",
+    "store_id": "d.store_id = %(store_id)s",
+    "merchant_id": "d.merchant_id = %(merchant_id)s",
+    "market_id": "d.market_id = %(market_id)s",
+    "courier_id": "d.courier_id = %(courier_id)s",
+    "external_id": "d.external_id = %(external_id)s",
+    "created_from": "d.created_at >= %(created_from)s",
+    "created_to": "d.created_at < %(created_to)s",
+    "attention": "(d.attention IS NOT NULL) = %(attention)s",
+    "mode": "d.mode = %(mode)s",
+    "before": "d.id < %(before)s",
+    "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
+                OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",
+}
+
+_FOR_DISPATCH: Final = """
+    SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
+           d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.total_minor, d.currency,
+           d.courier_id, d.created_at, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           coalesce((SELECT array_agg(DISTINCT past.courier_id) FROM leg past
+                     WHERE past.merchant_id = d.merchant_id AND past.delivery_id = d.id AND past.kind = 'carry'
+                       AND past.ended_at IS NOT NULL), '{}') AS past_couriers
+    FROM delivery d
+    LEFT JOIN leg l ON l.merchant_id = d.merchant_id AND l.delivery_id = d.id AND l.ended_at IS NULL
+    WHERE d.market_id = %(market_id)s AND d.ended_at IS NULL AND d.mode = 'live' AND d.state = ANY(%(states)s)
+      AND NOT (d.state = 'searching' AND d.attention IS NOT NULL AND d.attention = ANY(%(blocking)s))
+    ORDER BY d.id
+"""
+
+
+async def view(tx: Tx, delivery_id: str, *, mode: str | None = None) -> DeliveryView | None:
+    row = await tx.one(
+        f"{_VIEW} WHERE d.id = %(id)s AND (%(mode)s::text IS NULL OR d.mode = %(mode)s)", id=delivery_id, mode=mode
+    )
+    return _view_from(row) if row else None
+
+
+async def view_by_token(tx: Tx, token: str) -> DeliveryView | None:
+    row = await tx.one(f"{_VIEW} WHERE d.tracking_token = %(token)s", token=token)
+    return _view_from(row) if row else None
+
+
+async def page(
+    tx: Tx, wanted: DeliveryFilter, *, mode: str | None, before: str | None, limit: int
+) -> list[DeliveryView]:
+    """Up to `limit` views, the newest first, of those older than the id `before`."""
+    params = _params(wanted, mode, before)
+    conditions = " AND ".join(_FILTERS[name] for name in params if name in _FILTERS) or "true"
+    rows = await tx.all(f"{_VIEW} WHERE {conditions} ORDER BY d.id DESC LIMIT %(limit)s", **params, limit=limit)
+    return [_view_from(row) for row in rows]
+
+
+def _params(wanted: DeliveryFilter, mode: str | None, before: str | None) -> dict[str, Any]:
+    asked: dict[str, Any] = {name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__}
+    asked |= {"mode": mode, "before": before, "states": [str(state) for state in wanted.states] or None}
+    if wanted.text:
+        # The shopper's own % and _ are letters, not wild cards.
+        escaped = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        asked |= {"text": f"%{escaped}%", "exact": wanted.text}
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+async def open_for_dispatch(tx: Tx, market_id: str, blocking: Iterable[str]) -> list[DispatchDelivery]:
+    states = [str(state) for state in OPEN - {State.SCHEDULED}]
+    rows = await tx.all(_FOR_DISPATCH, market_id=market_id, states=states, blocking=list(blocking))
+    return [_for_dispatch(row) for row in rows]
+
+
+def _for_dispatch(row: Row) -> DispatchDelivery:
+    pickup, dropoff, parcel = row.pop("pickup"), row.pop("dropoff"), row.pop("parcel")
+    total = Money(row.pop("total_minor"), row.pop("currency"))
+    leg_kind = row.pop("leg_kind")
+    return DispatchDelivery(
+        **{
+            **row,
+            "state": State(row["state"]),
+            "service_class": ServiceClass(row["service_class"]),
+            "past_couriers": tuple(row["past_couriers"]),
+        },
+        pickup=LatLon(**pickup["place"]),
+        pickup_address=pickup["address"],
+        dropoff=LatLon(**dropoff["place"]),
+        dropoff_address=dropoff["address"],
+        weight_g=parcel["weight_g"],
+        volume_l=ParcelSize(parcel["size"]).litres,
+        skills=tuple(parcel["needs"]),
+        total=total,
+        leg_kind=LegKind(leg_kind) if leg_kind else None,
+    )
+
+
+def _view_from(row: Row) -> DeliveryView:
+    leg = leg_from({name: row[f"leg_{name}"] for name in _LEG_NAMES}) if row["leg_id"] else None
+    return DeliveryView(delivery_from(row), leg, row["store_name"], row["merchant_name"], row["tracking_domain"])

@@ -1,0 +1,128 @@
+"""Deliveries, legs, events and proofs in the form that our API speaks. Pure."""
+
+from typing import Any
+
+from homeward.deliveries.model import DeliveryEvent, DeliveryView, Leg, Proof, StopDetails
+from homeward.deliveries.policy import tracking_url
+from homeward.deliveries.states import Who, acts_open_to
+from homeward.infra.event_log import LoggedEvent
+from homeward.kit.problems import jsonable
+from homeward.quotes.model import QuoteOption
+
+
+def delivery_json(view: DeliveryView, base_url: str) -> dict[str, Any]:
+    """A delivery for its merchant (and the operator). Couriers and shoppers get views of their own."""
+    d = view.delivery
+    return {
+        "id": d.id,
+        "external_id": d.external_id,
+        "mode": d.mode,
+        "state": d.state,
+        "attention": d.attention,
+        "seq": d.seq,
+        "merchant_id": d.merchant_id,
+        "market_id": d.market_id,
+        "store_id": d.store_id,
+        "store_name": view.store_name,
+        "quote_id": d.quote_id,
+        "service_class": d.service_class,
+        "pickup": {**_stop(d.pickup), "code": d.pickup.code},
+        "dropoff": {**_stop(d.dropoff), "confidence": d.dropoff.confidence},
+        "parcel": {**jsonable(d.parcel), "contents": jsonable(d.contents)},
+        "proof": {
+            "photo": d.requirements.photo,
+            "signature": d.requirements.signature,
+            "pin": d.requirements.pin,
+            "pickup_code": d.requirements.pickup_code,
+        },
+        "undeliverable": d.requirements.undeliverable,
+        "ready_at": jsonable(d.ready_at),
+        "search_from": jsonable(d.search_from),
+        "window": {"earliest": jsonable(d.window_earliest), "latest": jsonable(d.promised_by)},
+        "promised_by": jsonable(d.promised_by),
+        "eta": jsonable(d.eta),
+        "price": {name: value for name, value in d.price.items() if name != "fees"},
+        "courier": jsonable(view.courier),
+        "leg_id": view.leg.id if view.leg else None,
+        "tracking_url": tracking_url(base_url, view.tracking_domain, d.tracking_token),
+        "possible": [str(act) for act in acts_open_to(d.state, Who.MERCHANT)],
+        "metadata": dict(d.metadata),
+        "created_at": jsonable(d.created_at),
+        "updated_at": jsonable(d.updated_at),
+        "ended_at": jsonable(d.ended_at),
+    }
+
+
+def _stop(stop: StopDetails) -> dict[str, Any]:
+    return {
+        "place": jsonable(stop.place),
+        "address": stop.address,
+        "unit": stop.unit,
+        "contact": jsonable(stop.contact),
+        "instructions": stop.instructions,
+    }
+
+
+def leg_json(leg: Leg) -> dict[str, Any]:
+    """Without the courier's id and pay: those are between courier and operator."""
+    return {
+        "id": leg.id,
+        "number": leg.number,
+        "kind": leg.kind,
+        "state": leg.state,
+        "reason": leg.reason,
+        "courier": jsonable(leg.courier),
+        "created_at": jsonable(leg.created_at),
+        "picked_up_at": jsonable(leg.picked_up_at),
+        "ended_at": jsonable(leg.ended_at),
+    }
+
+
+def leg_json_for_operator(leg: Leg) -> dict[str, Any]:
+    return {**leg_json(leg), "courier_id": leg.courier_id, "offer_id": leg.offer_id, "pay": jsonable(leg.pay)}
+
+
+def event_json(event: DeliveryEvent | LoggedEvent) -> dict[str, Any]:
+    return {
+        "id": f"{event.delivery_id}:{event.seq}",
+        "delivery_id": event.delivery_id,
+        "seq": event.seq,
+        "type": event.type,
+        "at": jsonable(event.at),
+        "recorded_at": jsonable(event.recorded_at),
+        "actor": actor_kind(event.actor),
+        "leg_id": event.leg_id,
+        "data": dict(event.data),
+    }
+
+
+def actor_kind(label: str) -> str:
+    """Merchants learn that a courier or the operator acted, not which person."""
+    kind, _, _ = label.partition(":")
+    return label if kind == "merchant" else kind
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    return {
+        "id": proof.id,
+        "delivery_id": proof.delivery_id,
+        "leg_id": proof.leg_id,
+        "step": proof.step,
+        "kind": proof.kind,
+        "media_type": proof.media_type,
+        "content_url": f"/v1/proofs/{proof.id}/content" if proof.media_type else None,
+        "data": dict(proof.data),
+        "place": jsonable(proof.place),
+        "taken_at": jsonable(proof.taken_at),
+        "recorded_at": jsonable(proof.recorded_at),
+    }
+
+
+def option_json(option: QuoteOption) -> dict[str, Any]:
+    """Enough of an option to choose another one."""
+    return {
+        "id": option.id,
+        "service_class": str(option.service_class),
+        "window": jsonable(option.window),
+        "price": jsonable(option.price.total),
+    }
