@@ -54,15 +54,20 @@ _COLUMNS: Final = (
 _SETTLED: Final = "(xid, id) > (%(xid)s::xid8, %(id)s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
 
 
-async def read_after(tx: Tx, after: Position, limit: int, *, mode: str | None = None) -> list[LoggedEvent]:
+async def read_after(
+    tx: Tx, after: Position, limit: int, *, mode: str | None = None, max_age_days: int | None = None
+) -> list[LoggedEvent]:
     """Up to `limit` settled events after a position. A merchant's transaction reads only its own."""
     only_mode = "AND mode = %(mode)s" if mode else ""
+    only_recent = "AND recorded_at > now() - make_interval(days => %(max_age_days)s)" if max_age_days else ""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM delivery_event WHERE {_SETTLED} {only_mode} ORDER BY delivery_event.xid, delivery_event.id LIMIT %(limit)s",
+        f"""SELECT {_COLUMNS} FROM delivery_event WHERE {_SETTLED} {only_mode} {only_recent}
+            ORDER BY delivery_event.xid, delivery_event.id LIMIT %(limit)s""",
         xid=str(after.xid),
         id=after.id,
         limit=limit,
         mode=mode,
+        max_age_days=max_age_days,
     )
     return [_event(row) for row in rows]
 
@@ -124,7 +129,10 @@ class Tail:
 
     @asynccontextmanager
     async def subscribe(self, wanted: Callable[[LoggedEvent], bool]) -> AsyncIterator["asyncio.Queue[LoggedEvent]"]:
-        """A queue of events as they are committed. A reader that falls 1,000 behind loses the oldest: it shows state, not history."""
+        """A queue of events as they are committed.
+
+        A reader that falls 1,000 behind loses the oldest: live pages show state, not history.
+        """
         queue: asyncio.Queue[LoggedEvent] = asyncio.Queue(maxsize=1000)
         self._subscribers[queue] = wanted
         try:
