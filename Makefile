@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SPEED ?= 10
 SEED ?= 1
+DELIVERIES ?= 25
 ARGS ?=
 WORKERS ?= 2
 
@@ -61,8 +62,9 @@ lock: setup ## resolve the dependencies again and write the lock files
 check-schema: setup ## the migrations build exactly the schema the code expects
 	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)
 
-simulate: setup ## one seeded day in the small town (SEED=1)
-	@exec $(BIN)/homeward simulate --seed $(SEED) $(ARGS)
+simulate: setup ## one seeded day in the small town, headless (SEED=1, DELIVERIES=25)
+	@rm -rf out/simulate-$(SEED) && mkdir -p out
+	@exec $(BIN)/homeward demo --seed $(SEED) --speed $(SPEED) --data-dir out/simulate-$(SEED) --until-delivered $(DELIVERIES) --exit $(ARGS)
 
 bench: bench-quote bench-book bench-import bench-geocode ## every benchmark
 
