@@ -11,10 +11,10 @@ from homeward.dispatch.engine.construct import insert_all
 from homeward.dispatch.engine.problem import UNREACHABLE, IntArray
 from homeward.dispatch.engine.search import Search
 
-# A removal of one is a relocation, of two an exchange; beyond eight an iteration costs more than it finds.
-_MOST_REMOVED: Final = 8
+# A removal of one is a relocation, of two an exchange; beyond ten a round costs more than it finds.
+_MOST_REMOVED: Final = 10
 # Share of the routes' cost by which a plan may be worse than the best one and still be built upon, at first.
-_SLACK: Final = 0.01
+_SLACK: Final = 0.001
 # Vehicles asked per request and round. Others were dearer when last asked; asking all costs four times as much.
 _VEHICLES_ASKED: Final = 8
 

@@ -24,7 +24,7 @@ from homeward.dispatch.engine.tables import compile_tables
 Routes = Sequence[Sequence[StopKey]]
 
 
-def plan(problem: Problem, *, seed: int = 0, iterations: int = 40, warm_start: Routes | None = None) -> Plan:
+def plan(problem: Problem, *, seed: int = 0, iterations: int = 20, warm_start: Routes | None = None) -> Plan:
     """Routes for all vehicles that serve as much as possible at the least cost found.
 
     Parameters

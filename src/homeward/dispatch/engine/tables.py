@@ -199,7 +199,7 @@ def allowed_pairs(problem: Problem) -> npt.NDArray[np.bool_]:
     """Which vehicle may carry which request at all, whatever the routes: shape (requests, vehicles)."""
     vehicles = problem.vehicles
     allowed = np.ones((len(problem.requests), len(vehicles)), dtype=np.bool_)
-    capacity = np.array([v.capacity for v in vehicles], dtype=np.int64).reshape(len(vehicles), -1)
+    capacity = np.array([v.capacity for v in vehicles], dtype=np.int64).reshape(-1, len(problem.dimensions))
     # Requests of one kind share an answer; there are few kinds, so this stays linear in requests.
     able: dict[tuple[frozenset[str], frozenset[str]], npt.NDArray[np.bool_]] = {}
     for r, request in enumerate(problem.requests):
