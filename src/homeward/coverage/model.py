@@ -67,6 +67,7 @@ class MarketSettings:
     usable_confidence: float = 0.5  # below it, there is no pin worth quoting for
     # Quotes and promises
     quote_valid_s: Seconds = Seconds(3_600)
+    checkout_s: Seconds = Seconds(300)  # between the quote and the booking, counted in every promise
     express_promise_s: Seconds = Seconds(3_600)  # what express normally promises
     express_limit_s: Seconds = Seconds(5_400)  # what express may promise at worst
     pickup_s: Seconds = Seconds(180)  # at the store's counter

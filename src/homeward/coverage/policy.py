@@ -143,6 +143,7 @@ _LIMITS: Final = {
     "snap_limit_m": (10, 5_000),
     "horizon_s": (3_600, 60 * 86_400),
     "quote_valid_s": (60, 86_400),
+    "checkout_s": (0, 1_800),
     "express_promise_s": (600, 14_400),
     "express_limit_s": (600, 14_400),
     "pickup_s": (0, 3_600),

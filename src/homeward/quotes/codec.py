@@ -105,6 +105,7 @@ def option_to_json(option: QuoteOption) -> dict[str, Any]:
         "promised_by": moment_to_json(option.promised_by),
         "ready_at": moment_to_json(option.ready_at),
         "search_from": moment_to_json(option.search_from),
+        "book_by": moment_to_json(option.book_by),
         "price": option.price.to_json(),
         "reasoning": [{"term": term.term, "seconds": term.seconds} for term in option.reasoning],
     }
@@ -117,6 +118,7 @@ def option_from_json(body: Mapping[str, Any]) -> QuoteOption:
         window=window_from_json(body["window"]),
         ready_at=datetime.fromisoformat(body["ready_at"]),
         search_from=datetime.fromisoformat(body["search_from"]),
+        book_by=datetime.fromisoformat(body["book_by"]),
         price=price_from_json(body["price"]),
         reasoning=tuple(ReasonTerm(term["term"], Seconds(term["seconds"])) for term in body["reasoning"]),
     )

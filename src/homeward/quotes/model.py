@@ -104,6 +104,7 @@ class QuoteOption:
     """One choice. `id` is unique within its quote. `window.latest` is what the shopper is promised.
 
     `ready_at` is when the parcel may leave the store, `search_from` when a courier should be sought at the latest.
+    After `book_by` the promise could no longer be kept, so that it cannot be booked any more.
     """
 
     id: str
@@ -111,6 +112,7 @@ class QuoteOption:
     window: Window
     ready_at: datetime
     search_from: datetime
+    book_by: datetime
     price: Price
     reasoning: tuple[ReasonTerm, ...]
 
@@ -197,6 +199,8 @@ class PromiseSettings:
     window_lengths_s: tuple[int, ...]
     windows_per_length: int
     horizon_s: Seconds
+    valid_s: Seconds
+    checkout_s: Seconds
     express_promise_s: Seconds
     express_limit_s: Seconds
     pickup_s: Seconds

@@ -92,6 +92,8 @@ def promise_settings(settings: MarketSettings, drive_s: Seconds) -> PromiseSetti
         window_lengths_s=settings.window_lengths_s,
         windows_per_length=settings.windows_per_length,
         horizon_s=settings.horizon_s,
+        valid_s=settings.quote_valid_s,
+        checkout_s=settings.checkout_s,
         express_promise_s=settings.express_promise_s,
         express_limit_s=settings.express_limit_s,
         pickup_s=settings.pickup_s,
@@ -131,6 +133,7 @@ def answer(request: QuoteRequest, basis: Basis, rules: TariffRules) -> Answer:
                 window=promise.window,
                 ready_at=promise.ready_at,
                 search_from=promise.search_from,
+                book_by=promise.book_by,
                 price=_price(request.parcel, service_class, promise.window, basis, rules),
                 reasoning=promise.reasoning,
             )

@@ -37,6 +37,7 @@ class Promise:
     window: Window
     ready_at: datetime
     search_from: datetime
+    book_by: datetime
     reasoning: tuple[ReasonTerm, ...]
 
 
@@ -102,17 +103,18 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
     StoreClosed
         If the store does not open again within the horizon.
     """
-    now, settings = basis.now, basis.settings
-    ready, terms = _ready(basis, ready_at)
-    courier_at = now + timedelta(seconds=basis.wait.seconds)
-    wanted_at = max(ready, courier_at)
+    settings = basis.settings
+    booked_at = basis.now + timedelta(seconds=settings.checkout_s)
+    ready, terms = _ready(basis, ready_at, booked_at)
+    wanted_at = max(ready, booked_at + timedelta(seconds=basis.wait.seconds))
     pickup_at = first_open(basis.store_openings, wanted_at)
     if pickup_at is None:
         raise StoreClosed(opens_at=None)
     terms = [
+        ReasonTerm("checkout", settings.checkout_s),
         *terms,
         # Whoever prepares does not wait for the courier meanwhile: only what is left counts.
-        _term("courier_wait", wanted_at - max(ready, now)),
+        _term("courier_wait", wanted_at - max(ready, booked_at)),
         _term("store_opens", pickup_at - wanted_at),
         ReasonTerm("pickup", settings.pickup_s),
         ReasonTerm("drive", basis.drive_s),
@@ -128,16 +130,15 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
     )
 
 
-def _ready(basis: Basis, ready_at: datetime | None) -> tuple[datetime, list[ReasonTerm]]:
-    """When the parcel can leave: as the merchant says, or after preparing from now or from the next opening on."""
-    now = basis.now
+def _ready(basis: Basis, ready_at: datetime | None, booked_at: datetime) -> tuple[datetime, list[ReasonTerm]]:
+    """When the parcel can leave: as the merchant says, or after preparing from the booking or the next opening on."""
     if ready_at is not None:
-        return ready_at, [_term("ready_at", max(ready_at, now) - now)]
-    begins = first_open(basis.store_openings, now)
+        return ready_at, [_term("ready_at", max(ready_at, booked_at) - booked_at)]
+    begins = first_open(basis.store_openings, booked_at)
     if begins is None:
         raise StoreClosed(opens_at=None)
     preparation = timedelta(seconds=basis.preparation_s)
-    return begins + preparation, [_term("opening", begins - now), _term("preparation", preparation)]
+    return begins + preparation, [_term("opening", begins - booked_at), _term("preparation", preparation)]
 
 
 def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
@@ -164,7 +165,7 @@ def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
     window = Window(earliest, latest)
     _require_market_open(basis, window)
     search_from = max(basis.now, parcel_at - timedelta(seconds=max(settings.search_ahead_s, basis.wait.seconds)))
-    return Promise(window, soonest.ready_at, search_from, _reasoning(soonest, latest))
+    return Promise(window, soonest.ready_at, search_from, _book_by(basis, soonest, latest), _reasoning(soonest, latest))
 
 
 def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> Promise:
@@ -193,7 +194,8 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> P
             break
     ready = ready_at if ready_at is not None else max(soonest.ready_at, pickup_at)
     search_from = max(basis.now, pickup_at - timedelta(seconds=settings.search_ahead_s))
-    return Promise(window, ready, search_from, _reasoning(soonest, window.latest))
+    book_by = _book_by(basis, soonest, window.latest)
+    return Promise(window, ready, search_from, book_by, _reasoning(soonest, window.latest))
 
 
 def windows_on_offer(basis: Basis, length_s: int, *, within: Window, step_s: int) -> Iterator[Window]:
@@ -273,6 +275,13 @@ def _opens_for(basis: Basis, soonest: Reach, ready_at: datetime | None) -> datet
 def _from_pickup_to_promise(basis: Basis) -> timedelta:
     settings = basis.settings
     return timedelta(seconds=settings.pickup_s + basis.drive_s + settings.door_s + settings.buffer_s)
+
+
+def _book_by(basis: Basis, soonest: Reach, promised_by: datetime) -> datetime:
+    """Each second of hesitation comes off the slack; when that is used up the promise would be a lie."""
+    slack = promised_by - soonest.kept_by
+    settings = basis.settings
+    return basis.now + min(timedelta(seconds=settings.valid_s), slack + timedelta(seconds=settings.checkout_s))
 
 
 def _reasoning(soonest: Reach, promised_by: datetime) -> tuple[ReasonTerm, ...]:

@@ -183,11 +183,6 @@ CREATE TABLE session (                              -- web sign-ins, courier tok
     expires_at  timestamptz NOT NULL
 );
 CREATE INDEX session_subject ON session (subject_id);
-CREATE TABLE sign_in_failure (                      -- slows down guessing; kept for an hour
-    subject    bytea NOT NULL,                      -- SHA-256 of the e-mail or of the caller's address
-    at         timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX sign_in_failure_subject ON sign_in_failure (subject, at);
 CREATE TABLE login_code (
     id         text PRIMARY KEY,                    -- otp_…
     phone      text NOT NULL,
