@@ -14,7 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from homeward.infra.children import Child, ChildFailed, ChildSpec, Privileges, Supervisor, namespaces_work
+from homeward.infra.children import (
+    LOG_LONG_BYTES,
+    Child,
+    ChildFailed,
+    ChildSpec,
+    Privileges,
+    Supervisor,
+    namespaces_work,
+)
 
 SLEEPS = "import time; print('here', flush=True); time.sleep(600)"
 
@@ -59,6 +67,17 @@ async def test_the_log_of_an_earlier_start_is_not_mistaken_for_this_one(tmp_path
     with pytest.raises(ChildFailed) as failure:
         await Child(a_child(tmp_path, "import sys; sys.exit('a new trouble')", ready=never)).start()
     assert failure.value.log_tail == "a new trouble"
+
+
+async def test_a_log_that_has_grown_long_becomes_the_previous_one(tmp_path: Path) -> None:
+    spec = a_child(tmp_path)
+    with spec.log_file.open("wb") as long:
+        long.truncate(LOG_LONG_BYTES + 1)
+    child = Child(spec)
+    await child.start()
+    await child.stop()
+    assert spec.log_file.read_text() == "here\n"
+    assert spec.log_file.with_name("sleeper.log.1").stat().st_size == LOG_LONG_BYTES + 1
 
 
 async def test_a_child_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
@@ -138,14 +157,14 @@ async def test_children_stop_in_the_reverse_order_of_their_start(tmp_path: Path)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
 @pytest.mark.parametrize("privileges", [Privileges.KEEP, Privileges.NAMESPACE])
-async def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path, privileges: str) -> None:
+async def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path, privileges: Privileges) -> None:
     if privileges == Privileges.NAMESPACE and not namespaces_work():
         pytest.skip("user namespaces are forbidden here")
     parent_code = f"""
         import asyncio, sys, time
         from pathlib import Path
-        from homeward.infra.children import Child, ChildSpec
-        spec = ChildSpec("c", ["sleep", "600"], Path({str(tmp_path / "c.log")!r}), privileges={privileges!r})
+        from homeward.infra.children import Child, ChildSpec, Privileges
+        spec = ChildSpec("c", ["sleep", "600"], Path({str(tmp_path / "c.log")!r}), privileges=Privileges({privileges.value!r}))
         child = Child(spec)
         asyncio.run(child.start())
         print(child.pid, flush=True)

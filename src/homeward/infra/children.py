@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import structlog
@@ -29,6 +30,7 @@ BACKOFF_MOST_S = 30.0
 # A child that ran this long before it died starts again at once: it was healthy, not misconfigured.
 HEALTHY_AFTER_S = 60.0
 LOG_TAIL_BYTES = 4_000
+LOG_LONG_BYTES = 20_000_000
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
@@ -43,7 +45,7 @@ async def nothing_to_prepare() -> None:
     return None
 
 
-class Privileges:
+class Privileges(StrEnum):
     """As whom a child runs."""
 
     KEEP = "keep"
@@ -71,7 +73,7 @@ class ChildSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     ready_within_s: float = 60.0
     stop_within_s: float = 20.0
-    privileges: str = Privileges.KEEP
+    privileges: Privileges = Privileges.KEEP
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Child:
         """
         assert not self.alive, f"{self.spec.name} already runs"
         await self.spec.prepare()
-        self.spec.log_file.parent.mkdir(parents=True, exist_ok=True)
+        make_room(self.spec.log_file)
         with self.spec.log_file.open("ab") as output:
             self._log_offset = output.tell()
             self._process = subprocess.Popen(  # noqa: ASYNC220 - a fork takes a millisecond and must not hang on a loop
@@ -191,6 +193,13 @@ class Child:
             size = written.seek(0, os.SEEK_END)
             written.seek(max(self._log_offset, size - LOG_TAIL_BYTES))
             return written.read().decode(errors="replace").strip()
+
+
+def make_room(log_file: Path) -> None:
+    """A log that has grown long becomes the previous one; one previous log is kept."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    if log_file.exists() and log_file.stat().st_size > LOG_LONG_BYTES:
+        log_file.replace(log_file.with_name(log_file.name + ".1"))
 
 
 class Supervisor:
@@ -260,7 +269,7 @@ class Supervisor:
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def before_exec(privileges: str, parent_death_signal: signal.Signals) -> Callable[[], None]:
+def before_exec(privileges: Privileges, parent_death_signal: signal.Signals) -> Callable[[], None]:
     """What a new child does before it becomes its program."""
     parent = os.getpid()
 

@@ -127,7 +127,7 @@ class EmbeddedPostgres:
     ``durable=False`` gives up safety for speed; only tests may want that.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True, privileges: str | None = None) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, privileges: Privileges | None = None) -> None:
         self.folder = folder.absolute()
         self.durable = durable
         self.binaries = binaries_dir()
@@ -338,7 +338,7 @@ class EmbeddedPostgres:
                     os.chown(Path(root) / name, account, account, follow_symlinks=False)
 
 
-def fitting_privileges() -> str:
+def fitting_privileges() -> Privileges:
     """PostgreSQL refuses root and numbers without an account: both hide in a user namespace.
 
     Where that is forbidden, root becomes nobody.
