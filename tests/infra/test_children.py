@@ -164,7 +164,8 @@ async def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path, privile
         import asyncio, sys, time
         from pathlib import Path
         from homeward.infra.children import Child, ChildSpec, Privileges
-        spec = ChildSpec("c", ["sleep", "600"], Path({str(tmp_path / "c.log")!r}), privileges=Privileges({privileges.value!r}))
+        log_file, privileges = Path({str(tmp_path / "c.log")!r}), Privileges({privileges.value!r})
+        spec = ChildSpec("c", ["sleep", "600"], log_file, privileges=privileges)
         child = Child(spec)
         asyncio.run(child.start())
         print(child.pid, flush=True)
