@@ -1,0 +1,1 @@
+"""What leaves the house: webhooks to merchants' systems, texts and e-mails to shoppers."""
