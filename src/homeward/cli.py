@@ -234,7 +234,7 @@ async def explain(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """The whole platform with a town that lives."""
-    from homeward.simulator.demo import DemoOptions, run_demo
+    from homeward.demo import DemoOptions, run_demo
 
     options = DemoOptions(
         speed=arguments.speed,
@@ -243,13 +243,6 @@ async def demo(arguments: argparse.Namespace, settings: Settings) -> int:
         exit_when_done=arguments.exit,
     )
     return await run_demo(settings, options)
-
-
-async def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Shoppers, shops and couriers against a running platform, through its public doors."""
-    from homeward.simulator.run import run_simulation
-
-    return await run_simulation(arguments.plan)
 
 
 def _show(as_json: bool, facts: dict[str, Any]) -> None:
@@ -339,8 +332,6 @@ def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
     )
     showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
-    running = command("simulate", simulate)
-    running.add_argument("plan", type=Path, help="the file that `homeward demo` writes, or your own")
 
 
 if __name__ == "__main__":

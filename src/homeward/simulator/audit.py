@@ -58,8 +58,8 @@ def judge(deliveries: Mapping[str, Json], events: Sequence[Json], known: set[str
         seqs[event["delivery_id"]].append(event["seq"])
         if event["type"].removeprefix("delivery.") in ENDED:
             ends[event["delivery_id"]] = event
-    ended = {id for id, delivery in deliveries.items() if delivery["state"] in ENDED}
-    delivered = [delivery for id, delivery in deliveries.items() if delivery["state"] == "delivered" and id in ends]
+    ended = {name for name, delivery in deliveries.items() if delivery["state"] in ENDED}
+    delivered = [delivery for name, delivery in deliveries.items() if delivery["state"] == "delivered" and name in ends]
     punctual = [_moment(ends[d["id"]]["at"]) <= _moment(d["promised_by"]) for d in delivered]
     express = [
         (_moment(ends[d["id"]]["at"]) - _moment(d["created_at"])).total_seconds()
@@ -70,14 +70,16 @@ def judge(deliveries: Mapping[str, Json], events: Sequence[Json], known: set[str
         booked=len(deliveries),
         by_state=Counter(delivery["state"] for delivery in deliveries.values()),
         lost=tuple(sorted((known - deliveries.keys()) | (ended - ends.keys()))),
-        gaps=tuple(
-            sorted(id for id in deliveries if sorted(seqs[id]) != list(range(1, len(seqs[id]) + 1)) or not seqs[id])
-        ),
+        gaps=tuple(sorted(name for name in deliveries if not _gapless(seqs[name]))),
         on_time=sum(punctual),
         late=len(punctual) - sum(punctual),
         click_to_door_s=median(express) if express else None,
         events=len(events),
     )
+
+
+def _gapless(seqs: Sequence[int]) -> bool:
+    return bool(seqs) and sorted(seqs) == list(range(1, len(seqs) + 1))
 
 
 async def _all(doors: Doors, path: str, cursor_name: str) -> list[Json]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -32,6 +31,7 @@ class Score:
 
     booked: int
     ended: int
+    tracking_url: str | None = None
 
 
 async def run_town(
@@ -50,7 +50,7 @@ async def run_town(
         doors = Doors(http)
         town = asyncio.create_task(_live(cast, homes, doors, clock, ledger))
         try:
-            await _count(cast, doors, town, until_ended, told)
+            await _count(cast, doors, town, ledger, until_ended, told)
         finally:
             town.cancel()
             await asyncio.gather(town, return_exceptions=True)
@@ -75,8 +75,10 @@ async def _order(cast: Cast, homes: Sequence[Home], shops: Shops, clock: Clock, 
         people.create_task(shops.place(order))
 
 
-async def _count(cast: Cast, doors: Doors, town: "asyncio.Task[None]", until_ended: int | None, told: Told) -> None:
-    """Follow the event feed as a merchant's system would, until enough deliveries have ended or the town breaks down."""
+async def _count(
+    cast: Cast, doors: Doors, town: "asyncio.Task[None]", ledger: Ledger, until_ended: int | None, told: Told
+) -> None:
+    """Follow the event feed as a merchant's system would, until enough deliveries have ended or the town breaks."""
     feeds = {shop.merchant_id: doors.with_key(shop.live_key) for shop in cast.shops}
     cursors: dict[str, str | None] = dict.fromkeys(feeds)
     booked = ended = 0
@@ -86,7 +88,7 @@ async def _count(cast: Cast, doors: Doors, town: "asyncio.Task[None]", until_end
             cursors[merchant_id] = page["next_cursor"] or cursors[merchant_id]
             booked += sum(event["type"] == "delivery.booked" for event in page["items"])
             ended += sum(event["type"].removeprefix("delivery.") in ENDED for event in page["items"])
-        told(Score(booked, ended))
+        told(Score(booked, ended, ledger.tracking_url))
         if town.done():
             town.result()  # raises what broke it
         await asyncio.sleep(_COUNT_EVERY_REAL_S)
@@ -133,8 +135,3 @@ async def login_code(doors: Doors, phone: str) -> str:
                 return code
         await asyncio.sleep(0.2)
     raise GivenUp(f"no code arrived for {phone}")
-
-
-def business_hours_skipped(local_hour: int) -> timedelta:
-    """A town that wakes at night is dull: how far to jump ahead so that a new start begins at eight in the morning."""
-    return timedelta(hours=(8 - local_hour) % 24) if local_hour >= 22 or local_hour < 7 else timedelta()

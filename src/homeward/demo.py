@@ -1,0 +1,330 @@
+"""`homeward demo`: the whole platform, and a town that lives in it.
+
+Set-up goes the way a new operator goes: import a market, create people, then open shops and sign couriers on through
+the HTTP API. What was set up is kept in the data folder, so a second start goes on where the first one stopped.
+"""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from homeward.bootstrap import Platform, opened
+from homeward.infra.settings import Settings
+from homeward.kit.clock import ScaledClock
+from homeward.launcher import launched, running_database
+from homeward.markets import import_and_register
+from homeward.routing.importer import InstalledMarket, installed_market
+from homeward.simulator.audit import Audit
+from homeward.simulator.cast import Cast, CastCourier, CastShop, read_homes
+from homeward.simulator.day import couriers_of
+from homeward.simulator.doors import Doors, Json, open_doors
+from homeward.simulator.run import Score, run_town
+from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE, Shop, TownSummary, write_town
+
+out: Final = Console()
+
+COURIERS: Final = 18
+ORDERS_PER_DAY: Final = 330.0
+SHOPS: Final = 8
+# A town that is first seen at a quarter to eleven has shops open, couriers on duty and lunch before it.
+_FIRST_MORNING_H: Final = 10
+_FIRST_MORNING_MIN: Final = 45
+_NIGHT_FROM_H: Final = 22
+_NIGHT_UNTIL_H: Final = 8
+_SAVE_TIME_EVERY_S: Final = 2.0
+# A kill loses at most what passes between two saves; starting this much later keeps business time from running twice.
+_TIME_LOST_REAL_S: Final = 4.0
+
+_COLOURS: Final = ("#8c3b2a", "#1f5f4a", "#274b8f", "#7a2e63", "#8a5a00", "#23606e", "#5b3d8f", "#9c2f3f")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the command line asked for."""
+
+    speed: float = 10.0
+    seed: int = 1
+    until_delivered: int | None = None
+    exit_when_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoState:
+    """Kept beside the data: who was made, and what time it is in the town. Readable for its owner only."""
+
+    business_time: datetime
+    operator_email: str
+    operator_password: str
+    operator_token: str
+    portal_password: str
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        if not path.exists():
+            return None
+        body = json.loads(path.read_text())
+        return cls(**{**body, "business_time": datetime.fromisoformat(body["business_time"])})
+
+    def save(self, path: Path) -> None:
+        staging = path.with_suffix(".new")
+        staging.touch(mode=0o600)
+        staging.write_text(json.dumps({**asdict(self), "business_time": self.business_time.isoformat()}))
+        staging.replace(path)
+
+
+async def run_demo(settings: Settings, options: DemoOptions) -> int:
+    """0 when stopped or when enough has ended and all is sound; 1 if anything was lost."""
+    started = time.monotonic()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    state_file = settings.data_dir / "demo.json"
+    town = await asyncio.to_thread(_town, settings.data_dir, options.seed)
+    state = DemoState.load(state_file) or await _first_start(settings, town, state_file)
+    clock = ScaledClock(time.time(), wake(state.business_time, options.speed), options.speed)
+    async with AsyncExitStack() as stack:
+        platform_settings = settings.model_copy(
+            update={
+                "demo": True,
+                "clock_anchor_real_s": clock.anchor_real_s,
+                "clock_anchor_business": clock.anchor_business,
+                "clock_speed": clock.speed,
+                "webhook_allowed_networks": settings.webhook_allowed_networks or "127.0.0.0/8,::1/128",
+            }
+        )
+        with out.status("starting") as status:
+            await stack.enter_async_context(launched(platform_settings, lambda part: status.update(f"starting {part}")))
+            market = installed_market(settings.data_dir, _slug())
+            assert market is not None
+            status.update("opening shops, signing couriers on")
+            cast = await _cast(settings, state, town, market, options.seed)
+        keeper = asyncio.create_task(_keep_time(clock, state, state_file))
+        stack.callback(keeper.cancel)
+        _welcome(settings, state, cast, options, time.monotonic() - started)
+        homes = await asyncio.to_thread(read_homes, market.addresses)
+        result = await run_town(
+            cast, homes, settings.base_url, clock, until_ended=options.until_delivered, told=_Teller(options)
+        )
+        _summary(result)
+        if not options.exit_when_done:
+            out.print("The town stands still; console and portal stay open. Ctrl-C stops everything.")
+            await asyncio.Event().wait()
+        return 0 if result.sound else 1
+
+
+def wake(last: datetime, speed: float) -> datetime:
+    """The town's time at a new start: where it stopped, but not in the middle of the night."""
+    now = last + timedelta(seconds=_TIME_LOST_REAL_S * speed)
+    local = now.astimezone(ZoneInfo(TOWN_TIME_ZONE))
+    if _NIGHT_UNTIL_H <= local.hour < _NIGHT_FROM_H:
+        return now
+    morning = local.replace(hour=_NIGHT_UNTIL_H, minute=0, second=0, microsecond=0)
+    return (morning if local.hour < _NIGHT_UNTIL_H else morning + timedelta(days=1)).astimezone(UTC)
+
+
+def _slug() -> str:
+    return TOWN_NAME.lower().replace(" ", "-")
+
+
+# ── the first start ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _town(data_dir: Path, seed: int) -> TownSummary:
+    """The town's map is drawn at every start: it takes a second, and tells which shops there are."""
+    return write_town(data_dir / "town.osm.pbf", seed)
+
+
+async def _first_start(settings: Settings, town: TownSummary, state_file: Path) -> DemoState:
+    """Import the town as any market, and make the operator's first person."""
+
+    def told(step: str, what: str) -> None:
+        out.print(f"  {step:<12} {what}", highlight=False)
+
+    out.print(f"Building [bold]{TOWN_NAME}[/bold]: {town.addresses:,} addresses on {town.streets} streets")
+    password = secrets.token_urlsafe(9)
+    async with running_database(settings) as url, opened(settings, url) as platform:
+        await import_and_register(
+            platform.db,
+            platform.clock,
+            settings.data_dir,
+            TOWN_NAME,
+            settings.data_dir / "town.osm.pbf",
+            time_zone=TOWN_TIME_ZONE,
+            currency="USD",
+            progress=told,
+        )
+        email, token = await _first_operator(platform, password)
+    state = DemoState(_first_morning(), email, password, token, secrets.token_urlsafe(9))
+    state.save(state_file)
+    return state
+
+
+async def _first_operator(platform: Platform, password: str) -> tuple[str, str]:
+    email = f"ops-{secrets.token_hex(2)}@example.com"
+    user = await platform.operators.create(email, "Demo Dispatcher", "admin", password)
+    # The set-up below goes through the API for longer than one shift of the console may last.
+    return email, await platform.auth.open_session("operator", user.id, length=timedelta(days=365))
+
+
+def _first_morning() -> datetime:
+    today = datetime.now(ZoneInfo(TOWN_TIME_ZONE))
+    return today.replace(hour=_FIRST_MORNING_H, minute=_FIRST_MORNING_MIN, second=0, microsecond=0).astimezone(UTC)
+
+
+# ── the people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _cast(settings: Settings, state: DemoState, town: TownSummary, market: InstalledMarket, seed: int) -> Cast:
+    """Who plays; made through the API at the first start, read from the folder at the next."""
+    path = settings.data_dir / "cast.json"
+    if path.exists():
+        return replace(Cast.load(path), addresses_file=str(market.addresses))
+    homes = await asyncio.to_thread(read_homes, market.addresses)
+    async with open_doors(settings.base_url) as http:
+        operator = Doors(http, state.operator_token)
+        markets = (await operator.get("/v1/operator/markets"))["items"]
+        market_id = next(m["id"] for m in markets if m["slug"] == market.slug)
+        shops = [
+            await _open_shop(operator, settings, state, shop, _COLOURS[number % len(_COLOURS)])
+            for number, shop in enumerate(_pick(town.shops))
+        ]
+        couriers = [
+            await operator.post(
+                "/v1/operator/couriers",
+                {"market_id": market_id, "name": person.name, "phone": person.phone, "vehicle": person.vehicle},
+                key=f"courier-{person.phone}",
+            )
+            for person in couriers_of(seed, COURIERS, homes)
+        ]
+    cast = Cast(
+        seed=seed,
+        market_id=market_id,
+        time_zone=TOWN_TIME_ZONE,
+        orders_per_day=ORDERS_PER_DAY,
+        addresses_file=str(market.addresses),
+        shops=tuple(shops),
+        couriers=tuple(CastCourier(courier["id"], courier["phone"]) for courier in couriers),
+    )
+    cast.save(path)
+    return cast
+
+
+def _pick(shops: Sequence[Shop]) -> list[Shop]:
+    """One of each kind first, so that the town's merchants differ."""
+    by_kind: dict[str, list[Shop]] = {}
+    for shop in shops:
+        by_kind.setdefault(shop.kind, []).append(shop)
+    rounds = [
+        kind[number]
+        for number in range(max(map(len, by_kind.values())))
+        for kind in by_kind.values()
+        if number < len(kind)
+    ]
+    return rounds[:SHOPS]
+
+
+async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop: Shop, colour: str) -> CastShop:
+    slug = "".join(ch if ch.isalnum() else "-" for ch in shop.name.lower()).strip("-")
+    email = f"{slug}@example.com"
+    merchant: Json = await operator.post(
+        "/v1/operator/merchants",
+        {
+            "name": shop.name,
+            "slug": slug,
+            "brand": {"display_name": shop.name, "colour": colour, "support_email": f"hello@{slug}.example"},
+            "owner_email": email,
+            "owner_name": "Shop Owner",
+            "owner_password": state.portal_password,
+            "tracking_domain": f"{slug}.localhost:{settings.port}",
+        },
+        key=f"merchant-{slug}",
+    )
+    own = operator.with_key(merchant["live_key"])
+    place = {"lat": shop.place.lat, "lon": shop.place.lon}
+    address = f"{shop.number} {shop.street}, {shop.city} {shop.postcode}"
+    store = await own.post(
+        "/v1/stores",
+        {
+            "name": shop.name,
+            "address": address,
+            "place": place,
+            "preparation_s": 600,
+            "pickup_instructions": "Counter at the front.",
+        },
+        key=f"store-{slug}",
+    )
+    return CastShop(
+        merchant["merchant"]["id"], slug, shop.name, shop.kind, store["id"], merchant["live_key"], shop.place, email
+    )
+
+
+# ── what the visitor sees ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _keep_time(clock: ScaledClock, state: DemoState, path: Path) -> None:
+    while True:
+        await asyncio.sleep(_SAVE_TIME_EVERY_S)
+        await asyncio.to_thread(replace(state, business_time=clock.now()).save, path)
+
+
+def _welcome(settings: Settings, state: DemoState, cast: Cast, options: DemoOptions, took_s: float) -> None:
+    base = settings.base_url
+    shop = cast.shops[0]
+    table = Table(
+        title=f"{TOWN_NAME} is alive at {options.speed:g}× speed ({took_s:.0f} s to start)", show_header=False
+    )
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("Console", f"{base}/console\n{state.operator_email}  {state.operator_password}")
+    table.add_row("Portal", f"{base}/portal\n{shop.portal_email}  {state.portal_password}   ({shop.name})")
+    table.add_row(
+        "Courier app",
+        f"{base}/courier\n{cast.couriers[-1].phone}   (the code is in the mailbox: {base}/console/mailbox)",
+    )
+    table.add_row("API", f"{base}/docs\nkey of {shop.name}: {shop.live_key}\nstore: {shop.store_id}")
+    table.add_row("Tracking page", "its link is printed as soon as the first delivery is booked")
+    out.print(table)
+
+
+class _Teller:
+    """Prints a line when the town has come further; the first booking's tracking page once there is one."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        self._options = options
+        self._last = Score(0, 0)
+
+    def __call__(self, score: Score) -> None:
+        if score == self._last:
+            return
+        if score.tracking_url and not self._last.tracking_url:
+            out.print(f"Tracking page   {score.tracking_url}", highlight=False)
+        goal = f" of {self._options.until_delivered}" if self._options.until_delivered else ""
+        out.print(f"  {score.booked} booked, {score.ended}{goal} ended", highlight=False)
+        self._last = score
+
+
+def _summary(result: Audit) -> None:
+    table = Table(title="What became of everything", show_header=False)
+    for name, value in (
+        ("booked", result.booked),
+        *((state, result.by_state.get(state, 0)) for state in ("delivered", "returned", "cancelled", "failed")),
+        ("still under way", result.booked - result.ended),
+        ("lost", len(result.lost)),
+        ("gaps in the event log", len(result.gaps)),
+        ("events", result.events),
+        ("on time", f"{result.on_time_share:.0%}" if result.on_time_share is not None else "–"),
+        ("median click to door, express", f"{result.click_to_door_s / 60:.0f} min" if result.click_to_door_s else "–"),
+    ):
+        table.add_row(name, str(value))
+    out.print(table)
+    for delivery_id in (*result.lost, *result.gaps):
+        out.print(f"[red]not sound:[/red] {delivery_id}")
