@@ -220,7 +220,7 @@ def _draft(
 def _considered(
     built: Built, snapshot: Snapshot, plan: engine.Plan, choices: Sequence[_Choice]
 ) -> tuple[Considered, ...]:
-    seen = [Considered(delivery.id, "waits", "address_to_confirm", None, ()) for delivery in built.held]
+    seen: list[Considered] = []
     routes = plan.keys()
     for request in built.free:
         rulings = _rulings(built, snapshot, request, routes)

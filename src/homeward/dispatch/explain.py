@@ -18,7 +18,6 @@ RULES: Final[Mapping[str, str]] = {
     "after_this_trip": "Waits: {courier} is planned for it after the trip that they are offered now.",
     "nobody_can": "Waits: nobody on duty can take it.",
     "nobody_on_duty": "Waits: no courier is on duty.",
-    "address_to_confirm": "Waits: the address must be confirmed first.",
 }
 
 LIMITS: Final[Mapping[str, str]] = {
@@ -85,10 +84,13 @@ def as_text(
     offers: Sequence[Offer],
     names: Mapping[str, str],
     time_zone: str,
+    *,
+    state: str,
+    attention: str | None,
 ) -> str:
     """The whole story for a terminal, oldest first; times are local to the market."""
     zone = ZoneInfo(time_zone)
-    lines = [f"Delivery {delivery_id}"]
+    lines = [f"Delivery {delivery_id}: {state}" + (f", needs attention: {attention}" if attention else "")]
     if not rounds:
         lines.append("No decision has looked at it yet.")
     for one in rounds:

@@ -114,7 +114,6 @@ class Housekeeping:
                 unassigned += 1
             elif with_lost and row.leg_id is not None and row.attention != policy.LOST_CONTACT:
                 await self._deliveries.lose_contact(tx, row.leg_id, now)
-                await self._deliveries.flag(tx, row.id, policy.LOST_CONTACT, now)
             elif not with_lost and row.attention == policy.LOST_CONTACT:
                 await self._deliveries.clear_flag(tx, row.id, now)
         return unassigned

@@ -27,7 +27,6 @@ LATE_GRACE_S: Final = 60
 LATE: Final = "late"
 NO_COURIER: Final = "no_courier"
 LOST_CONTACT: Final = "courier_lost_contact"
-CONFIRM_ADDRESS: Final = "confirm_address"
 
 
 # ── routes ──

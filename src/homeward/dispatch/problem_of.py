@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from homeward.dispatch import engine, policy
+from homeward.dispatch import engine
 from homeward.dispatch.model import CourierSeen, Inputs, OpenDelivery, PlanSettings, StopKind, StopRef, TravelTables
 from homeward.fleets.couriers.model import VEHICLES, VehicleKind
 from homeward.kit.places import LatLon, great_circle_m
@@ -47,7 +47,6 @@ class Built:
     deliveries: tuple[OpenDelivery, ...]
     couriers: tuple[CourierSeen, ...]
     free: tuple[int, ...]  # requests that nobody carries or is asked about
-    held: tuple[OpenDelivery, ...]  # searching, but not to be offered yet
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -84,10 +83,7 @@ def build(inputs: Inputs) -> Built:
     snapshot, now = inputs.snapshot, inputs.snapshot.now
     couriers = snapshot.couriers
     vehicle_of = {courier.id: number for number, courier in enumerate(couriers)}
-    held = tuple(d for d in snapshot.deliveries if d.searching and d.attention == policy.CONFIRM_ADDRESS)
-    deliveries = tuple(
-        d for d in snapshot.deliveries if d not in held and (d.searching or (d.courier_id or "") in vehicle_of)
-    )
+    deliveries = tuple(d for d in snapshot.deliveries if d.searching or (d.courier_id or "") in vehicle_of)
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     profiles = [table.profile for table in inputs.tables.profiles]
     requests = tuple(_request(d, snapshot.settings, now, place_of, vehicle_of, couriers) for d in deliveries)
@@ -97,7 +93,7 @@ def build(inputs: Inputs) -> Built:
     _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
-    return Built(problem, deliveries, couriers, free, held)
+    return Built(problem, deliveries, couriers, free)
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -30,13 +30,17 @@ class CodeSender(Protocol):
     async def send_login_code(self, tx: Tx, *, phone: str, code: str) -> None: ...
 
 
-OpenWork = Callable[[Tx, str], Awaitable[bool]]
-"""Whether a courier still has stops to make."""
+class Carried(Protocol):
+    """One open delivery, as far as duty is concerned."""
+
+    @property
+    def courier_id(self) -> str | None: ...
 
 
-async def no_open_work(tx: Tx, courier_id: str) -> bool:
-    """For an installation without deliveries."""
-    return False
+class OpenDeliveries(Protocol):
+    """What couriers' duty asks of deliveries (`DeliveriesService`): who still has something to carry."""
+
+    async def open_for_dispatch(self, tx: Tx, market_id: str) -> Sequence[Carried]: ...
 
 
 class CouriersService:
@@ -48,15 +52,15 @@ class CouriersService:
         clock: Clock,
         auth: Auth,
         codes: CodeSender,
+        deliveries: OpenDeliveries,
         *,
-        open_work: OpenWork = no_open_work,
         limits: SignInLimits | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
         self._auth = auth
         self._codes = codes
-        self._open_work = open_work
+        self._deliveries = deliveries
         self._limits = limits or SignInLimits()
         self._listening_since = clock.now()
 
@@ -144,17 +148,22 @@ class CouriersService:
         if on and shift_ends is not None and shift_ends <= now:
             raise ShiftAlreadyOver(shift_ends)
         async with self._db.operator() as tx:
-            if await couriers.get(tx, courier_id) is None:
+            courier = await couriers.get(tx, courier_id)
+            if courier is None:
                 raise NotFound("courier", courier_id)
             if on:
                 await couriers.begin_duty(tx, courier_id, at=now, shift_ends=shift_ends)
                 if place is not None:
                     await couriers.keep_latest(tx, {courier_id: Fix(now, place)})
-            elif await self._open_work(tx, courier_id):
+            elif await self._has_open_work(tx, courier):
                 await couriers.wind_down(tx, courier_id, now)
             else:
                 await couriers.end_duty(tx, [courier_id])
         return await self.get(courier_id)
+
+    async def _has_open_work(self, tx: Tx, courier: Courier) -> bool:
+        rows = await self._deliveries.open_for_dispatch(tx, courier.market_id)
+        return any(row.courier_id == courier.id for row in rows)
 
     async def end_duty(self, tx: Tx, courier_ids: Sequence[str]) -> int:
         """For dispatch: the shift is over and the last stop is made."""

@@ -1,0 +1,109 @@
+"""What a person at the operator decides over the planner's head. Each act needs a reason and is kept."""
+
+from homeward.coverage.service import CoverageService
+from homeward.deliveries.model import Actor, CourierCard, DeliveryView
+from homeward.deliveries.service import DeliveriesService
+from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP, State
+from homeward.dispatch import repository as store
+from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
+from homeward.dispatch.model import OfferState, StopKind, StopRef
+from homeward.dispatch.offers import add_to_route
+from homeward.dispatch.pay import offer_pay
+from homeward.dispatch.planner import plan_settings
+from homeward.dispatch.travel import Travel
+from homeward.fleets.couriers.model import Courier
+from homeward.fleets.couriers.service import CouriersService
+from homeward.infra import audit
+from homeward.infra.db import Database, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.money import Money
+from homeward.kit.problems import Problem
+
+
+class Overrides:
+    """Reassign and cancel."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        roads: Travel,
+        coverage: CoverageService,
+        deliveries: DeliveriesService,
+        couriers: CouriersService,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._roads = roads
+        self._coverage = coverage
+        self._deliveries = deliveries
+        self._couriers = couriers
+
+    async def reassign(self, delivery_id: str, courier_id: str | None, by: Actor, reason: str) -> DeliveryView:
+        """Takes a delivery from whoever has it, until the parcel is picked up, and gives it to `courier_id`.
+
+        Without a courier the planner searches again, and does not ask the former one soon. Raises NotReassignable,
+        CourierNotOnDuty.
+        """
+        view = await self._deliveries.get(None, delivery_id)
+        courier = await self._couriers.get(courier_id) if courier_id else None
+        if courier is not None and not (courier.on_duty and courier.market_id == view.delivery.market_id):
+            raise CourierNotOnDuty(courier.id)
+        pay = await self._pay(view, courier) if courier else None
+        now = self._clock.now()
+        async with self._db.operator() as tx:
+            await self._withdraw_offers(tx, delivery_id, "reassigned")
+            current = (await self._deliveries.view_in(tx, delivery_id)).delivery
+            if current.state in WITH_COURIER_BEFORE_PICKUP:
+                await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)
+            elif current.state is not State.SEARCHING:
+                raise NotReassignable(delivery_id, current.state.value)
+            if courier is not None and pay is not None:
+                card = CourierCard(courier.first_name, courier.vehicle.value)
+                await self._deliveries.assign(
+                    tx, delivery_id, courier_id=courier.id, card=card, offer_id=None, pay=pay, at=now, by=by
+                )
+                order = (StopRef(delivery_id, StopKind.PICKUP), StopRef(delivery_id, StopKind.DROPOFF))
+                await add_to_route(tx, self._deliveries, courier.market_id, courier.id, order, (delivery_id,), now)
+            await audit.record(
+                tx,
+                actor=by.label,
+                action="delivery.reassigned",
+                subject=delivery_id,
+                reason=reason,
+                data={"from": current.courier_id, "to": courier_id},
+            )
+            return await self._deliveries.view_in(tx, delivery_id)
+
+    async def cancel(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """Cancels for the merchant, before pickup. Raises what `deliveries.cancel` raises."""
+        async with self._db.operator() as tx:
+            await self._withdraw_offers(tx, delivery_id, "cancelled")
+            view = await self._deliveries.cancel_in(tx, delivery_id, by, reason)
+            await audit.record(tx, actor=by.label, action="delivery.cancelled", subject=delivery_id, reason=reason)
+            return view
+
+    async def withdraw(self, tx: Tx, delivery_id: str, reason: str) -> int:
+        """Withdraws open offers with this delivery, inside the caller's transaction."""
+        return await self._withdraw_offers(tx, delivery_id, reason)
+
+    async def _withdraw_offers(self, tx: Tx, delivery_id: str, reason: str) -> int:
+        asked = await store.lock_open_offers_for(tx, delivery_id)
+        return await store.close_offer(tx, asked, OfferState.WITHDRAWN, self._clock.now(), reason)
+
+    async def _pay(self, view: DeliveryView, courier: Courier) -> Money:
+        """By the same rule as an offer; never below what the former courier had been promised."""
+        delivery = view.delivery
+        settings = plan_settings(await self._coverage.market(delivery.market_id))
+        places = [*([courier.place] if courier.place else []), delivery.pickup.place, delivery.dropoff.place]
+        work_s = settings.pickup_s + settings.door_s
+        distance_m = 0
+        try:
+            way = await self._roads.market(delivery.market_id).route(places, courier.profile)
+            distance_m, work_s = way.distance_m, work_s + way.duration_s
+        except Problem:
+            # A person decides here and now: without roads the courier still gets the floor.
+            distance_m = 0
+        pay = offer_pay(settings, deliveries=1, distance_m=distance_m, work_s=work_s).total
+        promised = view.leg.pay if view.leg is not None and delivery.courier_id else pay
+        return max(pay, promised)

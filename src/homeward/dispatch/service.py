@@ -1,0 +1,205 @@
+"""The doors of dispatch: planning, couriers' answers, the operator's overrides, explanations."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+
+from homeward.coverage.service import CoverageService
+from homeward.deliveries.custody import Report
+from homeward.deliveries.model import Actor, DeliveryView
+from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch import explain, packing
+from homeward.dispatch import repository as store
+from homeward.dispatch.decide import decide
+from homeward.dispatch.errors import LeaseHeld
+from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
+from homeward.dispatch.offers import Answers
+from homeward.dispatch.overrides import Overrides
+from homeward.dispatch.planner import LEASE_S, Planner
+from homeward.dispatch.routes import Routes
+from homeward.dispatch.travel import Travel
+from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.db import Database, Row, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.ids import new_secret
+from homeward.kit.problems import NotFound, Problem, jsonable
+
+log = structlog.get_logger()
+
+# However fast business time runs, a market is not planned more often than this.
+_SHORTEST_PAUSE_S: Final = 1.0
+_POLL_S: Final = 0.4
+
+
+def new_holder() -> str:
+    """Names this planner in the lease: machine, process, and a word of its own, since process ids come again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{new_secret(40)}"
+
+
+class DispatchService:
+    """One for the process. Only what it remembers between plans is lost when it dies."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        roads: Travel,
+        coverage: CoverageService,
+        deliveries: DeliveriesService,
+        couriers: CouriersService,
+        *,
+        planner_id: str | None = None,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._coverage = coverage
+        self._deliveries = deliveries
+        self._couriers = couriers
+        holder = planner_id or new_holder()
+        self._planner = Planner(db, clock, roads, coverage, deliveries, couriers, holder=holder, lease_s=lease_s)
+        self._answers = Answers(db, clock, deliveries)
+        self._overrides = Overrides(db, clock, roads, coverage, deliveries, couriers)
+        self._routes = Routes(db, roads, deliveries)
+        self._planned_at: dict[str, float] = {}
+
+    # ── planning ──
+
+    async def plan_market(self, market_id: str) -> TickReport:
+        """One round. Raises LeaseHeld, LeaseLost, RoadsUnavailable."""
+        return await self._planner.plan_market(market_id)
+
+    async def plan_all(self) -> int:
+        """Loop body: every market that is due and that we can lease. Never asks to be called again at once."""
+        for market in await self._coverage.markets():
+            pause_s = max(_SHORTEST_PAUSE_S, market.settings.planner_every_s / self._clock.speed)
+            if monotonic() - self._planned_at.get(market.id, -pause_s) < pause_s:
+                continue
+            self._planned_at[market.id] = monotonic()
+            try:
+                await self._planner.plan_market(market.id)
+            except LeaseHeld:
+                continue
+            except Problem as refusal:
+                # One market's roads or lease must not keep the others from being planned.
+                log.warning("market not planned", market=market.slug, code=refusal.slug, detail=refusal.detail())
+        return 0
+
+    async def release_all(self) -> None:
+        """For an orderly end: another planner may begin at once."""
+        for market in await self._coverage.markets():
+            await self._planner.release(market.id)
+
+    # ── couriers ──
+
+    async def open_offer(self, courier_id: str, wait_s: float = 0) -> Offer | None:
+        """The offer to be answered now; waits up to `wait_s` real seconds for one."""
+        until = monotonic() + wait_s
+        while True:
+            async with self._db.operator() as tx:
+                offer = await store.open_offer_of(tx, courier_id, self._clock.now())
+            if offer is not None or monotonic() >= until:
+                return offer
+            await asyncio.sleep(min(_POLL_S, max(0.0, until - monotonic())))
+
+    async def accept_offer(self, courier_id: str, offer_id: str) -> CourierRoute:
+        """See Answers.accept."""
+        await self._answers.accept(await self._couriers.get(courier_id), offer_id)
+        return await self.route(courier_id)
+
+    async def decline_offer(self, courier_id: str, offer_id: str, reason: str = "") -> None:
+        """See Answers.decline."""
+        await self._answers.decline(courier_id, offer_id, reason)
+
+    async def route(self, courier_id: str) -> CourierRoute:
+        courier = await self._couriers.get(courier_id)
+        market = await self._coverage.market(courier.market_id)
+        return await self._routes.of(courier, market.currency)
+
+    async def report(self, courier_id: str, leg_id: str, **report: Any) -> Report:
+        """A courier's report about a leg; see deliveries.Custody.report."""
+        return await self._deliveries.report(leg_id, courier_id=courier_id, **report)
+
+    # ── the operator ──
+
+    async def reassign(self, delivery_id: str, courier_id: str | None, by: Actor, reason: str) -> DeliveryView:
+        """See Overrides.reassign."""
+        return await self._overrides.reassign(delivery_id, courier_id, by, reason)
+
+    async def cancel(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """See Overrides.cancel."""
+        return await self._overrides.cancel(delivery_id, by, reason)
+
+    async def withdraw(self, tx: Tx, delivery_id: str, reason: str) -> int:
+        """See Overrides.withdraw."""
+        return await self._overrides.withdraw(tx, delivery_id, reason)
+
+    # ── why ──
+
+    async def explain(self, delivery_id: str) -> Explanation:
+        """Everything that was decided about a delivery, from the stored decisions alone."""
+        view = await self._deliveries.get(None, delivery_id)
+        market = await self._coverage.market(view.delivery.market_id)
+        async with self._db.operator() as tx:
+            found = await store.rounds(tx, delivery_id)
+            offers = await store.offers_for(tx, delivery_id)
+        names = {courier.id: courier.name for courier in await self._couriers.list(market.id)}
+        rounds = tuple(_with_sentence(one, courier_id, names) for one, courier_id in found)
+        text = explain.as_text(
+            delivery_id,
+            rounds,
+            offers,
+            names,
+            market.time_zone,
+            state=view.delivery.state.value,
+            attention=view.delivery.attention,
+        )
+        return Explanation(delivery_id, rounds, tuple(offers), names, text)
+
+    async def explain_text(self, delivery_id: str) -> str:
+        """For the command line."""
+        return (await self.explain(delivery_id)).text
+
+    async def decision(self, decision_id: str) -> dict[str, Any]:
+        """A stored decision with its inputs, unpacked."""
+        row = await self._decision(decision_id)
+        inputs = packing.unpack_inputs(row["inputs"])
+        async with self._db.operator() as tx:
+            considered = await store.considered_in(tx, decision_id)
+        return {
+            "id": row["id"],
+            "market_id": row["market_id"],
+            "token": row["token"],
+            "made_at": jsonable(row["made_at"]),
+            "seed": row["seed"],
+            "policy_version": row["policy_version"],
+            "took_ms": row["took_ms"],
+            "outcome": row["outcome"],
+            "considered": considered,
+            "snapshot": jsonable(inputs.snapshot),
+        }
+
+    async def replay(self, decision_id: str) -> Replay:
+        """Makes a stored decision again from its inputs alone. With the rules it was made by, both are equal."""
+        row = await self._decision(decision_id)
+        stored: Mapping[str, Any] = row["outcome"]
+        again = await asyncio.to_thread(lambda: packing.outcome_json(decide(packing.unpack_inputs(row["inputs"]))))
+        return Replay(decision_id, stored, again)
+
+    async def _decision(self, decision_id: str) -> Row:
+        async with self._db.operator() as tx:
+            row = await store.decision(tx, decision_id)
+        if row is None:
+            raise NotFound("decision", decision_id)
+        return row
+
+
+def _with_sentence(one: Round, courier_id: str | None, names: Mapping[str, str]) -> Round:
+    named = names.get(courier_id, courier_id) if courier_id else None
+    sentence = explain.round_sentence(one.rule, named)
+    return Round(one.decision_id, one.at, one.outcome, one.rule, sentence, one.rulings)
