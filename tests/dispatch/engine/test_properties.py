@@ -104,5 +104,6 @@ def test_what_stays_open_could_not_have_been_added_for_less(problem: Problem) ->
         for refusal in unassigned.refusals:
             insertion = answers[refusal.vehicle].insertion
             assert (insertion is not None) == (refusal.limit is Limit.COST)
-            if insertion is not None and refusal.allowed is not None:
-                assert insertion.added.total == refusal.needed >= refusal.allowed
+            if insertion is not None:
+                assert insertion.added.total == refusal.needed
+                assert insertion.added.total >= open_cost(problem, unassigned.request) == refusal.allowed

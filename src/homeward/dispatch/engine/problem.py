@@ -252,12 +252,12 @@ class Problem:
 
 
 def _frozen(name: str, matrix: npt.NDArray[np.integer]) -> IntArray:
-    """The matrix as 64-bit integers that nobody can write to; the caller's own array stays as it is."""
+    """A copy as 64-bit integers that nobody can write to, so that a plan can be replayed from its problem."""
     if not np.issubdtype(matrix.dtype, np.integer):
         raise ValueError(f"{name} must hold whole numbers, not {matrix.dtype}")
-    view = np.ascontiguousarray(matrix, dtype=np.int64).view()
-    view.setflags(write=False)
-    return view
+    copy = np.array(matrix, dtype=np.int64, order="C")
+    copy.setflags(write=False)
+    return copy
 
 
 def check_problem(problem: Problem) -> None:
