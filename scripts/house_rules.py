@@ -148,8 +148,8 @@ def engine_knows_only_the_kit(source: Source) -> Iterator[Finding]:
 
 
 def repositories_are_private(source: Source) -> Iterator[Finding]:
-    """Only the feature itself, and the one place that builds everything, may know a repository."""
-    if not source.module or source.module in {"bootstrap", "launcher", "cli"}:
+    """Only the feature itself, and those that put everything together at the top, may know a repository."""
+    if "." not in source.module:
         return
     for line, name in our_imports(source):
         feature, found, _ = name.partition(".repository")
