@@ -7,10 +7,11 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +19,9 @@ from rich.table import Table
 from homeward import __version__
 from homeward.infra.settings import Settings
 from homeward.kit.problems import Problem
+
+if TYPE_CHECKING:
+    from homeward.bootstrap import Platform
 
 out = Console()
 err = Console(stderr=True)
@@ -45,6 +49,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         err.print(f"[red]{failure}[/red]", highlight=False)
         return 1
+
+
+@asynccontextmanager
+async def _platform(settings: Settings) -> AsyncIterator["Platform"]:
+    """All services, on the database of the running platform or one that is started for this command."""
+    from homeward.bootstrap import opened
+    from homeward.launcher import running_database
+
+    async with running_database(settings) as url, opened(settings, url) as platform:
+        yield platform
 
 
 async def _until_stopped(work: Awaitable[int]) -> int:
@@ -127,15 +141,16 @@ async def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def market_import(arguments: argparse.Namespace, settings: Settings) -> int:
     """A market from an OpenStreetMap extract."""
-    from homeward.bootstrap import platform
     from homeward.markets import import_and_register
 
     def told(step: str, what: str) -> None:
         out.print(f"  {step:<12} {what}", highlight=False)
 
-    async with platform(settings) as parts:
-        report = await import_and_register(
-            parts,
+    async with _platform(settings) as parts:
+        _, report = await import_and_register(
+            parts.db,
+            parts.clock,
+            settings.data_dir,
             arguments.name,
             arguments.osm,
             addresses=arguments.addresses,
@@ -152,9 +167,8 @@ async def market_import(arguments: argparse.Namespace, settings: Settings) -> in
 
 async def market_list(arguments: argparse.Namespace, settings: Settings) -> int:
     """The markets of this installation."""
-    from homeward.bootstrap import platform
 
-    async with platform(settings) as parts:
+    async with _platform(settings) as parts:
         markets = await parts.coverage.markets()
     table = Table("slug", "name", "currency", "time zone", "status", "id")
     for market in markets:
@@ -168,9 +182,8 @@ async def market_list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> int:
     """A merchant, and the keys of its shop: shown now and never again."""
-    from homeward.bootstrap import platform
 
-    async with platform(settings) as parts:
+    async with _platform(settings) as parts:
         new = await parts.merchants.create_merchant(
             arguments.name, owner_email=arguments.email, owner_password=arguments.password
         )
@@ -180,8 +193,8 @@ async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> 
             "merchant_id": new.merchant.id,
             "name": new.merchant.name,
             "slug": new.merchant.slug,
-            "live_key": new.live_key,
-            "test_key": new.test_key,
+            "live_key": new.live_key.secret,
+            "test_key": new.test_key.secret,
         },
     )
     return 0
@@ -189,10 +202,9 @@ async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> 
 
 async def operator_create(arguments: argparse.Namespace, settings: Settings) -> int:
     """Somebody who may use the console."""
-    from homeward.bootstrap import platform
 
     password = arguments.password or secrets.token_urlsafe(12)
-    async with platform(settings) as parts:
+    async with _platform(settings) as parts:
         user = await parts.operators.create(
             arguments.email, arguments.name or arguments.email, arguments.role, password
         )
@@ -203,10 +215,9 @@ async def operator_create(arguments: argparse.Namespace, settings: Settings) -> 
 
 async def courier_create(arguments: argparse.Namespace, settings: Settings) -> int:
     """Somebody who carries."""
-    from homeward.bootstrap import platform
     from homeward.fleets.couriers.model import NewCourier, VehicleKind
 
-    async with platform(settings) as parts:
+    async with _platform(settings) as parts:
         market = await parts.coverage.market_by_slug(arguments.market)
         new = NewCourier(market.id, arguments.name, arguments.phone, VehicleKind(arguments.vehicle))
         courier = await parts.couriers.create(new, by="operator:cli")
@@ -219,9 +230,8 @@ async def courier_create(arguments: argparse.Namespace, settings: Settings) -> i
 
 async def explain(arguments: argparse.Namespace, settings: Settings) -> int:
     """Why a delivery went to whom it went to."""
-    from homeward.bootstrap import platform
 
-    async with platform(settings) as parts:
+    async with _platform(settings) as parts:
         if arguments.json:
             out.print_json(json.dumps(asdict(await parts.dispatch.explain(arguments.delivery_id)), default=str))
         else:

@@ -1,0 +1,167 @@
+"""The one place that builds everything. Whoever wants to know what is connected to what reads this file.
+
+A process asks for a `Platform`, and then runs one of three things on it: the app (`serve`), the loops of the worker
+(`work`), or the planner (`plan`). Tests build the same platform on a database and a clock of their own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+import uvicorn
+
+from homeward.coverage.service import CoverageService
+from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch.service import DispatchService
+from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.auth import Auth
+from homeward.infra.db import Database
+from homeward.infra.event_log import Tail
+from homeward.infra.idempotency import forget_old
+from homeward.infra.jobs import Loop, run_loops
+from homeward.infra.operators import OperatorsService
+from homeward.infra.passwords import Passwords
+from homeward.infra.settings import Settings
+from homeward.infra.telemetry import configure_logs, configure_traces
+from homeward.kit.clock import Clock
+from homeward.merchants.service import MerchantsService
+from homeward.messages.service import MessagesService
+from homeward.quotes.service import QuotesService
+from homeward.routing.client import Roads
+from homeward.routing.geocoding import geocoder_from
+from homeward.routing.geocoding.model import Geocoder
+from homeward.routing.repository import StoredRoadServers
+
+_HOURLY_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """All services of one process, on one database and one clock."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    auth: Auth
+    operators: OperatorsService
+    roads: Roads
+    geocoder: Geocoder
+    merchants: MerchantsService
+    coverage: CoverageService
+    quotes: QuotesService
+    deliveries: DeliveriesService
+    couriers: CouriersService
+    dispatch: DispatchService
+    messages: MessagesService
+    tail: Tail
+
+
+def build(
+    settings: Settings, db: Database, clock: Clock, *, roads: Roads | None = None, passwords: Passwords | None = None
+) -> Platform:
+    """Connect the services. `roads` and `passwords` are for tests that bring their own."""
+    passwords = passwords or Passwords()
+    roads = roads or Roads(StoredRoadServers(db))
+    auth = Auth(db)
+    geocoder = geocoder_from(settings.geocoder_url, db)
+    coverage = CoverageService(db, clock)
+    quotes = QuotesService(db, clock, roads, geocoder, coverage)
+    deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
+    messages = MessagesService(db, clock)
+
+    couriers = CouriersService(db, clock, auth, messages, deliveries)
+    dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        db=db,
+        auth=auth,
+        operators=OperatorsService(db, clock, auth, passwords),
+        roads=roads,
+        geocoder=geocoder,
+        merchants=MerchantsService(db, clock, auth, geocoder, coverage, passwords),
+        coverage=coverage,
+        quotes=quotes,
+        deliveries=deliveries,
+        couriers=couriers,
+        dispatch=dispatch,
+        messages=messages,
+        tail=Tail(db),
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings, app_database_url: str) -> AsyncIterator[Platform]:
+    """A platform on an open pool, closed again on leaving."""
+    db = Database(app_database_url)
+    await db.open()
+    platform = build(settings, db, settings.clock())
+    try:
+        yield platform
+    finally:
+        await platform.roads.close()
+        await db.close()
+
+
+# ── what processes run ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def worker_loops(platform: Platform) -> Sequence[Loop]:
+    """Everything that is due without anybody asking."""
+    return [
+        Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
+        Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
+        Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
+        Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
+    ]
+
+
+def planner_loops(platform: Platform) -> Sequence[Loop]:
+    """Dispatch. `plan_all` keeps each market's own rhythm; the loop only has to come by often enough."""
+    return [Loop("dispatch.plan", 0.2, platform.dispatch.plan_all)]
+
+
+async def serve_forever(settings: Settings) -> None:
+    """API and pages on the port of the settings."""
+    from homeward.app import create_app
+
+    async with _process(settings, "serve") as platform:
+        tail = asyncio.create_task(platform.tail.run(), name="event tail")
+        config = uvicorn.Config(
+            create_app(platform),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,  # pages of merchants' brands name no one else
+            proxy_headers=True,
+            timeout_graceful_shutdown=3,
+        )
+        await uvicorn.Server(config).serve()
+        tail.cancel()
+        with suppress(asyncio.CancelledError):
+            await tail
+
+
+async def work_forever(settings: Settings) -> None:
+    """The worker's loops."""
+    async with _process(settings, "work") as platform:
+        await run_loops(worker_loops(platform))
+
+
+async def plan_forever(settings: Settings) -> None:
+    """The planner's loop."""
+    async with _process(settings, "plan") as platform:
+        await run_loops(planner_loops(platform))
+
+
+@asynccontextmanager
+async def _process(settings: Settings, name: str) -> AsyncIterator[Platform]:
+    configure_logs(settings.log_level, settings.log_json, name)
+    configure_traces(settings.otlp_endpoint, name)
+    if settings.app_database_url is None:
+        raise SystemExit("Set HOMEWARD_APP_DATABASE_URL, or start everything with `homeward up`.")
+    async with opened(settings, settings.app_database_url) as platform:
+        yield platform
