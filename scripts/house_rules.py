@@ -258,8 +258,13 @@ RULES: tuple[Rule, ...] = (
 
 
 def findings(source: Source) -> Iterator[Finding]:
+    """What the rules find, a line named at most once by each rule."""
+    named: set[tuple[int, str]] = set()
     for rule in RULES:
-        yield from rule(source)
+        for finding in rule(source):
+            if (finding.line, finding.rule) not in named:
+                named.add((finding.line, finding.rule))
+                yield finding
 
 
 def our_python_files() -> list[PurePosixPath]:
