@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from homeward.kit.places import Box
 from homeward.kit.units import Grams, Metres, Seconds
@@ -159,6 +159,6 @@ class Served:
 class NotServed:
     """No area holds the place. `nearest_m` is how far the nearest rim is, None if the market has no area."""
 
-    reason: str  # 'outside_area' or 'market_paused'
+    reason: Literal["outside_area", "market_paused"]
     nearest_m: int | None
     market_id: str | None = None

@@ -1,7 +1,7 @@
 """Quotes: one look-up, the road, one pure decision, one row. Tariffs: versions, followed and never edited."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -56,10 +56,9 @@ from homeward.quotes.policy import (
 from homeward.quotes.promise import expected_wait, merged
 from homeward.quotes.tariff import Tariff
 from homeward.quotes.tariff_json import check_rules
-from homeward.routing.client import Roads
 from homeward.routing.errors import TooFarFromRoad
 from homeward.routing.geocoding import AddressQuery, Geocoder
-from homeward.routing.model import UNREACHABLE
+from homeward.routing.model import UNREACHABLE, SnappedPlace, TravelTable
 
 _ASKED = Counter("homeward_quotes", "Quotes asked for, by outcome: 'given' or the slug of the refusal", ["outcome"])
 
@@ -71,6 +70,21 @@ class Asker(Protocol):
     def merchant_id(self) -> str: ...
     @property
     def mode(self) -> str: ...
+
+
+class MarketWays(Protocol):
+    """What a quote asks of a market's roads; `routing.client.MarketRoads` is one."""
+
+    async def table(
+        self, places: Sequence[LatLon], sources: Sequence[int], destinations: Sequence[int]
+    ) -> TravelTable: ...
+    async def snap(self, place: LatLon, *, limit_m: float) -> SnappedPlace: ...
+
+
+class Ways(Protocol):
+    """All markets' roads; `routing.client.Roads` is one."""
+
+    def market(self, market_id: str) -> MarketWays: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ class _Context:
 class QuotesService:
     """Answers "may it be carried, for how much, and when", and keeps the answer for the booking."""
 
-    def __init__(self, db: Database, clock: Clock, roads: Roads, geocoder: Geocoder, coverage: CoverageService) -> None:
+    def __init__(self, db: Database, clock: Clock, roads: Ways, geocoder: Geocoder, coverage: CoverageService) -> None:
         self._db = db
         self._clock = clock
         self._roads = roads
