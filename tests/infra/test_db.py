@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
+from tests.conftest import DatabaseUrls
 
 from homeward.infra.db import Database
 from homeward.kit.problems import Unavailable
-from tests.conftest import DatabaseUrls
 
 
 @pytest.fixture
@@ -32,9 +32,8 @@ async def test_a_merchants_transaction_sees_its_own_rows_only(db: Database) -> N
 async def test_a_merchant_cannot_write_a_row_for_another(db: Database) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with db.merchant("mer_a") as tx:
-            await tx.run(
-                "INSERT INTO api_key (id, merchant_id, mode, hint, secret_hash) VALUES ('key_c', 'mer_b', 'live', '', 'c')"
-            )
+            await tx.run("""INSERT INTO api_key (id, merchant_id, mode, hint, secret_hash)
+                            VALUES ('key_c', 'mer_b', 'live', '', 'c')""")
 
 
 async def test_a_merchant_cannot_change_another_merchants_row(db: Database) -> None:
@@ -56,10 +55,13 @@ async def test_a_login_without_a_role_sees_nothing(db: Database, database_urls: 
 
 
 async def test_an_error_rolls_the_whole_transaction_back(db: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def write_and_fail() -> None:
         async with db.operator() as tx:
             await tx.run("INSERT INTO merchant (id, slug, name) VALUES ('mer_c', 'c', 'C')")
             raise RuntimeError("after the write")
+
+    with pytest.raises(RuntimeError):
+        await write_and_fail()
     async with db.operator() as tx:
         assert await tx.value("SELECT count(*) FROM merchant WHERE id = 'mer_c'") == 0
 
@@ -76,12 +78,15 @@ async def test_a_database_that_does_not_answer_is_unavailable_not_a_crash() -> N
 async def test_a_cut_connection_is_unavailable_and_the_next_transaction_works(
     db: Database, database_urls: DatabaseUrls
 ) -> None:
-    with pytest.raises(Unavailable):
+    async def lose_the_connection() -> None:
         async with db.operator() as tx:
             backend = await tx.value("SELECT pg_backend_pid()")
             with psycopg.connect(database_urls.owner) as owner:
                 owner.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
             await tx.value("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await lose_the_connection()
     await asyncio.sleep(0)
     async with db.operator() as tx:
         assert await tx.value("SELECT 1") == 1

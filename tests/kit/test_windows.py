@@ -10,7 +10,7 @@ from homeward.kit.windows import OpeningHours, OpenSpan, Window, always_open
 
 BERLIN = "Europe/Berlin"
 NINE_TO_FIVE = OpenSpan(time(9), time(17))
-WORKDAYS = OpeningHours(BERLIN, {weekday: (NINE_TO_FIVE,) for weekday in range(5)})
+WORKDAYS = OpeningHours(BERLIN, dict.fromkeys(range(5), (NINE_TO_FIVE,)))
 
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:

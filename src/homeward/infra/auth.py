@@ -69,7 +69,7 @@ class Auth:
     # ── dependencies ──
 
     def merchant(self, *roles: str) -> Callable[[Request], Awaitable[MerchantActor]]:
-        """A key, or a signed-in user with one of `roles` (any role if none is named). Keys pass every role check but 'person'."""
+        """A key, or a signed-in user with one of `roles` (any role if none is named). Keys pass every role check."""
 
         async def dependency(request: Request) -> MerchantActor:
             actor = await self.find_merchant(
@@ -160,7 +160,8 @@ class Auth:
     async def _by_key(self, key: str) -> MerchantActor | None:
         async with self._db.operator() as tx:
             row = await tx.one(
-                """SELECT k.id, k.merchant_id, k.mode, k.last_used_at, now() AS now FROM api_key k JOIN merchant m ON m.id = k.merchant_id
+                """SELECT k.id, k.merchant_id, k.mode, k.last_used_at, now() AS now
+                   FROM api_key k JOIN merchant m ON m.id = k.merchant_id
                    WHERE k.secret_hash = %(hash)s AND k.revoked_at IS NULL AND m.status = 'active'""",
                 hash=secret_hash(key),
             )

@@ -87,7 +87,7 @@ def problem_response(problem: Problem, request_id: str | None) -> Response:
 
 
 class RequestShell:
-    """Gives every request an id, a log line and a place in the metrics, and turns a crash into a 500 that tells nothing."""
+    """Gives every request an id, a log line and a place in the metrics; a crash becomes a 500 that tells nothing."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -128,7 +128,7 @@ class RequestShell:
 
 class _Crash(Problem):
     slug, status = "internal-error", 500
-    title = "Something broke on our side; it is logged under this request id. Trying again is safe with the same Idempotency-Key."
+    title = "Something broke on our side and is logged under this request id; repeat with the same Idempotency-Key."
     retryable = True
 
 

@@ -93,8 +93,8 @@ def checked_key(header: str | None) -> str:
 async def once(db: Database, request: Request, effect: Effect) -> Answer:
     """Run `effect` unless its key is known; then give the first answer again.
 
-    Raises KeyReused for another body, and whatever final refusal the effect raised (also when replayed, as its stored body).
-    A concurrent twin waits for the first and replays it; after 4 s it is told KeyInFlight, which is safe to repeat.
+    Raises KeyReused for another body, and whatever refusal the effect raised; a repeat of a final refusal is answered
+    with its stored body. A concurrent twin waits for the first and replays it; after 4 s it is told KeyInFlight, which is safe to repeat.
     """
     params = request.params()
     try:
@@ -121,6 +121,12 @@ async def once(db: Database, request: Request, effect: Effect) -> Answer:
         raise
 
 
+async def is_known(tx: Tx, request: Request) -> bool:
+    """Whether this key has an answer already, so that costly preparations outside the transaction can be spared."""
+    params = request.params()
+    return bool(await tx.value(f"SELECT true FROM idempotency_key {_WHERE}", **params))
+
+
 async def _replay(tx: Tx, params: dict[str, Any]) -> Answer:
     row = await tx.one(f"SELECT fingerprint, status, response FROM idempotency_key {_WHERE}", **params)
     assert row, "the insert met a row that is not there"
@@ -133,7 +139,8 @@ async def _remember_refusal(db: Database, merchant_id: str, params: dict[str, An
     async with db.merchant(merchant_id) as tx:
         await tx.run(
             """INSERT INTO idempotency_key (merchant_id, actor_id, route, key, fingerprint, status, response)
-               VALUES (%(merchant_id)s, %(actor_id)s, %(route)s, %(key)s, %(fingerprint)s, %(status)s, %(response)s) ON CONFLICT DO NOTHING""",
+               VALUES (%(merchant_id)s, %(actor_id)s, %(route)s, %(key)s, %(fingerprint)s, %(status)s, %(response)s)
+               ON CONFLICT DO NOTHING""",
             status=problem.status,
             response=json_param(problem_body(problem)),
             **params,

@@ -80,4 +80,4 @@ class OpeningHours:
 def always_open(time_zone: str) -> OpeningHours:
     """Round the clock, every day."""
     midnight = OpenSpan(time(0), time(0))
-    return OpeningHours(time_zone, {weekday: (midnight,) for weekday in range(7)})
+    return OpeningHours(time_zone, dict.fromkeys(range(7), (midnight,)))
