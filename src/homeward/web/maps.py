@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from homeward.kit.places import Box, LatLon
 
@@ -38,6 +38,20 @@ def style_url(market_slug: str) -> str:
     return f"/tiles/{market_slug}/style.json"
 
 
+_VEHICLES: Final[dict[str, PinIcon]] = {
+    "foot": "foot",
+    "bicycle": "bicycle",
+    "scooter": "scooter",
+    "car": "car",
+    "van": "van",
+}
+
+
+def vehicle_icon(vehicle: str) -> PinIcon:
+    """The icon for a kind of vehicle; a kind we do not know moves as a van."""
+    return _VEHICLES.get(vehicle, "van")
+
+
 def map_config(
     style: str | None,
     box: Box,
@@ -48,7 +62,11 @@ def map_config(
     fit: bool = True,
     scroll: bool = False,
 ) -> dict[str, Any]:
-    """The JSON of `data-map`. Without a `style` (no map was imported) the pins stand on plain ground. `fit` shows all pins and lines, else the box; GeoJSON order (lon, lat) begins here."""
+    """The JSON of `data-map`; GeoJSON order (lon, lat) begins here.
+
+    Without a `style` (no map was imported) the pins stand on plain ground. `fit` shows all pins and lines, else the
+    box.
+    """
     return {
         "style": style,
         "bounds": [box.west, box.south, box.east, box.north],

@@ -93,12 +93,47 @@ ATTENTION: Final[dict[str, str]] = {
     "confirm_address": "The address is uncertain: confirm the pin",
     "no_courier": "No courier can take it in time",
     "late": "It will be late",
-    "contact_lost": "The courier does not report any more",
-    "courier_lost": "The courier does not report any more",
-    "nobody_there": "Nobody was there",
+    "courier_lost_contact": "The courier does not report any more",
+    "rescue_needed": "The courier cannot go on with the parcel on board",
+    "store_closed": "The courier found the store closed",
+    "not_ready": "The parcel is not ready at the store",
+    "parcel_missing": "The store does not find the parcel",
     "wrong_address": "The courier found the address wrong",
-    "refused": "The recipient refused it",
+    "nobody_there": "Nobody is there",
     "damaged": "The parcel is damaged",
+    "cannot_reach": "The courier cannot reach the door",
+    "return_refused": "The store does not take it back",
+    "pin_locked": "The PIN was wrong too often",
+}
+
+REASON: Final[dict[str, str]] = {
+    "store_closed": "The store was closed",
+    "not_ready": "It was not ready",
+    "parcel_missing": "The store did not find it",
+    "too_large": "Too large for the vehicle",
+    "cannot_continue": "The courier could not go on",
+    "nobody_there": "Nobody was there",
+    "wrong_address": "The address was wrong",
+    "refused": "The recipient refused it",
+    "damaged": "It was damaged",
+    "cannot_reach": "The door could not be reached",
+    "lost": "It was lost",
+    "return_refused": "The store did not take it back",
+}
+
+RULE: Final[dict[str, str]] = {
+    "cheapest": "The lowest cost of all who could",
+    "best_plan": "The best plan for all deliveries together",
+    "only_one": "The only courier who could",
+    "one_trip": "Fits into one trip with others",
+    "nobody_can": "Nobody on duty could take it; it waits",
+    "nobody_on_duty": "Nobody was on duty; it waits",
+    "address_to_confirm": "The address is to be confirmed first; it waits",
+    "not_yet": "It is not time to leave yet; it waits",
+    "courier_busy": "The best courier is still busy; it waits",
+    "courier_full": "The best courier is full; it waits",
+    "after_this_trip": "The best courier takes it after this trip; it waits",
+    "manual": "An operator decided",
 }
 
 

@@ -2,12 +2,14 @@
 
 export type Behaviour = (element: HTMLElement) => void;
 
+const bound = new WeakMap<HTMLElement, Set<string>>();
+
 export function bind(root: ParentNode, behaviours: Record<string, Behaviour>): void {
   for (const [name, behave] of Object.entries(behaviours)) {
     for (const element of root.querySelectorAll<HTMLElement>(`[data-${name}]`)) {
-      const mark = `bound-${name}`;
-      if (element.hasAttribute(mark)) continue;
-      element.setAttribute(mark, "");
+      const known = bound.get(element) ?? new Set();
+      if (known.has(name)) continue;
+      bound.set(element, known.add(name));
       behave(element);
     }
   }

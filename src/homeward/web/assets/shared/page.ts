@@ -13,7 +13,8 @@ import { copy } from "./copy";
 import { themeToggle, watchScheme } from "./theme";
 
 export function startPage(behaviours: Record<string, Behaviour>): void {
-  htmx.config.includeIndicatorCSS = false;
+  // What a person folded open or a script made visible stays so when a list refreshes itself.
+  htmx.config.morphIgnore = [...(htmx.config.morphIgnore ?? []), "open", "hidden", "aria-expanded"];
   watchScheme();
   bindPage({ "theme-toggle": themeToggle, copy, confirm: confirmFirst, ...behaviours });
 }

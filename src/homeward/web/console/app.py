@@ -1,0 +1,25 @@
+"""The whole console as one router; bootstrap mounts it."""
+
+from fastapi import APIRouter
+
+from homeward.web.console import delivery_pages, live, pages, people_pages
+from homeward.web.console.pages import Console, ConsoleDoors
+from homeward.web.render import Pages
+
+
+def console_router(doors: ConsoleDoors, shared: Pages) -> APIRouter:
+    console = Console(doors, shared)
+    parts = [
+        pages.router(console),
+        live.router(console),
+        delivery_pages.router(console),
+        people_pages.courier_router(console),
+        people_pages.merchant_router(console),
+        people_pages.market_router(console),
+    ]
+    if doors.demo:
+        parts.append(pages.mailbox_router(console))
+    whole = APIRouter()
+    for part in parts:
+        whole.include_router(part)
+    return whole

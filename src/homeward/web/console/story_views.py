@@ -1,0 +1,383 @@
+"""One delivery's whole story: what happened, who carried, why that courier, what was told to whom. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from homeward.coverage.model import Market
+from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Leg, LegKind, Proof
+from homeward.deliveries.states import BEFORE_PICKUP, OPEN, WITH_COURIER_BEFORE_PICKUP, State
+from homeward.dispatch import explain
+from homeward.dispatch.model import CourierRoute, Explanation, Offer, Round, Ruling
+from homeward.fleets.couriers.model import Courier
+from homeward.kit.places import LatLon
+from homeward.web import words
+from homeward.web.console.views import courier_state, door, formats_of, short_id, standing
+from homeward.web.format import Formats, Moment
+from homeward.web.forms import Form
+from homeward.web.maps import Line, Pin, map_config, style_url, vehicle_icon
+from homeward.web.stories import EventView, PriceView, ProofView, event_views, price_view, problem_text, proof_views
+from homeward.web.words import Word
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LegItem:
+    number: int
+    courier: str
+    courier_href: str
+    vehicle: Word
+    state: Word
+    kind: str
+    pay: str
+    began: Moment
+    picked_up: Moment | None
+    ended: Moment | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One courier who could have taken it. `share` compares its cost with the dearest, in per cent."""
+
+    name: str
+    href: str
+    chosen: bool
+    total: str
+    share: int
+    terms: tuple[Pair, ...]
+    pickup: str
+    dropoff: str
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    name: str
+    href: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    id: str
+    at: Moment
+    word: Word
+    rule: str
+    sentence: str
+    repeats: int
+    term_names: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferItem:
+    courier: str
+    state: Word
+    pay: str
+    trip: str
+    at: Moment
+    answered: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageItem:
+    channel: str
+    icon: str
+    recipient: str
+    text: str
+    state: Word
+    at: Moment
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookItem:
+    type: str
+    url: str
+    state: Word
+    tries: int
+    at: Moment
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the signed-in person may do with it now."""
+
+    can_reassign: bool
+    can_search_again: bool
+    can_cancel: bool
+    couriers: tuple[tuple[str, str], ...]
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    id: str
+    short_id: str
+    state: Word
+    standing: Word
+    attention: str | None
+    test: bool
+    merchant: str
+    merchant_id: str
+    store: str
+    address: str
+    promise: str
+    eta: Moment | None
+    courier: str | None
+    courier_href: str | None
+    facts: tuple[Pair, ...]
+    price: PriceView
+    tracking_url: str
+    map: dict[str, Any]
+    events: tuple[EventView, ...]
+    legs: tuple[LegItem, ...]
+    proofs: tuple[ProofView, ...]
+    decisions: tuple[Decision, ...]
+    explanation: str
+    offers: tuple[OfferItem, ...]
+    messages: tuple[MessageItem, ...]
+    webhooks: tuple[WebhookItem, ...]
+    actions: Actions
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """All that the services know about one delivery."""
+
+    view: DeliveryView
+    market: Market
+    events: Sequence[DeliveryEvent]
+    legs: Sequence[Leg]
+    proofs: Sequence[Proof]
+    explanation: Explanation | None
+    couriers: Sequence[Courier]
+    route: CourierRoute | None
+    messages: tuple[MessageItem, ...]
+    webhooks: tuple[WebhookItem, ...]
+    names: Mapping[str, str]
+    tracking_url: str
+    may_act: bool
+
+
+def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
+    delivery, formats = facts.view.delivery, formats_of(facts.market)
+    courier = next((c for c in facts.couriers if c.id == delivery.courier_id), None)
+    decisions = decision_items(facts.explanation, formats, now)
+    return StoryView(
+        id=delivery.id,
+        short_id=short_id(delivery.id),
+        state=words.word(words.DELIVERY, delivery.state.value),
+        standing=standing(delivery, formats, now),
+        attention=words.attention(delivery.attention) if delivery.attention else None,
+        test=delivery.mode == "test",
+        merchant=facts.view.merchant_name,
+        merchant_id=delivery.merchant_id,
+        store=facts.view.store_name,
+        address=door(delivery),
+        promise=formats.window(delivery.window_earliest, delivery.promised_by, now),
+        eta=formats.moment(delivery.eta, now) if delivery.eta and delivery.state in OPEN else None,
+        courier=courier.name if courier else None,
+        courier_href=f"/console/couriers/{courier.id}" if courier else None,
+        facts=fact_pairs(delivery, formats, now),
+        price=price_view(delivery.price, formats),
+        tracking_url=facts.tracking_url,
+        map=story_map(facts, courier),
+        events=event_views(facts.events, facts.names, formats, now),
+        legs=tuple(leg_item(leg, facts.names, formats, now) for leg in facts.legs),
+        proofs=proof_views(facts.proofs, formats, now, f"/console/deliveries/{delivery.id}/proofs/"),
+        decisions=decisions,
+        explanation=facts.explanation.text if facts.explanation else "",
+        offers=offer_items(facts.explanation, formats, now),
+        messages=facts.messages,
+        webhooks=facts.webhooks,
+        actions=actions(facts, formats),
+        form=form,
+    )
+
+
+def fact_pairs(delivery: Delivery, formats: Formats, now: datetime) -> tuple[Pair, ...]:
+    contact = delivery.dropoff.contact
+    parcel = delivery.parcel
+    wanted = [
+        word
+        for word, asked in (
+            ("photo", delivery.requirements.photo),
+            ("signature", delivery.requirements.signature),
+            ("PIN", delivery.requirements.pin is not None),
+        )
+        if asked
+    ]
+    pairs: list[Pair | None] = [
+        ("Recipient", " · ".join(filter(None, [contact.name, contact.phone or "", contact.email or ""])) or "–"),
+        ("To the door", delivery.dropoff.instructions) if delivery.dropoff.instructions else None,
+        ("Pickup", delivery.pickup.address),
+        ("Pickup code", delivery.pickup.code) if delivery.pickup.code else None,
+        ("At the store", delivery.pickup.instructions) if delivery.pickup.instructions else None,
+        ("Parcel", f"{parcel.size.value.replace('_', ' ')}, {formats.weight(parcel.weight_g)}"),
+        ("Contents", delivery.contents.description) if delivery.contents.description else None,
+        ("Ready", formats.moment(delivery.ready_at, now).text),
+        ("Proof wanted", ", ".join(wanted) or "none"),
+        ("If nobody is there", delivery.requirements.undeliverable.value.replace("_", " ")),
+        ("Merchant's number", delivery.external_id) if delivery.external_id else None,
+        ("Booked", formats.moment(delivery.created_at, now).text),
+    ]
+    return tuple(pair for pair in pairs if pair)
+
+
+def story_map(facts: StoryFacts, courier: Courier | None) -> dict[str, Any]:
+    delivery = facts.view.delivery
+    done = delivery.state is State.DELIVERED
+    pins = [
+        Pin("store", delivery.pickup.place, "store", facts.view.store_name, "idle"),
+        Pin("door", delivery.dropoff.place, "check" if done else "home", door(delivery), "ok" if done else "accent"),
+    ]
+    lines = []
+    if courier and courier.place and delivery.state in OPEN:
+        pins.append(Pin("courier", courier.place, vehicle_icon(courier.vehicle.value), courier.name, "accent", "dot"))
+        if facts.route:
+            lines.append(Line("route", [LatLon(lat, lon) for lat, lon in facts.route.geometry]))
+    return map_config(style_url(facts.market.slug), facts.market.box, pins=pins, lines=lines)
+
+
+def leg_item(leg: Leg, names: Mapping[str, str], formats: Formats, now: datetime) -> LegItem:
+    return LegItem(
+        number=leg.number,
+        courier=names.get(leg.courier_id, leg.courier.first_name),
+        courier_href=f"/console/couriers/{leg.courier_id}",
+        vehicle=words.word(words.VEHICLE, leg.courier.vehicle),
+        state=words.word(words.LEG, leg.state.value),
+        kind="Back to the store" if leg.kind is LegKind.RETURN else "To the door",
+        pay=formats.money(leg.pay),
+        began=formats.moment(leg.created_at, now),
+        picked_up=formats.moment(leg.picked_up_at, now) if leg.picked_up_at else None,
+        ended=formats.moment(leg.ended_at, now) if leg.ended_at else None,
+        reason=problem_text(leg.reason),
+    )
+
+
+# ── why that courier ──
+
+
+def decision_items(explanation: Explanation | None, formats: Formats, now: datetime) -> tuple[Decision, ...]:
+    """Newest first. Rounds that said the same one after another are told once, with how often."""
+    if explanation is None:
+        return ()
+    asked = {offer.decision_id: offer.courier_id for offer in explanation.offers}
+    runs: list[list[Round]] = []
+    for found in explanation.rounds:
+        if runs and _same(runs[-1][-1], found):
+            runs[-1].append(found)
+        else:
+            runs.append([found])
+    return tuple(_decision(run, asked.get(run[-1].decision_id), formats, now) for run in reversed(runs))
+
+
+def _same(earlier: Round, later: Round) -> bool:
+    return (
+        earlier.outcome == later.outcome == "waits"
+        and earlier.rule == later.rule
+        and [(r.courier_id, r.limit) for r in earlier.rulings] == [(r.courier_id, r.limit) for r in later.rulings]
+    )
+
+
+def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now: datetime) -> Decision:
+    last = rounds[-1]
+    able = sorted((r for r in last.rulings if r.total is not None), key=lambda r: (r.total or 0, r.courier_id))
+    terms = tuple(dict.fromkeys(name for ruling in able for name in ruling.terms))
+    dearest = max((r.total or 0 for r in able), default=0)
+    return Decision(
+        id=last.decision_id,
+        at=formats.moment(last.at, now),
+        word=Word("Offered", "send", "ok") if last.outcome == "offered" else Word("Waits", "hourglass", "idle"),
+        rule=words.RULE.get(last.rule, last.rule.replace("_", " ").capitalize()),
+        sentence=last.sentence,
+        repeats=len(rounds),
+        term_names=tuple(explain.TERMS.get(name, name.replace("_", " ")).capitalize() for name in terms),
+        candidates=tuple(_candidate(r, terms, dearest, r.courier_id == chosen, formats) for r in able),
+        passed_over=tuple(_passed_over(r) for r in last.rulings if r.limit is not None),
+    )
+
+
+def _candidate(ruling: Ruling, terms: Sequence[str], dearest: int, chosen: bool, formats: Formats) -> Candidate:
+    total = ruling.total or 0
+    return Candidate(
+        name=ruling.name,
+        href=f"/console/couriers/{ruling.courier_id}",
+        chosen=chosen,
+        total=_points(total),
+        share=round(100 * total / dearest) if dearest > 0 else 0,
+        terms=tuple((name, _points(ruling.terms.get(name, 0))) for name in terms),
+        pickup=formats.clock(ruling.pickup_eta) if ruling.pickup_eta else "–",
+        dropoff=formats.clock(ruling.dropoff_eta) if ruling.dropoff_eta else "–",
+        late=f"{formats.span(ruling.late_s)} late" if ruling.late_s > 0 else "in time",
+    )
+
+
+def _points(thousandths: int) -> str:
+    """The engine's cost in points, as `homeward explain` prints them too."""
+    return f"{thousandths / 1000:.0f}"
+
+
+def _passed_over(ruling: Ruling) -> PassedOver:
+    sentence = explain.ruling_sentence(ruling)
+    return PassedOver(ruling.name, f"/console/couriers/{ruling.courier_id}", sentence[:1].upper() + sentence[1:])
+
+
+def offer_items(explanation: Explanation | None, formats: Formats, now: datetime) -> tuple[OfferItem, ...]:
+    if explanation is None:
+        return ()
+    return tuple(_offer(offer, explanation.courier_names, formats, now) for offer in reversed(explanation.offers))
+
+
+def _offer(offer: Offer, names: Mapping[str, str], formats: Formats, now: datetime) -> OfferItem:
+    took = int((offer.answered_at - offer.created_at).total_seconds()) if offer.answered_at else None
+    return OfferItem(
+        courier=names.get(offer.courier_id, offer.courier_id),
+        state=words.word(words.OFFER, offer.state.value),
+        pay=formats.money(offer.pay),
+        trip=f"{formats.distance(offer.distance_m)}, {formats.span(offer.duration_s)}",
+        at=formats.moment(offer.created_at, now),
+        answered=f"after {formats.span(took)}" if took is not None else "",
+        reason=problem_text(offer.reason),
+    )
+
+
+# ── what can be done ──
+
+
+def actions(facts: StoryFacts, formats: Formats) -> Actions:
+    state = facts.view.delivery.state
+    current = facts.view.delivery.courier_id
+    movable = state in WITH_COURIER_BEFORE_PICKUP or state is State.SEARCHING
+    free = [c for c in facts.couriers if c.on_duty and c.status == "active" and c.id != current]
+    return Actions(
+        can_reassign=facts.may_act and movable,
+        can_search_again=facts.may_act and state in WITH_COURIER_BEFORE_PICKUP,
+        can_cancel=facts.may_act and state in BEFORE_PICKUP,
+        couriers=tuple((c.id, _courier_choice(c)) for c in sorted(free, key=lambda c: c.name)),
+        why_not=_why_not(facts, state),
+    )
+
+
+def _courier_choice(courier: Courier) -> str:
+    vehicle = words.word(words.VEHICLE, courier.vehicle.value).label.lower()
+    lost = " – does not report" if courier_state(courier, False) == "lost" else ""
+    return f"{courier.name} ({vehicle}){lost}"
+
+
+def _why_not(facts: StoryFacts, state: State) -> str:
+    if state not in OPEN:
+        return "It has ended; nothing about it changes any more."
+    if not facts.may_act:
+        return "Your role may look, but not reassign or cancel."
+    if state is State.SCHEDULED:
+        return ""
+    return "" if state in BEFORE_PICKUP else "The parcel is on board: only the courier's reports move it on."

@@ -1,0 +1,260 @@
+"""What happened to a delivery, in words; shared by console and portal. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeward.deliveries.model import DeliveryEvent, Proof
+from homeward.kit.money import Money
+from homeward.quotes.model import ReasonTerm
+from homeward.web import words
+from homeward.web.format import Formats, Moment
+from homeward.web.words import Word
+
+# Beyond this, when we heard of something is worth telling beside when it happened.
+_HEARD_LATE: Final = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    seq: int
+    mark: Word
+    text: str
+    detail: str
+    actor: str
+    at: Moment
+    day: str
+    heard: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    total: str
+    lines: tuple[PriceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One step of the promise; `seconds` for a bar beside the words."""
+
+    label: str
+    span: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    kind: str
+    icon: str
+    step: str
+    at: Moment
+    image_url: str | None
+    text: str
+
+
+_REASONS: Final = {
+    "preparation": "The store prepares it",
+    "ready_at": "Until it is ready",
+    "ready": "Until it is ready",
+    "opens": "Until the store opens",
+    "store_opens": "Until the store opens",
+    "market_opens": "Until couriers start work",
+    "courier_wait": "Expected wait for a courier",
+    "wait": "Expected wait for a courier",
+    "pickup": "At the store's counter",
+    "drive": "On the road",
+    "door": "Parking, stairs, handing over",
+    "buffer": "Kept in hand",
+    "slack": "Until the end of the window",
+}
+
+_ACTOR_KINDS: Final = {
+    "merchant": "Merchant",
+    "courier": "Courier",
+    "operator": "Operator",
+    "system": "System",
+    "shopper": "Recipient",
+}
+_SYSTEM: Final = {
+    "planner": "Planner",
+    "clock": "Clock",
+    "worker": "Worker",
+    "dispatch": "Planner",
+}
+
+_FIELDS: Final = {
+    "contact": "contact",
+    "instructions": "instructions",
+    "unit": "floor or unit",
+    "pickup_instructions": "pickup instructions",
+    "address": "address",
+    "place": "pin",
+    "ready_at": "ready time",
+    "undeliverable": "what to do if nobody is there",
+    "proof": "proof wanted",
+    "metadata": "metadata",
+}
+
+
+def event_views(
+    events: Iterable[DeliveryEvent], names: Mapping[str, str], formats: Formats, now: datetime
+) -> tuple[EventView, ...]:
+    """Newest first. `names` gives a person's name by the id in an actor's label."""
+    return tuple(event_view(event, names, formats, now) for event in sorted(events, key=lambda e: -e.seq))
+
+
+def event_view(event: DeliveryEvent, names: Mapping[str, str], formats: Formats, now: datetime) -> EventView:
+    mark, text, detail = _told(event, formats, now)
+    heard = event.recorded_at if event.recorded_at - event.at > _HEARD_LATE else None
+    return EventView(
+        seq=event.seq,
+        mark=mark,
+        text=text,
+        detail=detail,
+        actor=actor_name(event.actor, names),
+        at=formats.second(event.at),
+        day=formats.day(event.at, now),
+        heard=formats.moment(heard, now) if heard else None,
+    )
+
+
+def actor_name(label: str, names: Mapping[str, str]) -> str:
+    """`courier:cou_…` as "Ada Byron (courier)"; the system's parts by their own words."""
+    kind, _, name = label.partition(":")
+    if kind == "system":
+        return _SYSTEM.get(name, name.replace("_", " ").capitalize() or "System")
+    said = _ACTOR_KINDS.get(kind, kind.capitalize())
+    known = names.get(name)
+    return f"{known} ({said.lower()})" if known else said
+
+
+def _told(event: DeliveryEvent, formats: Formats, now: datetime) -> tuple[Word, str, str]:
+    subject, _, what = event.type.partition(".")
+    data = event.data
+    if subject == "leg":
+        word = words.word(words.LEG, what)
+        return word, f"Carrying: {word.label.lower()}", problem_text(data.get("problem"))
+    if what in words.DELIVERY:
+        return _state_told(what, data)
+    return _other_told(what, data, formats, now)
+
+
+def _state_told(state: str, data: Mapping[str, Any]) -> tuple[Word, str, str]:
+    word = words.DELIVERY[state]
+    text = word.label
+    courier = data.get("courier")
+    if state == "assigned" and courier:
+        text = f"{courier['first_name']} has it"
+    if state == "searching" and data.get("previous") not in (None, "scheduled", "searching"):
+        text = "Looking for another courier"
+    return word, text, problem_text(data.get("reason"))
+
+
+def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datetime) -> tuple[Word, str, str]:
+    match what:
+        case "booked":
+            return Word("Booked", "clipboard-check", "accent"), "Booked", ""
+        case "eta_changed":
+            eta = _moment(data.get("eta"))
+            said = formats.moment(eta, now).text if eta else "unknown"
+            return Word("Estimate", "clock", "idle"), f"New estimate: {said}", ""
+        case "attention_needed":
+            reason = words.attention(str(data.get("reason", "")))
+            return Word("Attention", "alert-triangle", "warn"), "Needs attention", reason
+        case "attention_cleared":
+            return Word("Settled", "check", "ok"), "Attention settled", words.attention(str(data.get("reason", "")))
+        case "changed":
+            fields = ", ".join(_FIELDS.get(name, name) for name in data.get("fields", data.get("changed", ())))
+            text = "May be left at the door" if data.get("leave_at_door") else "Changed"
+            return Word("Changed", "edit", "idle"), text, fields or problem_text(data.get("reason"))
+        case "evidence_added":
+            if data.get("pin") == "wrong":
+                return Word("PIN", "lock", "warn"), "Wrong PIN", f"{data.get('tries_left', 0)} tries left"
+            kinds = data.get("kinds") or data.get("kind") or ""
+            detail = ", ".join(kinds) if isinstance(kinds, list) else str(kinds)
+            return Word("Evidence", "photo", "idle"), "Evidence added", problem_text(data.get("problem")) or detail
+        case "late_report":
+            act = str(data.get("report") or data.get("act") or "").replace("_", " ")
+            return Word("Late", "history", "idle"), f"Late report: {act}", "Kept as evidence; nothing changed"
+        case _:
+            return Word(what, "circle-dot", "idle"), what.replace("_", " ").capitalize(), ""
+
+
+def problem_text(reason: object) -> str:
+    return words.REASON.get(str(reason), str(reason).replace("_", " ").capitalize()) if reason else ""
+
+
+def price_view(price: Mapping[str, Any], formats: Formats) -> PriceView:
+    """From `delivery.price` or `Price.to_json()`."""
+    currency = price["total"]["currency"]
+    lines = tuple(
+        PriceLine(line["label"], formats.money(Money(line["minor"], currency))) for line in price["components"]
+    )
+    return PriceView(formats.money(Money(price["total"]["minor"], currency)), lines)
+
+
+def reason_lines(terms: Sequence[ReasonTerm], formats: Formats) -> tuple[ReasonLine, ...]:
+    return tuple(
+        ReasonLine(
+            _REASONS.get(term.term, term.term.replace("_", " ").capitalize()),
+            formats.span(term.seconds),
+            term.seconds,
+        )
+        for term in terms
+        if term.seconds
+    )
+
+
+_PROOF_ICONS: Final = {
+    "photo": "photo",
+    "signature": "signature",
+    "pin": "lock",
+    "scan": "scan",
+    "code": "qrcode",
+    "note": "notes",
+}
+_STEPS: Final = {"pickup": "At the store", "dropoff": "At the door", "return": "Back at the store"}
+
+
+def proof_views(proofs: Iterable[Proof], formats: Formats, now: datetime, image_base: str) -> tuple[ProofView, ...]:
+    """`image_base` + id is where the picture is."""
+    return tuple(
+        ProofView(
+            kind=proof.kind.value.capitalize() if proof.kind.value != "pin" else "PIN",
+            icon=_PROOF_ICONS.get(proof.kind.value, "file-text"),
+            step=_STEPS.get(proof.step, proof.step),
+            at=formats.moment(proof.taken_at, now),
+            image_url=f"{image_base}{proof.id}" if proof.media_type else None,
+            text=str(proof.data.get("text") or proof.data.get("note") or ""),
+        )
+        for proof in proofs
+    )
+
+
+def lateness(
+    eta: datetime | None, promised_by: datetime, ended_at: datetime | None, formats: Formats, now: datetime
+) -> Word:
+    """How a delivery stands against its promise, in a word."""
+    if ended_at is not None:
+        late_s = int((ended_at - promised_by).total_seconds())
+        if late_s > 60:
+            return Word(f"{formats.span(late_s)} late", "clock", "bad")
+        return Word("On time", "circle-check", "ok")
+    expected = max(eta, now) if eta else now
+    late_s = int((expected - promised_by).total_seconds())
+    if late_s > 60:
+        return Word(f"{formats.span(late_s)} late", "alert-triangle", "bad")
+    if late_s > -300:
+        return Word("Tight", "clock", "warn")
+    return Word("In time", "circle-check", "ok") if eta else Word("Waiting", "hourglass", "idle")
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
