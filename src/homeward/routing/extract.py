@@ -232,6 +232,7 @@ class _Reader:
             self.extract.buildings.append(({}, wkb))
         elif land and not (land == "square" and tags.get("highway") and tags.get("area") != "yes"):
             self.extract.lands.append(({"kind": land, "name": name}, wkb))
+            name = ""  # the ground carries it already
         if boundary in ("administrative", "postal_code"):
             self._boundary(tags, name, wkb)
         if number or (name and not boundary):

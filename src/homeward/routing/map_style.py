@@ -182,8 +182,8 @@ def _labels(p: Palette) -> list[Json]:
             paint={**halo, "text-color": p.faint_text},
         ),
         _layer(
-            "park-names", "symbol", "land", minzoom=14,
-            where=_any_of("park", "wood", "cemetery", "school", "hospital"),
+            "area-names", "symbol", "area_names", minzoom=12,
+            where=_any_of("park", "wood", "cemetery", "school", "hospital", "square", "commercial", "industrial"),
             layout={"text-field": ["get", "name"], "text-font": _FONT, "text-size": 11, "text-max-width": 7},
             paint={**halo, "text-color": p.faint_text},
         ),

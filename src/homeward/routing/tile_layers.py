@@ -1,7 +1,7 @@
 """What each map layer holds and from which zoom, in web-mercator units of the whole world (0..1, y down). Pure."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +28,7 @@ _PLACES_FROM: Final = {
 # Pixels of 1/256 tile: what is smaller on the screen is left out until the next zoom.
 _SMALLEST_LAND_PX: Final = 3.0
 _SMALLEST_BUILDING_PX: Final = 2.0
+_ROOM_FOR_NAME_PX: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,36 @@ def layers_of(extract: Extract) -> list[Layer]:
     # Large areas first, so that the park in the suburb lies upon it.
     lands.sort(key=lambda feature: -float(shapely.area(feature[1])))
     numbers: list[Feature] = [({"number": p.number}, shapely.Point(p.lon, p.lat)) for p in extract.addresses]
+    named = [(tags, shape) for tags, shape in lands if tags["name"]]
+    # A name once, in the middle of its ground; upon the area itself every tile would repeat it.
+    area_names: list[Feature] = [(tags, shapely.point_on_surface(shape)) for tags, shape in named]
     built = [
-        _layer("land", lands, lambda _: 9, buffer=32, smallest_px=_SMALLEST_LAND_PX),
+        _layer(
+            "land",
+            [({"kind": tags["kind"]}, shape) for tags, shape in lands],
+            lambda _: 9,
+            buffer=32,
+            smallest_px=_SMALLEST_LAND_PX,
+        ),
         _layer("water", waters, lambda _: 8, buffer=32, smallest_px=1.0),
         _layer("waterways", extract.waterways, lambda p: _WATERWAYS_FROM[p["kind"]], buffer=80),
         _layer("buildings", extract.buildings, lambda _: 13, buffer=32, smallest_px=_SMALLEST_BUILDING_PX),
         _layer("rails", extract.rails, lambda _: 11, buffer=80),
         _layer("roads", _joined(extract.roads), _road_from, buffer=80),
         _layer("house_numbers", numbers, lambda _: 14, buffer=0),
+        _area_names(area_names, [shape for _, shape in named]),
         _layer("pois", extract.pois, lambda _: 14, buffer=0),
         _layer("places", extract.places, lambda p: _PLACES_FROM[p["kind"]], buffer=0),
     ]
     return [layer for layer in built if len(layer.geometries)]
+
+
+def _area_names(names: list[Feature], areas: list[Any]) -> Layer:
+    """Names of parks, schools and the like, each from the zoom on at which its ground has room for it."""
+    layer = _layer("area_names", names, lambda _: 9, buffer=0)
+    return replace(
+        layer, from_zoom=_zoom_at_which(shapely.transform(np.array(areas, dtype=object), _mercator), _ROOM_FOR_NAME_PX)
+    )
 
 
 def _road_from(properties: dict[str, Any]) -> int:
@@ -91,11 +110,15 @@ def _layer(name: str, features: list[Feature], from_zoom: Any, *, buffer: int, s
     properties = [{k: v for k, v in tags.items() if v not in ("", False)} for tags, _ in features]
     zooms = np.array([from_zoom(tags) for tags, _ in features], dtype=np.int64)
     if smallest_px and len(features):
-        # The zoom at which its area reaches the smallest square worth drawing.
-        side_px = np.sqrt(np.maximum(shapely.area(geometries), 1e-30)) * 256
-        needed = np.ceil(np.log2(smallest_px / side_px)).astype(np.int64)
-        zooms = np.maximum(zooms, np.minimum(needed, MAX_ZOOM))
+        zooms = np.maximum(zooms, _zoom_at_which(geometries, smallest_px))
     return Layer(name, geometries, properties, zooms, buffer)
+
+
+def _zoom_at_which(areas: Any, side_px: float) -> npt.NDArray[np.int64]:
+    """The first zoom at which each area is as large as a square of this side; the last one if none is."""
+    sides = np.sqrt(np.maximum(shapely.area(areas), 1e-30)) * 256
+    needed: npt.NDArray[np.int64] = np.ceil(np.log2(side_px / sides)).astype(np.int64)
+    return np.minimum(needed, MAX_ZOOM)
 
 
 def _mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

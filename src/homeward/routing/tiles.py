@@ -119,7 +119,7 @@ def tile_router(data_dir: Path) -> APIRouter:
 
 
 _LAYER_NAMES: Final = (
-    "land", "water", "waterways", "buildings", "rails", "roads", "house_numbers", "pois", "places",
+    "land", "water", "waterways", "buildings", "rails", "roads", "house_numbers", "area_names", "pois", "places",
 )  # fmt: skip
 
 
