@@ -4,7 +4,7 @@ Pure and repeatable: no clock, no randomness but the seed in the snapshot. Repla
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Final
@@ -25,7 +25,11 @@ from homeward.dispatch.pay import offer_pay
 from homeward.dispatch.problem_of import Built, build
 from homeward.fleets.couriers.model import VEHICLES
 
-ITERATIONS: Final = 40
+# Rounds of improvement on top of the insertion, so that a plan of any size takes about a second.
+_MOST_ITERATIONS: Final = 40
+_STOPS_IMPROVED: Final = 1_200
+# Asking every courier about a delivery costs some milliseconds; after a long silence the news come over a few rounds.
+_NEWS_PER_ROUND: Final = 12
 # A courier's order of stops changes only if that saves about this much: a minute of their time.
 _RESEQUENCE_GAIN: Final = 24_000
 
@@ -44,8 +48,9 @@ def decide(inputs: Inputs) -> Outcome:
     """The whole decision: plan, offers, what waits and why, better orders, estimates."""
     built = build(inputs)
     snapshot = inputs.snapshot
+    iterations = min(_MOST_ITERATIONS, _STOPS_IMPROVED // max(1, len(built.deliveries)))
     plan = engine.plan(
-        built.problem, seed=snapshot.seed, iterations=ITERATIONS, warm_start=_warm_start(built, snapshot)
+        built.problem, seed=snapshot.seed, iterations=iterations, warm_start=_warm_start(built, snapshot)
     )
     orders, resequenced = _better_orders(built, plan)
     promised = engine.evaluate(built.problem, orders)
@@ -127,7 +132,7 @@ def _choose(built: Built, snapshot: Snapshot, route: engine.PlannedRoute) -> _Ch
     first = new[0]
     leaves_s = route.stops[first - 1].departure if first else built.problem.vehicles[route.vehicle].start_at
     lead_s = policy.lead_s(snapshot.settings)
-    if leaves_s + holdable_s(route.stops, first, free) > lead_s:
+    if leaves_s + holdable_s(built.problem, route, first, free) > lead_s:
         rule = "not_yet" if leaves_s <= lead_s else "courier_busy"
         return _Choice((), {route.stops[at].key.request: rule for at in new})
     room = courier.max_deliveries - len({ref.delivery_id for ref in courier.route})
@@ -150,7 +155,7 @@ def _one_trip(stops: Sequence[engine.PlannedStop], new: Sequence[int], most: int
     return trip
 
 
-def holdable_s(stops: Sequence[engine.PlannedStop], first: int, free: set[int]) -> int:
+def holdable_s(problem: engine.Problem, route: engine.PlannedRoute, first: int, free: set[int]) -> int:
     """How much later the courier could leave for stop `first` without anything that matters becoming later.
 
     Waiting at a stop swallows a delay. What matters are drop-offs and stops already promised; a new pickup may be
@@ -158,15 +163,23 @@ def holdable_s(stops: Sequence[engine.PlannedStop], first: int, free: set[int]) 
     """
     swallowed = 0
     least: int | None = None
-    for stop in stops[first:]:
-        swallowed += max(0, _waits_s(stop))
-        if not _is_pickup(stop.key) or stop.key.request not in free:
+    for at in range(first, len(route.stops)):
+        swallowed += _waits_s(problem, route, at)
+        key = route.stops[at].key
+        if not _is_pickup(key) or key.request not in free:
             least = swallowed if least is None else min(least, swallowed)
     return least or 0
 
 
-def _waits_s(stop: engine.PlannedStop) -> int:
-    return stop.start - stop.arrival
+def _waits_s(problem: engine.Problem, route: engine.PlannedRoute, at: int) -> int:
+    """Standing at the door before service may start; coming to the door is no waiting."""
+    vehicle, stop = problem.vehicles[route.vehicle], route.stops[at]
+    if at:
+        same_door = route.stops[at - 1].place == stop.place
+    else:
+        same_door = vehicle.parked and vehicle.start_place == stop.place
+    setup_s = 0 if same_door else problem.stop(stop.key).setup_s + vehicle.parking_s
+    return max(0, stop.start - stop.arrival - setup_s)
 
 
 def _is_pickup(key: engine.StopKey) -> bool:
@@ -220,23 +233,37 @@ def _draft(
 def _considered(
     built: Built, snapshot: Snapshot, plan: engine.Plan, choices: Sequence[_Choice]
 ) -> tuple[Considered, ...]:
-    seen: list[Considered] = []
-    routes = plan.keys()
-    for request in built.free:
-        rulings = _rulings(built, snapshot, request, routes)
-        vehicle = plan.vehicle_of(request)
-        if vehicle is None:
-            rule = "nobody_can" if built.couriers else "nobody_on_duty"
-            seen.append(Considered(built.deliveries[request].id, "waits", rule, None, rulings))
-            continue
-        courier_id, choice = built.couriers[vehicle].id, choices[vehicle]
-        if request in choice.offered:
-            rule = _why_offered(rulings, courier_id, len(choice.offered))
-            seen.append(Considered(built.deliveries[request].id, "offered", rule, courier_id, rulings))
-        else:
-            rule = choice.waits.get(request, "after_this_trip")
-            seen.append(Considered(built.deliveries[request].id, "waits", rule, courier_id, rulings))
-    return tuple(seen)
+    """What is offered, and as many of the news about waiting ones as this round has time to look into."""
+    waiting = [_waits(built, plan, choices, request) for request in built.free]
+    news = [one for one in waiting if one is not None and snapshot.said.get(one.delivery_id) != one.key]
+    numbers = {delivery.id: number for number, delivery in enumerate(built.deliveries)}
+    offered = [request for choice in choices for request in choice.offered]
+    asked = [*offered, *(numbers[one.delivery_id] for one in news[:_NEWS_PER_ROUND])]
+    answers = engine.candidates_of_each(built.problem, asked, plan.keys())
+    rulings = {request: _rulings(built, snapshot, request, answers[request]) for request in asked}
+    considered = [
+        Considered(
+            built.deliveries[request].id,
+            "offered",
+            _why_offered(rulings[request], built.couriers[number].id, len(choice.offered)),
+            built.couriers[number].id,
+            rulings[request],
+        )
+        for number, choice in enumerate(choices)
+        for request in choice.offered
+    ]
+    told = [replace(one, rulings=rulings[numbers[one.delivery_id]]) for one in news[:_NEWS_PER_ROUND]]
+    return (*considered, *told)
+
+
+def _waits(built: Built, plan: engine.Plan, choices: Sequence[_Choice], request: int) -> Considered | None:
+    """Why a delivery is not offered now; None if it is."""
+    delivery_id, vehicle = built.deliveries[request].id, plan.vehicle_of(request)
+    if vehicle is None:
+        return Considered(delivery_id, "waits", "nobody_can" if built.couriers else "nobody_on_duty", None, ())
+    if request in choices[vehicle].offered:
+        return None
+    return Considered(delivery_id, "waits", choices[vehicle].waits[request], built.couriers[vehicle].id, ())
 
 
 def _why_offered(rulings: Sequence[Ruling], courier_id: str, together: int) -> str:
@@ -250,11 +277,11 @@ def _why_offered(rulings: Sequence[Ruling], courier_id: str, together: int) -> s
 
 
 def _rulings(
-    built: Built, snapshot: Snapshot, request: int, routes: Sequence[Sequence[engine.StopKey]]
+    built: Built, snapshot: Snapshot, request: int, candidates: Sequence[engine.Candidate]
 ) -> tuple[Ruling, ...]:
     delivery = built.deliveries[request]
     rulings = []
-    for candidate in engine.candidates(built.problem, request, routes):
+    for candidate in candidates:
         courier = built.couriers[candidate.vehicle]
         if candidate.insertion is not None:
             insertion = candidate.insertion

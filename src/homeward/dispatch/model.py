@@ -199,7 +199,11 @@ class PlanSettings:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A market at one moment. `earlier` holds the last plan's routes by courier: where the search starts."""
+    """A market at one moment.
+
+    `earlier` holds the last plan's routes by courier: where the search starts. `said` is what the last decision
+    made of each delivery (`Considered.key`): only what is new is told again.
+    """
 
     market_id: str
     now: datetime
@@ -208,6 +212,7 @@ class Snapshot:
     deliveries: tuple[OpenDelivery, ...]
     couriers: tuple[CourierSeen, ...]
     earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +273,10 @@ class Considered:
     courier_id: str | None
     rulings: tuple[Ruling, ...]
 
+    @property
+    def key(self) -> str:
+        return f"{self.outcome}:{self.rule}:{self.courier_id or ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class OfferDraft:
@@ -284,7 +293,7 @@ class OfferDraft:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that a tick decided."""
+    """All that a tick decided. `considered` holds what is offered, and what waits for another reason than before."""
 
     offers: tuple[OfferDraft, ...]
     considered: tuple[Considered, ...]

@@ -25,7 +25,6 @@ from homeward.dispatch.decide import decide, look
 from homeward.dispatch.errors import LeaseHeld, LeaseLost
 from homeward.dispatch.housekeeping import Housekeeping, MarketState, live_deliveries, open_delivery
 from homeward.dispatch.model import (
-    Considered,
     CourierSeen,
     Inputs,
     Offer,
@@ -64,7 +63,7 @@ class _Memory:
 
     fingerprint: object = None
     earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
-    rulings: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +187,7 @@ class Planner:
         async with self._db.operator() as tx:
             if not await store.hold_lease(tx, market.id, token, self._lease_s):
                 raise LeaseLost(market.id, token)
-            news = _news(outcome.considered, memory) if plan.packed is not None else []
-            decision_id = await self._keep_decision(tx, snapshot, token, plan, news)
+            decision_id = await self._keep_decision(tx, snapshot, token, plan)
             rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, market.id)}
             offers = 0
             if decision_id is not None:
@@ -197,8 +195,9 @@ class Planner:
             await self._keep_routes(tx, market.id, state, outcome, now)
             etas = await self._tell_estimates(tx, rows, snapshot, outcome)
             await store.save_supply(tx, market.id, _supply(snapshot, outcome), now)
-        if plan.packed is not None:
-            memory.rulings = {one.delivery_id: _ruling_key(one) for one in outcome.considered}
+        searching = {delivery.id for delivery in snapshot.deliveries if delivery.searching}
+        kept = {delivery_id: key for delivery_id, key in memory.said.items() if delivery_id in searching}
+        memory.said = {**kept, **{one.delivery_id: one.key for one in outcome.considered}}
         return TickReport(
             market_id=market.id,
             token=token,
@@ -211,11 +210,9 @@ class Planner:
             etas=etas,
         )
 
-    async def _keep_decision(
-        self, tx: Tx, snapshot: Snapshot, token: int, plan: _Plan, news: Sequence[Considered]
-    ) -> str | None:
+    async def _keep_decision(self, tx: Tx, snapshot: Snapshot, token: int, plan: _Plan) -> str | None:
         """Stores a decision that decided something; a plan that says the same as the last one is none."""
-        if plan.packed is None or not (news or plan.outcome.resequenced):
+        if plan.packed is None or not (plan.outcome.considered or plan.outcome.resequenced):
             return None
         decision_id = new_id("dec", snapshot.now)
         await store.insert_decision(
@@ -229,7 +226,7 @@ class Planner:
             inputs=plan.packed,
             outcome=plan.stored,
             took_ms=plan.took_ms,
-            considered=news,
+            considered=plan.outcome.considered,
         )
         return decision_id
 
@@ -331,6 +328,7 @@ def _snapshot(market: Market, state: MarketState, memory: _Memory, now: datetime
         deliveries=state.deliveries,
         couriers=couriers,
         earlier=memory.earlier,
+        said=memory.said,
     )
 
 
@@ -360,17 +358,6 @@ def _fingerprint(snapshot: Snapshot) -> object:
         tuple((c.id, c.closed, c.route, c.shift_ends) for c in snapshot.couriers),
         int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,
     )
-
-
-def _ruling_key(one: Considered) -> tuple[str, str, str | None]:
-    return one.outcome, one.rule, one.courier_id
-
-
-def _news(considered: Sequence[Considered], memory: _Memory) -> list[Considered]:
-    """Offers, and deliveries that wait for another reason than last time."""
-    return [
-        one for one in considered if one.outcome == "offered" or memory.rulings.get(one.delivery_id) != _ruling_key(one)
-    ]
 
 
 def _offer(

@@ -1,5 +1,6 @@
 """The optimiser: a problem in, a plan out. No clock, no I/O, no hidden randomness; imports nothing but `kit`."""
 
+from homeward.dispatch.engine.many import candidates_of_each
 from homeward.dispatch.engine.plan import (
     Candidate,
     CostTerms,
@@ -45,6 +46,7 @@ __all__ = [
     "Unassigned",
     "Vehicle",
     "candidates",
+    "candidates_of_each",
     "evaluate",
     "plan",
 ]
