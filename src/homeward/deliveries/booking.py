@@ -24,7 +24,8 @@ from homeward.infra.db import Database, Row, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
 from homeward.kit.places import LatLon
-from homeward.kit.problems import NotFound, jsonable
+from homeward.kit.problems import jsonable
+from homeward.quotes.errors import QuoteAlreadyBooked
 from homeward.quotes.model import BookableOption, Quote, QuoteOption, QuoteRequest
 
 ROUTE: Final = "POST /v1/deliveries"
@@ -42,9 +43,11 @@ class Quotes(Protocol):
 
     async def quote(self, actor: MerchantActor, request: QuoteRequest) -> Quote: ...
 
-    async def get(self, merchant_id: str, quote_id: str) -> Quote: ...
+    async def get(self, merchant_id: str, quote_id: str, mode: str | None = None) -> Quote: ...
 
-    async def option_for_booking(self, tx: Tx, merchant_id: str, quote_id: str, option_id: str) -> BookableOption: ...
+    async def option_for_booking(
+        self, tx: Tx, *, merchant_id: str, mode: str, quote_id: str, option_id: str, delivery_id: str
+    ) -> BookableOption: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +115,45 @@ class Booking:
     async def _book_in(
         self, tx: Tx, actor: MerchantActor, request: BookRequest, fingerprint: bytes, quote_id: str, option_id: str
     ) -> tuple[int, dict[str, Any]]:
-        if request.external_id is not None:
-            earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
-            if earlier:
-                return 200, earlier
+        earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
+        if earlier:
+            return 200, earlier
         if not (quote_id and option_id):
             raise BookingIncomplete(missing=["option_id" if quote_id else "quote_id"])
-        bookable = await self._quotes.option_for_booking(tx, actor.merchant_id, quote_id, option_id)
-        if bookable.quote.mode != actor.mode:
-            raise NotFound("quote", quote_id)
+        now = self._clock.now()
+        delivery_id = new_id("dlv", now)
+        try:
+            bookable = await self._quotes.option_for_booking(
+                tx,
+                merchant_id=actor.merchant_id,
+                mode=actor.mode,
+                quote_id=quote_id,
+                option_id=option_id,
+                delivery_id=delivery_id,
+            )
+        except QuoteAlreadyBooked:
+            # Perhaps by a twin of this request that was a moment faster.
+            earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
+            if earlier is None:
+                raise
+            return 200, earlier
         store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
         assert store, "a quote names a store of its merchant"
-        delivery = compose(bookable, request, store, _Secrets.draw(), self._clock.now())
+        delivery = compose(delivery_id, bookable, request, store, _Secrets.draw(), now)
         events = first_events(delivery)
         if not await repository.insert(tx, delivery, events, actor=actor.label, booked_as=fingerprint):
             # Another request with this external_id committed while we composed ours.
-            earlier = await self._earlier(tx, actor, str(request.external_id), fingerprint)
+            earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
             assert earlier, "the insert met a row that is not there"
             return 200, earlier
         view = DeliveryView(delivery, None, store["name"], store["merchant_name"], store["tracking_domain"])
         return 201, views.delivery_json(view, self._base_url)
 
     async def _earlier(
-        self, tx: Tx, actor: MerchantActor, external_id: str, fingerprint: bytes
+        self, tx: Tx, actor: MerchantActor, external_id: str | None, fingerprint: bytes
     ) -> dict[str, Any] | None:
+        if external_id is None:
+            return None
         found = await repository.by_external_id(tx, actor.merchant_id, actor.mode, external_id)
         if found is None:
             return None
@@ -188,13 +206,20 @@ def choose(quote: Quote, request: BookRequest) -> QuoteOption:
     raise NoOptionFits([views.option_json(option) for option in quote.options])
 
 
-def compose(bookable: BookableOption, request: BookRequest, store: Row, drawn: _Secrets, now: datetime) -> Delivery:
+def compose(
+    delivery_id: str,
+    bookable: BookableOption,
+    request: BookRequest,
+    store: Row,
+    drawn: _Secrets,
+    now: datetime,
+) -> Delivery:
     """The delivery as it is born."""
     quote, option = bookable.quote, bookable.option
     state = State.SCHEDULED if option.search_from > now else State.SEARCHING
     attention = quote.attention[0] if quote.attention else None
     return Delivery(
-        id=new_id("dlv", now),
+        id=delivery_id,
         merchant_id=quote.merchant_id,
         mode=quote.mode,
         market_id=quote.market_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.deliveries import custody_policy, photos, policy, read_model, repository
-from homeward.deliveries.custody_policy import Ruling
+from homeward.deliveries.custody_policy import PICTURES, Ruling
 from homeward.deliveries.model import (
     Actor,
     CourierCard,
@@ -354,7 +354,7 @@ def _granted(decision: Decision | Problem) -> Decision:
 
 
 async def _cleaned(piece: Evidence) -> _CleanEvidence:
-    if piece.content is not None:
+    if piece.content is not None and piece.kind in PICTURES:
         photo = await photos.clean(piece.content)
         return _CleanEvidence(piece, photo.content, {"width": photo.width, "height": photo.height})
     # That a PIN was right is worth keeping; the PIN itself is not.

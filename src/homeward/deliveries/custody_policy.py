@@ -42,6 +42,7 @@ from homeward.deliveries.states import (
 from homeward.kit.problems import Problem
 
 PIN_LOCKED: Final = "pin_locked"
+PICTURES: Final = frozenset({EvidenceKind.PHOTO, EvidenceKind.SIGNATURE})
 
 REPORTS: Final = (
     Act.HEAD_TO_PICKUP,
@@ -220,7 +221,7 @@ class ProofVerdict:
 
 def check_handover(delivery_id: str, requirements: Requirements, evidence: Sequence[Evidence]) -> ProofVerdict:
     """Whether the evidence at the door is enough. A wrong PIN costs a try; without tries the photo takes its place."""
-    given = {piece.kind for piece in evidence}
+    given = {piece.kind for piece in evidence if piece.content is not None or piece.kind not in PICTURES}
     pin = next((piece.text or "" for piece in evidence if piece.kind is EvidenceKind.PIN), None)
     asks_pin = requirements.pin is not None and requirements.pin_tries_left > 0
     if asks_pin and pin is not None and not hmac.compare_digest(pin.encode(), str(requirements.pin).encode()):
