@@ -13,14 +13,15 @@ from homeward.routing.geocoding import policy
 from homeward.routing.geocoding.doors import Door, find_door, leading_integer
 from homeward.routing.geocoding.errors import AddressTooLong
 from homeward.routing.geocoding.model import MAX_TEXT, AddressQuery, Gazetteer, Match, Precision, Suggestion, one_line
-from homeward.routing.geocoding.normalise import fold, normalise
+from homeward.routing.geocoding.normalise import core, fold, normalise
 from homeward.routing.geocoding.parse import Reading, readings
 from homeward.routing.geocoding.policy import Candidate, Located, Street
-from homeward.routing.geocoding.repository import AddressIndex, address_index
+from homeward.routing.geocoding.repository import AddressIndex, Where, address_index
 from homeward.routing.geocoding.suggestions import completions, prefixes, split_number
 
 _GAZETTEER_FOR_S: Final = 30.0  # an import shows in queries after at most this long
-_GOOD_ENOUGH: Final = 3.0  # above this cost it is worth reading through all streets of the city
+_ALMOST_AS_WRITTEN: Final = 1.0  # above this cost it is worth comparing all streets of the city
+_GOOD_ENOUGH: Final = 3.5  # above this cost it is worth looking at the whole market
 _MOST_STREETS_OF_A_CITY: Final = 6_000
 _LOCATED: Final = 50  # candidates whose doors are looked up
 _WITHIN: Final = 7.0  # candidates that cost this much more than the best do not matter
@@ -106,25 +107,28 @@ class EmbeddedGeocoder:
 async def _candidates(
     index: AddressIndex, market_id: str | None, read: Sequence[Reading], known: Gazetteer, near: LatLon | None
 ) -> list[Candidate]:
-    cities = sorted({name for r in read if r.city in known.cities for name in known.cities[r.city].names})
-    postcodes = _spellings({r.postcode for r in read if r.postcode})
+    """Streets that may be meant, cheapest search first: the very name, any name in the place, any like name at all."""
+    where = Where(
+        sorted({name for r in read if r.city in known.cities for name in known.cities[r.city].names})
+        or _alike_cities(read, known),
+        _spellings({r.postcode for r in read if r.postcode}),
+        near,
+    )
     names = list(dict.fromkeys(reading.street for reading in read))
-    streets = await index.streets_like(market_id, names, cities, postcodes, near)
-    best = _costed(read, streets, known)
-    if min((c.cost for c in best), default=inf) > _GOOD_ENOUGH:
-        fuzzy = cities or _alike_cities(read, known)
-        more = await _streets_of_place(index, market_id, names, fuzzy, postcodes) if fuzzy or postcodes else []
-        seen = {street.id for street in streets}
-        best += _costed(read, [street for street in more if street.id not in seen], known)
-    best.sort(key=lambda c: (c.cost, c.street.id))
-    return best
+    found = _costed(read, await index.streets_named(market_id, names, where), known)
+    if _least(found) > _ALMOST_AS_WRITTEN and (where.cities or where.postcodes):
+        found += _costed(read, await _streets_of_place(index, market_id, names, where), known)
+    if _least(found) > _GOOD_ENOUGH:
+        found += _costed(read, await index.streets_like(market_id, _plausible(names), where), known)
+    once = {(c.street.id, c.reading): c for c in found}
+    return sorted(once.values(), key=lambda c: (c.cost, c.street.id))
 
 
 async def _streets_of_place(
-    index: AddressIndex, market_id: str | None, names: Sequence[str], cities: Sequence[str], postcodes: Sequence[str]
+    index: AddressIndex, market_id: str | None, names: Sequence[str], where: Where
 ) -> list[Street]:
     """Trigrams miss a short name with a typo, so here every street of the city is compared letter by letter."""
-    there = await index.names_in(market_id, cities, postcodes, _MOST_STREETS_OF_A_CITY)
+    there = await index.names_in(market_id, where, _MOST_STREETS_OF_A_CITY)
     indexed = [name for _, name in there]
     chosen: set[int] = set()
     for name in names:
@@ -133,8 +137,18 @@ async def _streets_of_place(
     return await index.streets(sorted(chosen)) if chosen else []
 
 
+def _least(candidates: Sequence[Candidate]) -> float:
+    return min((c.cost for c in candidates), default=inf)
+
+
+def _plausible(names: Sequence[str]) -> list[str]:
+    """Few bare names, since each costs a search of the whole index; those that still hold a house number come last."""
+    bare = dict.fromkeys(core(name)[0] for name in names)
+    return sorted(bare, key=lambda name: name[:1].isdigit())[:4]
+
+
 async def _locate(index: AddressIndex, candidates: Sequence[Candidate]) -> list[Located]:
-    least = min((c.cost for c in candidates), default=0.0)
+    least = _least(candidates)
     worth = [c for c in candidates if c.cost <= least + _WITHIN]
     worth = sorted(worth, key=lambda c: (c.cost, c.street.id))[:_LOCATED]
     doors = await _doors(index, [(c.street, c.reading.number, c.reading.unit) for c in worth])

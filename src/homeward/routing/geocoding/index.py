@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from homeward.infra.db import Tx
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.routing.geocoding.doors import leading_integer
-from homeward.routing.geocoding.normalise import normal_postcode, normalise
+from homeward.routing.geocoding.normalise import core, normal_postcode, normalise
 
 Progress = Callable[[str, int], None]
 """Told after every few thousand rows: what is being done, and how many are done."""
@@ -148,14 +148,14 @@ async def _copy_streets(
     async with (
         connection.cursor() as copying,
         copying.copy(
-            "COPY new_address_street (id, market_id, street, city, postcode, norm, norm_street, lat, lon, extent_m) "
+            "COPY new_address_street (id, market_id, street, city, postcode, norm, norm_street, name, lat, lon, extent_m) "
             "FROM STDIN"
         ) as copy,
     ):
         for key, street in streets.items():
             middle, extent_m = street.middle()
             norm = " ".join(part for part in (key[0], key[1], street.postcode.lower()) if part)
-            row = (ids[key], market_id, street.street, street.city, street.postcode, norm, key[0])
+            row = (ids[key], market_id, street.street, street.city, street.postcode, norm, key[0], core(key[0])[0])
             await copy.write_row((*row, middle.lat, middle.lon, extent_m))
     await connection.execute("INSERT INTO address_street OVERRIDING SYSTEM VALUE SELECT * FROM new_address_street")
     progress("loading streets", len(streets))

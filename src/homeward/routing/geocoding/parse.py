@@ -11,12 +11,24 @@ from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from homeward.routing.geocoding.model import AddressQuery, Gazetteer
 from homeward.routing.geocoding.normalise import fold, normal_postcode, normalise
-from homeward.routing.geocoding.words import COUNTRIES, DIRECTIONS, STATE_CODES, STREET_TYPES, TYPES, US_STATES
+from homeward.routing.geocoding.words import (
+    COUNTRIES,
+    DIRECTIONS,
+    OTHER_WORDS,
+    STATE_CODES,
+    STREET_TYPES,
+    TYPES,
+    US_STATES,
+)
 
 MAX_READINGS: Final = 8
+MAX_MENDED: Final = 4
+_COMMON_WORDS: Final = frozenset({*STREET_TYPES, *OTHER_WORDS, *STREET_TYPES.values(), *OTHER_WORDS.values()})
+_LONG_WORDS: Final = sorted(word for word in {*STREET_TYPES, *OTHER_WORDS} if len(word) >= 4)
 _CITY_WORDS: Final = 4
 _LIKE_A_CITY: Final = 80.0
 
@@ -57,6 +69,7 @@ class Reading:
     unit: str = ""
     city: str = ""
     postcode: str = ""
+    mended: bool = False  # a word of the street was taken for a misspelt "road", "north" or the like
 
 
 def readings(query: AddressQuery, known: Gazetteer) -> list[Reading]:
@@ -65,8 +78,23 @@ def readings(query: AddressQuery, known: Gazetteer) -> list[Reading]:
         found = _of_fields(query, known)
     else:
         found = _of_text(query.text, known)
-    useful = [r for r in dict.fromkeys(found) if r.street or r.city or r.postcode]
-    return useful[:MAX_READINGS]
+    useful = [r for r in dict.fromkeys(found) if r.street or r.city or r.postcode][:MAX_READINGS]
+    mended = (replace(r, street=street, mended=True) for r in useful if (street := _mend(r.street)) != r.street)
+    return [*useful, *list(mended)[:MAX_MENDED]]
+
+
+def _mend(street: str) -> str:
+    """With misspelt street types and common words put right: short in the index, they look like nothing typed long."""
+    words = [
+        hit[0]
+        if len(word) >= 4
+        and word.isalpha()
+        and word not in _COMMON_WORDS
+        and (hit := process.extractOne(word, _LONG_WORDS, scorer=OSA.distance, score_cutoff=1 if len(word) < 9 else 2))
+        else word
+        for word in street.split()
+    ]
+    return normalise(" ".join(words))
 
 
 def _of_fields(query: AddressQuery, known: Gazetteer) -> list[Reading]:
@@ -331,8 +359,9 @@ def _is_city(text: str, known: Gazetteer) -> bool:
 
 
 def _likeness(norm: str, known: Gazetteer) -> float:
-    hit = process.extractOne(norm, known.cities.keys(), scorer=fuzz.ratio)
-    return hit[1] if hit else 0.0
+    return max(
+        (score for _, score, _ in process.extract(norm, known.cities.keys(), scorer=fuzz.ratio, limit=1)), default=0.0
+    )
 
 
 def _has_number(words: list[str]) -> bool:

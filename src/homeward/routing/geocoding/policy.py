@@ -26,6 +26,7 @@ REFUSED_BELOW: Final = 0.03
 """A best candidate less likely than this is no answer."""
 
 _READING_STEP: Final = 0.1  # the parser gives the likelier reading first
+_MENDED: Final = 1.4
 _EDIT: Final = 1.2
 _EACH_FURTHER_EDIT: Final = 0.6
 _OTHER_NUMBER: Final = 7.0
@@ -80,7 +81,8 @@ def candidate_cost(reading: Reading, order: int, street: Street, known: Gazettee
     name = name_cost(reading.street, street.norm_street)
     if name == inf:
         return inf
-    return name + where_cost(reading, street, known) + order * _READING_STEP
+    mended = _MENDED if reading.mended else 0.0
+    return name + mended + where_cost(reading, street, known) + min(order, 5) * _READING_STEP
 
 
 @lru_cache(maxsize=65_536)

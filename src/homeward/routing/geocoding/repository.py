@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from homeward.infra.db import Database, Row, Tx
 from homeward.kit.places import LatLon
@@ -13,26 +14,40 @@ from homeward.routing.geocoding.policy import Street
 
 _COLUMNS: Final = "s.id, s.market_id, s.street, s.city, s.postcode, s.norm_street, s.lat, s.lon, s.extent_m"
 _MOST_ALIKE: Final = 120  # streets kept per reading: a state may have two hundred Main Streets, the order decides
-_IN_MARKET: Final = "(%(market)s::text IS NULL OR s.market_id = %(market)s::text)"
+# The expression keeps the planner from reading a whole market by its own index: what we look for is always narrower,
+# and without statistics (only the owner may gather them) it cannot know.
+_IN_MARKET: Final = "(%(market)s::text IS NULL OR s.market_id || '' = %(market)s::text)"
 
-# Below these a street is not worth looking at. A short name shares few trigrams with its own misspelling.
-_THRESHOLD_SHORT, _THRESHOLD_LONG = "0.3", "0.4"
-_SHORT: Final = 9
+# Trigrams of the bare name: with the type, "lk rd" would be like every other short road, at 20 ms a search. Short
+# misspelt names fall below; where the city is known they are found by comparing all its streets.
+_THRESHOLD: Final = "0.3"
+
+# In a short list of equals the given cities, postcodes and neighbourhood decide who stays.
+_ORDER: Final = """
+    + CASE WHEN s.city = ANY(%(cities)s::text[]) THEN 0.4 ELSE 0 END
+    + CASE WHEN s.postcode = ANY(%(postcodes)s::text[]) THEN 0.3 ELSE 0 END
+    - CASE WHEN %(near_lat)s::float8 IS NULL THEN 0
+           ELSE least(0.2, abs(s.lat - %(near_lat)s::float8) + abs(s.lon - %(near_lon)s::float8)) END
+"""
+
+_NAMED: Final = f"""
+    SELECT {_COLUMNS} FROM address_street s
+    WHERE s.norm_street = ANY(%(names)s::text[])
+        AND (%(market)s::text IS NULL OR s.market_id = %(market)s::text)
+    ORDER BY 0 {_ORDER} DESC, s.id
+    LIMIT 2 * {_MOST_ALIKE}
+"""  # noqa: S608 (only constants of this file are put in)
 
 _LIKE_A_STREET: Final = f"""
     SELECT DISTINCT {_COLUMNS}
-    FROM unnest(%(streets)s::text[]) AS q(text)
+    FROM unnest(%(names)s::text[]) AS q(text)
     CROSS JOIN LATERAL (
         SELECT * FROM address_street s
-        WHERE s.norm_street %% q.text AND {_IN_MARKET}
-        ORDER BY similarity(s.norm_street, q.text)
-            + CASE WHEN s.city = ANY(%(cities)s::text[]) THEN 0.4 ELSE 0 END
-            + CASE WHEN s.postcode = ANY(%(postcodes)s::text[]) THEN 0.3 ELSE 0 END
-            - CASE WHEN %(near_lat)s::float8 IS NULL THEN 0
-                   ELSE least(0.2, abs(s.lat - %(near_lat)s::float8) + abs(s.lon - %(near_lon)s::float8)) END DESC, s.id
+        WHERE s.name %% q.text AND {_IN_MARKET}
+        ORDER BY similarity(s.name, q.text) {_ORDER} DESC, s.id
         LIMIT {_MOST_ALIKE}
     ) s
-"""
+"""  # noqa: S608
 
 _NAMES_IN_PLACE: Final = f"""
     SELECT array_agg(s.id) AS ids, array_agg(s.norm_street) AS names FROM (
@@ -63,16 +78,37 @@ _NEAREST: Final = f"""
 """
 
 _BEGINS: Final = f"""
-    SELECT DISTINCT ON (s.norm_street, s.city) {_COLUMNS} FROM address_street s
-    WHERE s.market_id = %(market)s AND s.norm_street LIKE ANY(%(prefixes)s::text[])
-    LIMIT 400
-"""
+    SELECT DISTINCT ON (s.norm_street, s.city) {_COLUMNS}
+    FROM unnest(%(prefixes)s::text[]) AS q(text)
+    CROSS JOIN LATERAL (
+        SELECT * FROM address_street s
+        WHERE s.market_id = %(market)s AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ q.text || chr(1114111)
+        ORDER BY s.norm_street USING ~<~ LIMIT 200
+    ) s
+"""  # noqa: S608
 
 _HAS_WORDS: Final = f"""
     SELECT {_COLUMNS} FROM address_street s
-    WHERE %(text)s <%% s.norm AND s.market_id = %(market)s
+    WHERE %(text)s <%% s.norm AND {_IN_MARKET}
     ORDER BY word_similarity(%(text)s, s.norm) DESC, s.id LIMIT 60
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the query says about the place, in the spellings of the index."""
+
+    cities: list[str]
+    postcodes: list[str]
+    near: LatLon | None
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "cities": self.cities,
+            "postcodes": self.postcodes,
+            "near_lat": self.near.lat if self.near else None,
+            "near_lon": self.near.lon if self.near else None,
+        }
 
 
 class AddressIndex:
@@ -93,34 +129,21 @@ class AddressIndex:
         )
         return _gazetteer(rows, [row["postcode"] for row in postcodes])
 
-    async def streets_like(
-        self,
-        market_id: str | None,
-        names: Sequence[str],
-        cities: Sequence[str],
-        postcodes: Sequence[str],
-        near: LatLon | None,
-    ) -> list[Street]:
-        """The streets most like each of the names, those in the given cities and postcodes first."""
-        threshold = _THRESHOLD_SHORT if min(map(len, names)) <= _SHORT else _THRESHOLD_LONG
-        await _use_trigrams(self._tx, "pg_trgm.similarity_threshold", threshold)
-        rows = await self._tx.all(
-            _LIKE_A_STREET,
-            streets=list(names),
-            cities=list(cities),
-            postcodes=list(postcodes),
-            market=market_id,
-            near_lat=near.lat if near else None,
-            near_lon=near.lon if near else None,
-        )
+    async def streets_named(self, market_id: str | None, names: Sequence[str], where: Where) -> list[Street]:
+        """The streets with exactly one of these names, those of the given place first."""
+        rows = await self._tx.all(_NAMED, names=list(names), market=market_id, **where.params())
         return [_street(row) for row in rows]
 
-    async def names_in(
-        self, market_id: str | None, cities: Sequence[str], postcodes: Sequence[str], most: int
-    ) -> list[tuple[int, str]]:
+    async def streets_like(self, market_id: str | None, names: Sequence[str], where: Where) -> list[Street]:
+        """The streets most like each of the names, those of the given place first."""
+        await _use_trigrams(self._tx, "pg_trgm.similarity_threshold", _THRESHOLD)
+        rows = await self._tx.all(_LIKE_A_STREET, names=list(names), market=market_id, **where.params())
+        return [_street(row) for row in rows]
+
+    async def names_in(self, market_id: str | None, where: Where, most: int) -> list[tuple[int, str]]:
         """(id, normalised name) of the streets in these cities and postcodes, at most `most`."""
         row = await self._tx.one(
-            _NAMES_IN_PLACE, cities=list(cities), postcodes=list(postcodes), market=market_id, most=most
+            _NAMES_IN_PLACE, cities=where.cities, postcodes=where.postcodes, market=market_id, most=most
         )
         return list(zip(row["ids"], row["names"], strict=True)) if row and row["ids"] else []
 
@@ -148,7 +171,7 @@ class AddressIndex:
         return [(_street(row), row["number"], row["unit"], LatLon(row["door_lat"], row["door_lon"])) for row in rows]
 
     async def beginning_with(self, market_id: str, prefixes: Sequence[str]) -> list[Street]:
-        rows = await self._tx.all(_BEGINS, market=market_id, prefixes=[prefix + "%" for prefix in prefixes])
+        rows = await self._tx.all(_BEGINS, market=market_id, prefixes=list(prefixes))
         return [_street(row) for row in rows]
 
     async def having_words(self, market_id: str, text: str) -> list[Street]:

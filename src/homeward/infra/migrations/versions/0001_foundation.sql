@@ -84,6 +84,7 @@ CREATE TABLE address_street (                       -- one row per distinct stre
     postcode  text NOT NULL DEFAULT '',
     norm      text NOT NULL,                        -- normalised "street city postcode"
     norm_street text NOT NULL,
+    name      text NOT NULL,                        -- norm_street without street type and direction
     lat double precision NOT NULL, lon double precision NOT NULL,  -- a middle point on the street
     extent_m  integer NOT NULL DEFAULT 0            -- how far the street reaches from that point
 );
@@ -96,7 +97,7 @@ CREATE TABLE address_point (
 );
 -- fastupdate off: an import would leave thousands of unsorted entries behind, and every query reads those in full
 CREATE INDEX address_street_norm ON address_street USING gin (norm gin_trgm_ops) WITH (fastupdate = off);
-CREATE INDEX address_street_name ON address_street USING gin (norm_street gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX address_street_name ON address_street USING gin (name gin_trgm_ops) WITH (fastupdate = off);
 CREATE INDEX address_street_city ON address_street (city);
 CREATE INDEX address_street_postcode ON address_street (postcode);
 CREATE INDEX address_street_market ON address_street (market_id, norm_street text_pattern_ops);
