@@ -13,7 +13,8 @@ async def add(tx: Tx, **values: Any) -> bool:
     """Queue a message; False if one with the same `dedupe_key` was queued before."""
     return bool(
         await tx.run(
-            """INSERT INTO message (id, merchant_id, delivery_id, channel, recipient, sender_name, subject, body, dedupe_key)
+            """INSERT INTO message (id, merchant_id, delivery_id, channel, recipient, sender_name, subject, body,
+                                    dedupe_key)
                VALUES (%(id)s, %(merchant_id)s, %(delivery_id)s, %(channel)s, %(recipient)s, %(sender_name)s,
                        %(subject)s, %(body)s, %(dedupe_key)s)
                ON CONFLICT (dedupe_key) DO NOTHING""",
