@@ -152,35 +152,47 @@ def install_uv(house: House) -> None:
     run_quietly([*pip, "--only-binary", ":all:", "--require-hashes", "-r", house.lock("bootstrap")], cwd=house.root)
 
 
+def pip_settings(listed: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What uv has to be told of pip's own settings, for it does not read them.
+
+    Behind a company's mirror it is often pip alone that somebody has set up. `listed` is what `pip config list` prints;
+    what is set for uv itself goes first.
+    """
+    told: dict[str, str] = {}
+    for line in listed.splitlines():
+        name, _, value = line.partition("=")
+        match name.rpartition(".")[2]:
+            case "index-url" if not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & environment.keys():
+                told["UV_DEFAULT_INDEX"] = value.strip("'\"")
+            case "cert" if "SSL_CERT_FILE" not in environment:
+                told["SSL_CERT_FILE"] = value.strip("'\"")
+    return told
+
+
+def uv(house: House, *arguments: str | Path) -> None:
+    ask: list[str | Path] = [house.python, "-m", "pip", "config", "list"]
+    listed = subprocess.run(ask, capture_output=True, text=True, check=False).stdout
+    run_quietly([house.uv, "pip", *arguments], cwd=house.root, env=pip_settings(listed, os.environ))
+
+
 def sync_packages(house: House, lock: str) -> None:
-    command: list[str | Path] = [
-        house.uv,
-        "pip",
-        "sync",
-        "--python",
-        house.python,
-        "--require-hashes",
-        house.lock(lock),
-    ]
-    run_quietly(command, cwd=house.root)
+    uv(house, "sync", "--python", house.python, "--require-hashes", house.lock(lock))
     # A sync removes what the lock does not name, this project included.
     house.stamps.pop("project", None)
 
 
 def install_project(house: House) -> None:
     # `uv` builds it with the backend it carries inside: nothing is fetched.
-    run_quietly([house.uv, "pip", "install", "--python", house.python, "--no-deps", "-e", house.root], cwd=house.root)
+    uv(house, "install", "--python", house.python, "--no-deps", "-e", house.root)
 
 
 def vendor(house: House, lock: str, python_version: str | None = None) -> None:
     """Unpack the wheels of one lock beside the environment, for their executables."""
     target = house.share / lock
     shutil.rmtree(target, ignore_errors=True)
-    command: list[str | Path] = [house.uv, "pip", "install", "--python", house.python, "--target", target]
-    if python_version:
-        command += ["--python-version", python_version]
-    command += ["--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", house.lock(lock)]
-    run_quietly(command, cwd=house.root)
+    which = ["--python-version", python_version] if python_version else []
+    wheels_only: list[str | Path] = ["--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", house.lock(lock)]
+    uv(house, "install", "--python", house.python, "--target", target, *which, *wheels_only)
 
 
 def install_osrm(house: House) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.setup import House, SetupFailed, Step, run_quietly, take
+from scripts.setup import House, SetupFailed, Step, pip_settings, run_quietly, take
 
 
 def a_step(folder: Path, ran: list[str], *, content: str = "numpy==2", name: str = "packages") -> Step:
@@ -75,3 +75,23 @@ def test_a_damaged_stamp_file_only_costs_time(tmp_path: Path) -> None:
 def test_a_tool_that_fails_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match=r"sh ended with code 3:\nno such package"):
         run_quietly(["sh", "-c", "echo no such package; exit 3"], cwd=tmp_path)
+
+
+PIP_BEHIND_A_MIRROR = """\
+:env:.default-timeout='180'
+global.index-url='https://mirror.example/simple'
+global.cert='/etc/mirror.pem'
+global.extra-index-url='https://more.example/simple'
+"""
+
+
+def test_a_mirror_that_only_pip_knows_serves_uv_too() -> None:
+    assert pip_settings(PIP_BEHIND_A_MIRROR, {}) == {
+        "UV_DEFAULT_INDEX": "https://mirror.example/simple",
+        "SSL_CERT_FILE": "/etc/mirror.pem",
+    }
+
+
+def test_what_is_set_for_uv_itself_goes_first() -> None:
+    own = {"UV_DEFAULT_INDEX": "https://other.example/simple", "SSL_CERT_FILE": "/etc/other.pem"}
+    assert pip_settings(PIP_BEHIND_A_MIRROR, own) == {}
