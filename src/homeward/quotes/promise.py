@@ -28,6 +28,7 @@ from homeward.quotes.model import Basis, ReasonTerm, Supply, Wait
 # Shoppers are told round times; rounding always goes to the side that is safe to keep.
 _ROUND_TO: Final = timedelta(minutes=5)
 _HOUR: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ class Promise:
 class Reach:
     """The soonest that somebody can be expected at the door.
 
-    `wanted_at` is when parcel and courier are both there, `pickup_at` the same with the store open, `kept_by` the
-    first moment that can be promised.
+    `begins_at` is when the store can begin with it, `wanted_at` when parcel and courier are both there, `pickup_at` the
+    same with the store open, `kept_by` the first moment that can be promised.
     """
 
+    begins_at: datetime
     ready_at: datetime
+    courier_at: datetime
     wanted_at: datetime
     pickup_at: datetime
     kept_by: datetime
@@ -105,8 +108,9 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
     """
     settings = basis.settings
     booked_at = basis.now + timedelta(seconds=settings.checkout_s)
-    ready, terms = _ready(basis, ready_at, booked_at)
-    wanted_at = max(ready, booked_at + timedelta(seconds=basis.wait.seconds))
+    begins_at, ready, terms = _ready(basis, ready_at, booked_at)
+    courier_at = booked_at + timedelta(seconds=basis.wait.seconds)
+    wanted_at = max(ready, courier_at)
     pickup_at = first_open(basis.store_openings, wanted_at)
     if pickup_at is None:
         raise StoreClosed(opens_at=None)
@@ -122,7 +126,9 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
         ReasonTerm("buffer", settings.buffer_s),
     ]
     return Reach(
+        begins_at=begins_at,
         ready_at=ready,
+        courier_at=courier_at,
         wanted_at=wanted_at,
         pickup_at=pickup_at,
         kept_by=pickup_at + _from_pickup_to_promise(basis),
@@ -130,15 +136,16 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
     )
 
 
-def _ready(basis: Basis, ready_at: datetime | None, booked_at: datetime) -> tuple[datetime, list[ReasonTerm]]:
-    """When the parcel can leave: as the merchant says, or after preparing from the booking or the next opening on."""
+def _ready(basis: Basis, ready_at: datetime | None, booked_at: datetime) -> tuple[datetime, datetime, list[ReasonTerm]]:
+    """When work begins and the parcel can leave: as the merchant says, or prepared from the booking or opening on."""
     if ready_at is not None:
-        return ready_at, [_term("ready_at", max(ready_at, booked_at) - booked_at)]
+        return booked_at, ready_at, [_term("ready_at", max(ready_at, booked_at) - booked_at)]
     begins = first_open(basis.store_openings, booked_at)
     if begins is None:
         raise StoreClosed(opens_at=None)
     preparation = timedelta(seconds=basis.preparation_s)
-    return begins + preparation, [_term("opening", begins - booked_at), _term("preparation", preparation)]
+    terms = [_term("opening", begins - booked_at), _term("preparation", preparation)]
+    return begins, begins + preparation, terms
 
 
 def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
@@ -165,7 +172,9 @@ def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
     window = Window(earliest, latest)
     _require_market_open(basis, window)
     search_from = max(basis.now, parcel_at - timedelta(seconds=max(settings.search_ahead_s, basis.wait.seconds)))
-    return Promise(window, soonest.ready_at, search_from, _book_by(basis, soonest, latest), _reasoning(soonest, latest))
+    return Promise(
+        window, soonest.ready_at, search_from, _book_by(basis, soonest, ready_at, latest), _reasoning(soonest, latest)
+    )
 
 
 def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> Promise:
@@ -194,7 +203,7 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> P
             break
     ready = ready_at if ready_at is not None else max(soonest.ready_at, pickup_at)
     search_from = max(basis.now, pickup_at - timedelta(seconds=settings.search_ahead_s))
-    book_by = _book_by(basis, soonest, window.latest)
+    book_by = _book_by(basis, soonest, ready_at, window.latest)
     return Promise(window, ready, search_from, book_by, _reasoning(soonest, window.latest))
 
 
@@ -277,11 +286,19 @@ def _from_pickup_to_promise(basis: Basis) -> timedelta:
     return timedelta(seconds=settings.pickup_s + basis.drive_s + settings.door_s + settings.buffer_s)
 
 
-def _book_by(basis: Basis, soonest: Reach, promised_by: datetime) -> datetime:
-    """Each second of hesitation comes off the slack; when that is used up the promise would be a lie."""
-    slack = promised_by - soonest.kept_by
+def _book_by(basis: Basis, soonest: Reach, ready_at: datetime | None, promised_by: datetime) -> datetime:
+    """The last moment to book: whoever hesitates longer would meet a closed store, or come too late for the promise."""
+    latest_pickup = promised_by - _from_pickup_to_promise(basis)
+    last = max(opening for opening in basis.store_openings if opening.earliest <= latest_pickup)
+    pickup_by = min(latest_pickup, last.latest - _SECOND)
+    if ready_at is not None:
+        spare = pickup_by - soonest.courier_at
+    else:
+        # Preparation moves with the booking, and jumps to the next opening once the store is closed.
+        begun_in = next(opening for opening in basis.store_openings if opening.latest > soonest.begins_at)
+        spare = min(pickup_by - soonest.wanted_at, begun_in.latest - _SECOND - soonest.begins_at)
     settings = basis.settings
-    return basis.now + min(timedelta(seconds=settings.valid_s), slack + timedelta(seconds=settings.checkout_s))
+    return basis.now + min(timedelta(seconds=settings.valid_s), spare + timedelta(seconds=settings.checkout_s))
 
 
 def _reasoning(soonest: Reach, promised_by: datetime) -> tuple[ReasonTerm, ...]:

@@ -1,0 +1,54 @@
+"""Small worlds that fit in the head. A test names only what matters to it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homeward.coverage.model import MarketSettings
+from homeward.kit.units import Grams, Metres, Seconds
+from homeward.kit.windows import Window
+from homeward.quotes.model import Basis, Parcel, QuoteRequest, Wait
+from homeward.quotes.policy import promise_settings
+from homeward.quotes.tariff import TariffRules, default_rules
+
+# ── quotes: a bakery in Zurich on a quiet Tuesday at noon, 3 km from the door ──
+
+TUESDAY_NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+"""13:00 in Zurich."""
+
+
+def opening(since: datetime, hours: float) -> Window:
+    """Open for so many hours from that moment on."""
+    return Window(since, since + timedelta(hours=hours))
+
+
+def a_basis(**changes: Any) -> Basis:
+    """Store open 07:00 to 20:00 UTC for 15 days, market round the clock, 3 km and 8 minutes away, 10 minutes wait."""
+    now = changes.get("now", TUESDAY_NOON)
+    morning = now.replace(hour=7, minute=0)
+    values: dict[str, Any] = {
+        "now": now,
+        "currency": "CHF",
+        "time_zone": "Europe/Zurich",
+        "tariff_id": "trf_1",
+        "tariff_version": 1,
+        "distance_m": Metres(3_000),
+        "drive_s": Seconds(480),
+        "preparation_s": Seconds(900),
+        "wait": Wait(Seconds(600), "measured"),
+        "store_openings": tuple(opening(morning + timedelta(days=day), 13) for day in range(16)),
+        "market_openings": (opening(morning, 24 * 16),),
+        "settings": promise_settings(MarketSettings(), Seconds(480)),
+        "graph_version": "g1",
+    }
+    return Basis(**{**values, **changes})
+
+
+def a_request(**changes: Any) -> QuoteRequest:
+    """Two kilograms in a small parcel, nothing else asked."""
+    values: dict[str, Any] = {"store_id": "sto_1", "parcel": Parcel(Grams(2_000))}
+    return QuoteRequest(**{**values, **changes})
+
+
+def swiss_rules() -> TariffRules:
+    """The tariff that every market begins with, in francs."""
+    return default_rules("CHF", 2)
