@@ -13,6 +13,7 @@ from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response
 from homeward.merchants import api as merchants_api
 from homeward.messages import api as messages_api
+from homeward.messages.webhooks.api import webhooks_router
 from homeward.quotes import api as quotes_api
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
@@ -44,6 +45,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(quotes_api.router(p.quotes, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
+    app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.coverage, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))

@@ -28,6 +28,9 @@ from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
 from homeward.merchants.service import MerchantsService
 from homeward.messages.service import MessagesService
+from homeward.messages.webhooks.egress import networks
+from homeward.messages.webhooks.sending import Sender
+from homeward.messages.webhooks.service import WebhooksService
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
 from homeward.routing.geocoding import geocoder_from
@@ -55,6 +58,7 @@ class Platform:
     couriers: CouriersService
     dispatch: DispatchService
     messages: MessagesService
+    webhooks: WebhooksService
     tail: Tail
 
 
@@ -88,6 +92,7 @@ def build(
         couriers=couriers,
         dispatch=dispatch,
         messages=messages,
+        webhooks=WebhooksService(db, clock, Sender(networks(settings.webhook_allowed_networks))),
         tail=Tail(db),
     )
 
@@ -113,6 +118,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
     return [
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
+        Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
+        Loop("webhooks.send", 0.2, platform.webhooks.send_due),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
     ]

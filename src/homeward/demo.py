@@ -30,7 +30,7 @@ from homeward.simulator.cast import Cast, CastCourier, CastShop, read_homes
 from homeward.simulator.day import couriers_of
 from homeward.simulator.doors import Doors, Json, open_doors
 from homeward.simulator.run import Score, run_town
-from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE, Shop, TownSummary, write_town
+from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE, Shop, write_town
 
 out: Final = Console()
 
@@ -88,8 +88,7 @@ async def run_demo(settings: Settings, options: DemoOptions) -> int:
     started = time.monotonic()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     state_file = settings.data_dir / "demo.json"
-    town = await asyncio.to_thread(_town, settings.data_dir, options.seed)
-    state = DemoState.load(state_file) or await _first_start(settings, town, state_file)
+    state = DemoState.load(state_file) or await _first_start(settings, options.seed, state_file)
     clock = ScaledClock(time.time(), wake(state.business_time, options.speed), options.speed)
     async with AsyncExitStack() as stack:
         platform_settings = settings.model_copy(
@@ -106,7 +105,7 @@ async def run_demo(settings: Settings, options: DemoOptions) -> int:
             market = installed_market(settings.data_dir, _slug())
             assert market is not None
             status.update("opening shops, signing couriers on")
-            cast = await _cast(settings, state, town, market, options.seed)
+            cast = await _cast(settings, state, market, options.seed)
         keeper = asyncio.create_task(_keep_time(clock, state, state_file))
         stack.callback(keeper.cancel)
         _welcome(settings, state, cast, options, time.monotonic() - started)
@@ -131,6 +130,10 @@ def wake(last: datetime, speed: float) -> datetime:
     return (morning if local.hour < _NIGHT_UNTIL_H else morning + timedelta(days=1)).astimezone(UTC)
 
 
+def _map_file(settings: Settings) -> Path:
+    return settings.data_dir / "town.osm.pbf"
+
+
 def _slug() -> str:
     return TOWN_NAME.lower().replace(" ", "-")
 
@@ -138,18 +141,15 @@ def _slug() -> str:
 # ── the first start ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _town(data_dir: Path, seed: int) -> TownSummary:
-    """The town's map is drawn at every start: it takes a second, and tells which shops there are."""
-    return write_town(data_dir / "town.osm.pbf", seed)
-
-
-async def _first_start(settings: Settings, town: TownSummary, state_file: Path) -> DemoState:
-    """Import the town as any market, and make the operator's first person."""
+async def _first_start(settings: Settings, seed: int, state_file: Path) -> DemoState:
+    """Draw the town, import it as any market, and make the operator's first person."""
 
     def told(step: str, what: str) -> None:
         out.print(f"  {step:<12} {what}", highlight=False)
 
-    out.print(f"Building [bold]{TOWN_NAME}[/bold]: {town.addresses:,} addresses on {town.streets} streets")
+    out.print(f"Building [bold]{TOWN_NAME}[/bold]", highlight=False)
+    town = await asyncio.to_thread(write_town, _map_file(settings), seed)
+    told("town", f"{town.addresses:,} addresses on {town.streets} streets, {len(town.shops)} shops")
     password = secrets.token_urlsafe(9)
     async with running_database(settings) as url, opened(settings, url) as platform:
         await import_and_register(
@@ -157,7 +157,7 @@ async def _first_start(settings: Settings, town: TownSummary, state_file: Path) 
             platform.clock,
             settings.data_dir,
             TOWN_NAME,
-            settings.data_dir / "town.osm.pbf",
+            _map_file(settings),
             time_zone=TOWN_TIME_ZONE,
             currency="USD",
             progress=told,
@@ -183,11 +183,13 @@ def _first_morning() -> datetime:
 # ── the people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _cast(settings: Settings, state: DemoState, town: TownSummary, market: InstalledMarket, seed: int) -> Cast:
+async def _cast(settings: Settings, state: DemoState, market: InstalledMarket, seed: int) -> Cast:
     """Who plays; made through the API at the first start, read from the folder at the next."""
     path = settings.data_dir / "cast.json"
     if path.exists():
         return replace(Cast.load(path), addresses_file=str(market.addresses))
+    # Drawn again rather than remembered: the same seed gives the same shops.
+    town = await asyncio.to_thread(write_town, _map_file(settings), seed)
     homes = await asyncio.to_thread(read_homes, market.addresses)
     async with open_doors(settings.base_url) as http:
         operator = Doors(http, state.operator_token)

@@ -170,7 +170,7 @@ def _order(demand: Demand, external_id: str, at: datetime) -> Order:
         phone=names.phone(rng),
         home=home,
         typed_address=mistyped(rng, home),
-        goods=rng.choice(names.GOODS[demand.goods[shop]]),
+        goods=names.goods_of(demand.goods[shop], rng),
         weight_g=int(min(18_000, rng.lognormvariate(math.log(1_800), 0.8))),
         size=rng.choices(["small", "medium", "large"], [55, 38, 7])[0],
         service_class=service_class,

@@ -28,6 +28,11 @@ GOODS: Final = {
     "hardware": ("a drill and screws", "two tins of paint", "a garden hose"),
     "books": ("three novels", "a school atlas", "a board game"),
     "restaurant": ("two curries and rice", "four pizzas", "noodle soup for three", "a sushi platter"),
+    "cafe": ("four coffees and cake", "a tray of sandwiches"),
+    "butcher": ("a Sunday roast", "sausages for the grill"),
+    "wine": ("six bottles of water and juice", "a gift basket"),
+    "pets": ("a bag of cat food", "straw and hay"),
+    "toys": ("a board game", "a wooden train"),
     "other": ("a parcel", "a gift box", "a bag of goods"),
 }
 INSTRUCTIONS: Final = (
@@ -54,3 +59,8 @@ def courier_phone(number: int) -> str:
     """A courier's own; at most a hundred of them."""
     assert 0 <= number < 100, "the range for fiction has a hundred numbers"
     return f"+1{_COURIER_AREA_CODE}55501{number:02d}"
+
+
+def goods_of(kind: str, rng: random.Random) -> str:
+    """Something that a shop of this kind sells."""
+    return rng.choice(GOODS.get(kind, GOODS["other"]))
