@@ -405,7 +405,7 @@ class TestScheduled:
 
 class TestFeed:
     async def test_the_feed_tells_everything_in_order_and_goes_on_where_it_stopped(self, world: World) -> None:
-        delivery_id, _ = await world.brought_to(State.PICKED_UP)
+        await world.brought_to(State.PICKED_UP)
         seen: list[dict[str, Any]] = []
         cursor = None
         async with world.client() as client:

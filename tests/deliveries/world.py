@@ -72,7 +72,7 @@ SEED_SQL = """
     INSERT INTO merchant (id, slug, name, tracking_domain)
     VALUES ('mer_a', 'a', 'Bakery', 'bakery.localhost'), ('mer_b', 'b', 'Butcher', NULL);
     INSERT INTO store (id, merchant_id, market_id, name, address, lat, lon, phone, hours, pickup_instructions)
-    VALUES ('sto_a', 'mer_a', 'mkt_1', 'Bakery Main Street', 'Main Street 1', 47.14, 9.52, '+41790000001', '{}', 'Back door'),
+    VALUES ('sto_a', 'mer_a', 'mkt_1', 'Bakery', 'Main Street 1', 47.14, 9.52, '+41790000001', '{}', 'Knock'),
            ('sto_b', 'mer_b', 'mkt_1', 'Butcher', 'Side Street 2', 47.15, 9.53, NULL, '{}', '');
 """
 

@@ -1,7 +1,6 @@
 """Pictures from phones: checked before they are decoded, then encoded anew, so that nothing but the picture remains."""
 
 import asyncio
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -45,17 +44,16 @@ def reencode(content: bytes) -> CleanPhoto:
         For another format, more than 25 megapixels (read from the header, before decoding), or a broken file.
     """
     try:
-        with warnings.catch_warnings():
-            # Pillow warns where we refuse by our own, lower limit.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(content), formats=FORMATS) as image:
-                pixels = image.width * image.height
-                if pixels > MAX_PIXELS:
-                    raise PhotoRefused("pixels", MAX_PIXELS, pixels)
-                return _as_jpeg(image)
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            pixels = image.width * image.height
+            if pixels > MAX_PIXELS:
+                raise PhotoRefused("pixels", MAX_PIXELS, pixels)
+            return _as_jpeg(image)
     except UnidentifiedImageError as cause:
         raise PhotoRefused("format", ", ".join(FORMATS), "something else") from cause
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as cause:
+    except Image.DecompressionBombError as cause:
+        raise PhotoRefused("pixels", MAX_PIXELS, "far more") from cause
+    except (OSError, SyntaxError, ValueError) as cause:
         raise PhotoRefused("content", "an intact picture", "a broken one") from cause
 
 
