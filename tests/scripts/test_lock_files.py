@@ -70,3 +70,19 @@ def test_no_committed_file_holds_a_path_of_somebodys_machine() -> None:
         if path.suffix in TEXT_FILES and (match := MACHINE_PATHS.search(path.read_text("utf-8", errors="replace")))
     ]
     assert found == []
+
+
+def named_dependencies() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    python = {re.split(r"[\[<>=~! ;]", requirement)[0] for requirement in asked}
+    web = json.loads((ROOT / "package.json").read_text())
+    return python | set(web["dependencies"]) | set(web["devDependencies"])
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "explanation" / "dependencies.md").read_text()
+    # `opentelemetry-api, -sdk` and `types-*` stand for families.
+    families = ("opentelemetry-", "types-", "@types/")
+    missing = {name for name in named_dependencies() if name not in reasons and not name.startswith(families)}
+    assert missing == set()
