@@ -130,7 +130,11 @@ def _choose(built: Built, snapshot: Snapshot, route: engine.PlannedRoute) -> _Ch
     if not new:
         return _Choice((), {})
     first = new[0]
-    leaves_s = route.stops[first - 1].departure if first else built.problem.vehicles[route.vehicle].start_at
+    # A parcel more at a door they are going to anyway: they leave for it when they leave for that door.
+    before = first
+    while before and route.stops[before - 1].place == route.stops[first].place:
+        before -= 1
+    leaves_s = route.stops[before - 1].departure if before else built.problem.vehicles[route.vehicle].start_at
     lead_s = policy.lead_s(snapshot.settings)
     if leaves_s + holdable_s(built.problem, route, first, free) > lead_s:
         rule = "not_yet" if leaves_s <= lead_s else "courier_busy"
