@@ -124,6 +124,16 @@ def test_a_test_that_can_fail_passes(line: str) -> None:
     assert broken("tests/kit/test_money.py", f"async def test_adding():\n    {line}") == []
 
 
+def test_a_helper_that_asserts_makes_a_test_that_can_fail() -> None:
+    helper = "def sums_to(total: int) -> None:\n    assert add() == total\n"
+    assert broken("tests/kit/test_money.py", helper + "def test_adding():\n    sums_to(3)") == []
+
+
+def test_a_factory_may_be_long_when_each_function_inside_is_short() -> None:
+    route = "    def route() -> None:\n" + "        x = 1\n" * 30
+    assert broken("src/homeward/quotes/api.py", "def router() -> None:\n" + route * 4) == []
+
+
 def test_a_file_of_two_subjects_is_refused() -> None:
     assert broken("src/homeward/kit/money.py", "x = 1\n" * 500) == []
     assert broken("src/homeward/kit/money.py", "x = 1\n" * 501) == ["size"]
