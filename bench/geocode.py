@@ -1,18 +1,21 @@
 """How many spoilt real addresses the embedded geocoder finds within 50 m, how fast, and how honest its confidence is.
 
-Three indexes: Vermont whole (about 340,000 addresses), its north-west corner, Liechtenstein. The cases come from a seed;
-`--part tuning` are the ones the costs were set on, the default `held-out` ones were never looked at while setting them.
+Three indexes: Vermont whole (about 340,000 addresses), its north-west corner, Liechtenstein. The cases come from a
+seed; `--part tuning` are the ones the costs were set on, the default `held-out` ones were never looked at for that.
 """
 
 import argparse
 import asyncio
+import gzip
 import json
+import os
 import statistics
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ from bench.spoilt_addresses import NEW_DOOR, Case, make_cases, make_strangers
 from homeward.infra.db import Database
 from homeward.infra.migrate import app_url, migrate
 from homeward.infra.postgres import EmbeddedPostgres
-from homeward.kit.places import Box, great_circle_m
+from homeward.kit.places import Box, LatLon, great_circle_m
 from homeward.routing.address_points import Districts, read_extra
 from homeward.routing.extract import AddressPoint, read_extract
 from homeward.routing.geocoding.embedded import EmbeddedGeocoder
@@ -62,9 +65,7 @@ class Outcome:
 
 def read_regions(data: Path) -> list[Region]:
     vermont = read_extra(data / "us/vermont_addresses.csv.gz", VERMONT)
-    corner = [p for p in vermont if NORTH_WEST.holds_point(p)] if hasattr(NORTH_WEST, "holds_point") else [
-        p for p in vermont if NORTH_WEST.south <= p.lat <= NORTH_WEST.north and NORTH_WEST.west <= p.lon <= NORTH_WEST.east
-    ]  # fmt: skip
+    corner = [p for p in vermont if NORTH_WEST.holds(LatLon(p.lat, p.lon))]
     extract = read_extract(data / "osm/liechtenstein.osm.pbf")
     country = Districts(extract, extract.addresses).complete(extract.addresses)
     return [
@@ -75,8 +76,6 @@ def read_regions(data: Path) -> list[Region]:
 
 
 def write_points(points: Sequence[AddressPoint], hidden: set[tuple[str, str, str]], folder: Path) -> tuple[Path, Path]:
-    import gzip
-
     addresses, streets = folder / "addresses.ndjson.gz", folder / "streets.ndjson.gz"
     with gzip.open(addresses, "wb", compresslevel=1) as file:
         for p in points:
@@ -93,8 +92,8 @@ async def load(db: Database, region: Region, hidden: set[tuple[str, str, str]]) 
         async with db.operator() as tx:
             await tx.run("DELETE FROM market WHERE id = %(id)s", id=region.market_id)
             await tx.run(
-                "INSERT INTO market (id, slug, name, currency, time_zone, south, west, north, east, graph_version, hours) "
-                "VALUES (%(id)s, %(id)s, %(name)s, 'USD', 'UTC', -90, -180, 90, 180, '1', '{}')",
+                "INSERT INTO market (id, slug, name, currency, time_zone, south, west, north, east, graph_version, "
+                "hours) VALUES (%(id)s, %(id)s, %(name)s, 'USD', 'UTC', -90, -180, 90, 180, '1', '{}')",
                 id=region.market_id, name=region.name,
             )  # fmt: skip
             await load_addresses(tx, region.market_id, addresses, streets)
@@ -144,7 +143,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         },
         "calibration": [
             {"from": low, "to": min(1.0, high), "cases": len(inside), "right": _share(inside)}
-            for low, high in zip(BINS, BINS[1:], strict=False)
+            for low, high in pairwise(BINS)
             if (inside := [o for o in outcomes if low <= o.confidence < high and o.label])
         ],
     }  # fmt: skip
@@ -154,11 +153,11 @@ def _share(outcomes: Sequence[Outcome]) -> float:
     return sum(o.right is True for o in outcomes) / max(1, len(outcomes))
 
 
-async def measure(db: Database, region: Region, strangers: list[AddressPoint], args: argparse.Namespace) -> dict[str, Any]:
+async def measure(
+    db: Database, region: Region, strangers: list[AddressPoint], args: argparse.Namespace
+) -> dict[str, Any]:
     seed = f"{args.seed}/{args.part}/{region.market_id}"
-    cases, hidden = make_cases(
-        region.points, args.count, seed, state=region.state, number_last=region.number_last
-    )
+    cases, hidden = make_cases(region.points, args.count, seed, state=region.state, number_last=region.number_last)
     cases += make_strangers(
         region.points, strangers, args.count // 10, seed, state=region.state, number_last=region.number_last
     )
@@ -207,11 +206,13 @@ def show(results: Sequence[dict[str, Any]]) -> None:
     for column in ("", *(r["region"] for r in results)):
         table.add_column(column, justify="left" if not column else "right")
     figures = (
-        ("addresses in the index", "addresses", "{:,.0f}"), ("seconds to load", "load_s", "{:.1f}"), ("cases", "cases", "{:,.0f}"),
+        ("addresses in the index", "addresses", "{:,.0f}"), ("seconds to load", "load_s", "{:.1f}"),
+        ("cases", "cases", "{:,.0f}"),
         ("found", "found", "{:.1%}"),
         ("found, house in the index", "found_where_the_house_is_in_the_index", "{:.1%}"),
         ("called certain (>= 0.8)", "certain", "{:.1%}"), ("right when certain", "right_when_certain", "{:.1%}"),
-        ("unknown streets refused", "strangers_refused", "{:.1%}"), ("unknown streets called certain", "strangers_certain", "{:.1%}"),
+        ("unknown streets refused", "strangers_refused", "{:.1%}"),
+        ("unknown streets called certain", "strangers_certain", "{:.1%}"),
         ("p50 ms", "p50_ms", "{:.1f}"), ("p95 ms", "p95_ms", "{:.1f}"), ("p99 ms", "p99_ms", "{:.1f}"),
     )  # fmt: skip
     for title, key, form in figures:
@@ -220,15 +221,16 @@ def show(results: Sequence[dict[str, Any]]) -> None:
     for kind in dict.fromkeys(kind for r in results for kind in r["kinds"]):
         table.add_row(kind, *(f"{r['kinds'][kind]['found']:.1%}" if kind in r["kinds"] else "-" for r in results))
     table.add_section()
-    for low, high in zip(BINS, BINS[1:], strict=False):
-        cells = [next((f"{c['right']:.1%} of {c['cases']}" for c in r["calibration"] if c["from"] == low), "-") for r in results]
+    for low, high in pairwise(BINS):
+        cells = []
+        for result in results:
+            found = [bin_ for bin_ in result["calibration"] if bin_["from"] == low]
+            cells.append(f"{found[0]['right']:.1%} of {found[0]['cases']}" if found else "-")
         table.add_row(f"right at confidence {low:.2f} to {min(1.0, high):.2f}", *cells)
     console.print(table)
 
 
 def main() -> None:
-    import os
-
     repository = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="cases per region")
@@ -236,7 +238,8 @@ def main() -> None:
     parser.add_argument("--part", choices=("held-out", "tuning"), default="held-out")
     parser.add_argument("--only", default="", help="part of a market's name")
     parser.add_argument("--misses", action="store_true", help="print every miss and the slowest cases")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("HOMEWARD_SHARED_DATA", repository.parent / "shared/data")))
+    data = Path(os.environ.get("HOMEWARD_SHARED_DATA", repository.parent / "shared/data"))
+    parser.add_argument("--data", type=Path, default=data)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     results = asyncio.run(run(args))

@@ -212,17 +212,22 @@ def make_cases(
 
 
 def make_strangers(
-    points: Sequence[AddressPoint], others: Sequence[AddressPoint], count: int, seed: str, *, state: str, number_last: bool
+    points: Sequence[AddressPoint],
+    others: Sequence[AddressPoint],
+    count: int,
+    seed: str,
+    *,
+    state: str,
+    number_last: bool,
 ) -> list[Case]:
     """Streets of another region with a city of this one: nothing may be certain about them."""
     rng = random.Random(seed)
     known = {p.street.lower() for p in points}
     strange = [p for p in others if p.street.lower() not in known]
-    return [
-        Case(
-            "street that does not exist",
-            AddressQuery(text=Written(a.number, a.street, b.city, b.postcode, state, number_last).line()), None, (),
-        )
-        for a, b in ((rng.choice(strange), rng.choice([p for p in rng.choices(points, k=20) if p.city] or points))
-                     for _ in range(count))
-    ]  # fmt: skip
+    here = [p for p in points if p.city]
+    cases = []
+    for _ in range(count):
+        a, b = rng.choice(strange), rng.choice(here)
+        line = Written(a.number, a.street, b.city, b.postcode, state, number_last).line()
+        cases.append(Case("street that does not exist", AddressQuery(text=line), None, ()))
+    return cases

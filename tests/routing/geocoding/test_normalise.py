@@ -8,7 +8,7 @@ from homeward.routing.geocoding.normalise import core, normal_postcode, normalis
 from homeward.routing.geocoding.words import DIRECTIONS, OTHER_WORDS, STREET_TYPES
 
 WORDS = st.one_of(
-    st.sampled_from(sorted(STREET_TYPES | OTHER_WORDS) + ["us", "vt", "twenty", "l'", "the", "de", "vermont"]),
+    st.sampled_from([*sorted(STREET_TYPES | OTHER_WORDS), "us", "vt", "twenty", "l'", "the", "de", "vermont"]),
     st.from_regex(r"[A-Za-zäöüßéñç']{1,12}(strasse|str\.)?", fullmatch=True),
     st.from_regex(r"\d{1,4}(st|nd|th|er|º|a)?", fullmatch=True),
 )

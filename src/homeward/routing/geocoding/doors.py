@@ -47,6 +47,8 @@ def find_door(wanted: str, unit: str, points: Sequence[Point]) -> Door | None:
     ----------
     wanted
         A house number such as "12", "12a" or "12-14".
+    unit
+        Flat or suite, chosen among several doors of the number if the index knows it.
     points
         Doors of one street, at least the ones with this number and the nearest below and above.
     """

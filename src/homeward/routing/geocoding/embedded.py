@@ -89,7 +89,8 @@ class EmbeddedGeocoder:
         confidence = round(max(0.05, 1 - distance_m / _REVERSE_REACH_M), 3)
         precision: Precision = "exact" if distance_m <= 50 else "near_number"
         return Match(
-            at, label, street.street, number, unit, street.city, street.postcode, confidence, precision, street.market_id
+            at, label, street.street, number, unit, street.city, street.postcode, confidence, precision,
+            street.market_id,
         )  # fmt: skip
 
     def forget(self) -> None:

@@ -148,8 +148,8 @@ async def _copy_streets(
     async with (
         connection.cursor() as copying,
         copying.copy(
-            "COPY new_address_street (id, market_id, street, city, postcode, norm, norm_street, name, lat, lon, extent_m) "
-            "FROM STDIN"
+            "COPY new_address_street "
+            "(id, market_id, street, city, postcode, norm, norm_street, name, lat, lon, extent_m) FROM STDIN"
         ) as copy,
     ):
         for key, street in streets.items():

@@ -130,7 +130,7 @@ def _words(typed: str, right: str) -> float:
             left.remove(best)
             cost, matched = cost + step, matched + len(best)
         else:
-            cost += 2.2
+            cost += 3.2
     cost += 1.6 * len(left)
     # What is missing must not be the greater part of the name.
     return cost if matched >= 0.5 * len(squeezed(right)) and matched >= 3 else inf
@@ -150,8 +150,8 @@ def _way(typed: str, right: str) -> float:
     if typed == right:
         return 0.0
     if not typed:
-        return 1.2
-    return 1.6 if not right else 4.0
+        return 2.4
+    return 2.6 if not right else 4.0
 
 
 @lru_cache(maxsize=16_384)

@@ -36,7 +36,7 @@ _NAMED: Final = f"""
         AND (%(market)s::text IS NULL OR s.market_id = %(market)s::text)
     ORDER BY 0 {_ORDER} DESC, s.id
     LIMIT 2 * {_MOST_ALIKE}
-"""  # noqa: S608 (only constants of this file are put in)
+"""
 
 _LIKE_A_STREET: Final = f"""
     SELECT DISTINCT {_COLUMNS}
@@ -47,7 +47,7 @@ _LIKE_A_STREET: Final = f"""
         ORDER BY similarity(s.name, q.text) {_ORDER} DESC, s.id
         LIMIT {_MOST_ALIKE}
     ) s
-"""  # noqa: S608
+"""
 
 _NAMES_IN_PLACE: Final = f"""
     SELECT array_agg(s.id) AS ids, array_agg(s.norm_street) AS names FROM (
@@ -82,10 +82,10 @@ _BEGINS: Final = f"""
     FROM unnest(%(prefixes)s::text[]) AS q(text)
     CROSS JOIN LATERAL (
         SELECT * FROM address_street s
-        WHERE s.market_id = %(market)s AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ q.text || chr(1114111)
+        WHERE s.market_id = %(market)s AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ (q.text || chr(1114111))
         ORDER BY s.norm_street USING ~<~ LIMIT 200
     ) s
-"""  # noqa: S608
+"""
 
 _HAS_WORDS: Final = f"""
     SELECT {_COLUMNS} FROM address_street s

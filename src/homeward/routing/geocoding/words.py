@@ -60,8 +60,8 @@ DIRECTIONS: Final = frozenset({"n", "s", "e", "w", "ne", "nw", "se", "sw"})
 TYPES: Final = frozenset(STREET_TYPES.values())
 # These stand in front of the name ("Rua Augusta", "Avenue Foch"); all may also stand behind it.
 LEADING_TYPES: Final = frozenset({
-    "rua", "calle", "ave", "blvd", "ch", "imp", "quai", "trav", "cam", "ctra", "pca", "pso", "alam", "estr", "rod", "lgo",
-    "plz", "pl", "sq", "all", "psge", "rte", "promenade",
+    "rua", "calle", "ave", "blvd", "ch", "imp", "quai", "trav", "cam", "ctra", "pca", "pso", "alam", "estr", "rod",
+    "lgo", "plz", "pl", "sq", "all", "psge", "rte", "promenade",
 })  # fmt: skip
 
 # Left out or put in at will by those who type: they carry no name.
@@ -105,13 +105,15 @@ US_STATES: Final = {
 }  # fmt: skip
 STATE_CODES: Final = frozenset(US_STATES.values())
 # "VT 100" is a road; but "Ct 5", "La 3" or "In 2" are more likely words.
-ROAD_PREFIXES: Final = (STATE_CODES - frozenset(["al", "ar", "ca", "co", "ct", "de", "fl", "hi", "id", "in", "la", "ma", "me", "mo", "mt", "ne", "oh", "ok", "or", "pa", "va"])) | {
-    "us", "state",
-}  # fmt: skip
+_WORDS_TOO: Final = frozenset({
+    "al", "ar", "ca", "co", "ct", "de", "fl", "hi", "id", "in", "la", "ma", "me", "mo", "mt", "ne", "oh", "ok", "or",
+    "pa", "va",
+})  # fmt: skip
+ROAD_PREFIXES: Final = (STATE_CODES - _WORDS_TOO) | {"us", "state"}
 
 COUNTRIES: Final = frozenset({
-    "usa", "us", "united states", "united states america", "u s a", "u s", "liechtenstein", "furstentum liechtenstein", "li", "fl",
-    "switzerland", "schweiz", "suisse", "svizzera", "deutschland", "germany", "osterreich", "ostreich", "austria", "france",
-    "monaco", "espana", "spain", "portugal", "brasil", "brazil", "belgium", "belgique", "belgie", "united kingdom", "uk",
-    "england", "canada", "mexico", "netherlands", "nederland", "luxembourg", "italy", "italia",
+    "usa", "us", "united states", "united states america", "u s a", "u s", "liechtenstein", "furstentum liechtenstein",
+    "li", "fl", "switzerland", "schweiz", "suisse", "svizzera", "deutschland", "germany", "osterreich", "austria",
+    "france", "monaco", "espana", "spain", "portugal", "brasil", "brazil", "belgium", "belgique", "belgie",
+    "united kingdom", "uk", "england", "canada", "mexico", "netherlands", "nederland", "luxembourg", "italy", "italia",
 })  # fmt: skip
