@@ -5,6 +5,7 @@ SHELL := /bin/sh
 	bench-import bench-geocode docs drill-crash check-schema clean distclean
 
 BIN := .venv/bin
+NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
 # The first Python that is new enough; `make PYTHON=/path/to/python3.12` decides otherwise.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -40,9 +41,14 @@ work: setup ## only the background worker, against a given Postgres
 plan: setup ## only the planner, against a given Postgres
 	@exec $(BIN)/homeward plan $(ARGS)
 
-test: setup-tests check ## everything the tests need, all checks, then all tests
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
-	PATH="$(CURDIR)/.venv/share/homeward/bin:$$PATH" node_modules/.bin/vitest run
+# All of it runs, whatever fails first; the tests speak last. One file stays in one process, for what it shares.
+test: setup-tests ## everything the tests need, all checks, then all tests (ARGS="tests/quotes -k window")
+	@status=0; \
+	$(MAKE) --no-print-directory check || status=1; \
+	PATH="$(NODE_DIR):$$PATH" node_modules/.bin/vitest run || status=1; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS) || status=1; \
+	if [ $$status -ne 0 ]; then echo "Something failed; see above."; fi; \
+	exit $$status
 
 check: setup ## format, lint, strict types, import contracts, house rules, types of the pages
 	$(BIN)/ruff format --check .
@@ -50,7 +56,7 @@ check: setup ## format, lint, strict types, import contracts, house rules, types
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-timings
 	$(BIN)/python scripts/house_rules.py
-	PATH="$(CURDIR)/.venv/share/homeward/bin:$$PATH" node_modules/.bin/tsc --noEmit
+	PATH="$(NODE_DIR):$$PATH" node_modules/.bin/tsc --noEmit
 
 format: setup ## put every Python file into the house format
 	$(BIN)/ruff format .
