@@ -51,12 +51,15 @@ test: setup-tests ## everything the tests need, all checks, then all tests (ARGS
 	exit $$status
 
 check: setup ## format, lint, strict types, import contracts, house rules, types of the pages
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timings
-	$(BIN)/python scripts/house_rules.py
-	PATH="$(NODE_DIR):$$PATH" node_modules/.bin/tsc --noEmit
+	@status=0; \
+	try() { echo "· $$*"; "$$@" || status=1; }; \
+	try $(BIN)/ruff format --check --quiet .; \
+	try $(BIN)/ruff check --quiet .; \
+	try $(BIN)/mypy; \
+	try $(BIN)/lint-imports --no-logo; \
+	try $(BIN)/python scripts/house_rules.py; \
+	PATH="$(NODE_DIR):$$PATH" try node_modules/.bin/tsc --noEmit; \
+	exit $$status
 
 format: setup ## put every Python file into the house format
 	$(BIN)/ruff format .
