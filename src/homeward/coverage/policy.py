@@ -159,6 +159,12 @@ _LIMITS: Final = {
     "offer_decision_s": (5, 900),
     "lost_contact_s": (30, 7_200),
     "search_ahead_s": (0, 86_400),
+    "no_courier_after_s": (60, 86_400),
+    "pay_base_minor": (0, 1_000_000),
+    "pay_per_km_minor": (0, 1_000_000),
+    "pay_per_minute_minor": (0, 1_000_000),
+    "pay_extra_stop_minor": (0, 1_000_000),
+    "pay_floor_minor": (0, 1_000_000),
 }
 
 

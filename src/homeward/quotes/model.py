@@ -40,8 +40,8 @@ class AddressAsked:
     @property
     def line(self) -> str:
         """One line to show or to print on a label."""
-        if self.text:
-            return self.text
+        if self.text.strip():
+            return self.text.strip()
         street = " ".join(filter(None, [self.street, self.number]))
         town = " ".join(filter(None, [self.postcode, self.city]))
         return ", ".join(filter(None, [street, self.unit, town]))
