@@ -33,7 +33,7 @@ from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
-from homeward.routing.geocoding import geocoder_from
+from homeward.routing.geocoding.choice import choose_geocoder
 from homeward.routing.geocoding.model import Geocoder
 from homeward.routing.repository import StoredRoadServers
 
@@ -69,7 +69,7 @@ def build(
     passwords = passwords or Passwords()
     roads = roads or Roads(StoredRoadServers(db))
     auth = Auth(db)
-    geocoder = geocoder_from(settings.geocoder_url, db)
+    geocoder = choose_geocoder(settings.geocoder_url, db)
     coverage = CoverageService(db, clock)
     quotes = QuotesService(db, clock, roads, geocoder, coverage)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url)

@@ -104,7 +104,7 @@ def router(geocoder: Geocoder, auth: Auth) -> APIRouter:
     async def suggest(
         actor: Annotated[MerchantActor, Depends(auth.merchant())],
         q: Annotated[str, Query(max_length=MAX_TEXT, description="What was typed so far.")],
-        market_id: Annotated[str, Query(description="The market to look in.")],
+        market_id: Annotated[str | None, Query(description="Look in this market only.")] = None,
         near_lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
         near_lon: Annotated[float | None, Query(ge=-180, le=180)] = None,
         limit: Annotated[int, Query(ge=1, le=20)] = 8,

@@ -6,10 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from homeward.infra.db import Database
 from homeward.kit.places import LatLon
 from homeward.routing.geocoding import AddressQuery, Geocoder
 from homeward.routing.geocoding import nominatim as nominatim_wire
 from homeward.routing.geocoding import pelias as pelias_wire
+from homeward.routing.geocoding.choice import BadGeocoderUrl, choose_geocoder
+from homeward.routing.geocoding.embedded import EmbeddedGeocoder
 from homeward.routing.geocoding.errors import AddressTooLong, GeocoderRefused, GeocoderUnavailable
 from homeward.routing.geocoding.nominatim import Nominatim
 from homeward.routing.geocoding.pelias import Pelias
@@ -42,7 +45,8 @@ def pelias_feature(lat: float, lon: float, **properties: Any) -> dict[str, Any]:
         "properties": {
             "gid": "openaddresses:address:1", "layer": "address", "source": "openaddresses", "name": "Städtle 3",
             "housenumber": "3", "street": "Städtle", "postalcode": "9490", "confidence": 1, "match_type": "exact",
-            "accuracy": "point", "country": "Liechtenstein", "locality": "Vaduz", "label": "Städtle 3, Vaduz, Liechtenstein",
+            "accuracy": "point", "country": "Liechtenstein", "locality": "Vaduz",
+            "label": "Städtle 3, Vaduz, Liechtenstein",
         } | properties,
     }  # fmt: skip
 
@@ -222,3 +226,25 @@ async def test_pelias_gets_its_key_only_if_there_is_one() -> None:
     await Pelias(http, "https://geo.example", api_key="k1").find(None, QUERY)
     assert [request.url.params.get("api_key") for request in seen] == [None, "k1"]
     assert {request.url.path for request in seen} == {"/v1/search"}
+
+
+async def test_the_operators_url_chooses_the_geocoder_and_no_url_asks_nobody_outside() -> None:
+    seen: list[httpx.Request] = []
+    db = Database("postgresql://nowhere.invalid/none")
+    assert isinstance(choose_geocoder(None, db), EmbeddedGeocoder)
+    nominatim = choose_geocoder("nominatim+http://geo.example:8080/base", db, answering(DOORS["nominatim"], seen))
+    pelias = choose_geocoder("pelias+https://geo.example?api_key=k1", db, answering(DOORS["pelias"], seen))
+    assert await nominatim.find(None, QUERY)
+    assert await pelias.find(None, QUERY)
+    assert str(seen[0].url).startswith("http://geo.example:8080/base/search?")
+    assert str(seen[1].url).startswith("https://geo.example/v1/search?")
+    assert seen[1].url.params["api_key"] == "k1"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://geo.example?api_key=secret", "photon+https://geo.example", "nominatim+ftp://x", "x"]
+)
+def test_an_outside_geocoder_that_we_do_not_know_is_refused_without_telling_the_key(url: str) -> None:
+    with pytest.raises(BadGeocoderUrl) as refusal:
+        choose_geocoder(url, Database("postgresql://nowhere.invalid/none"))
+    assert "secret" not in str(refusal.value.members())

@@ -61,7 +61,9 @@ class EmbeddedGeocoder:
         located = await _locate(index, policy.with_near(candidates, near))
         return _matches(located, limit)
 
-    async def suggest(self, market_id: str, text: str, near: LatLon | None = None, limit: int = 8) -> list[Suggestion]:
+    async def suggest(
+        self, market_id: str | None, text: str, near: LatLon | None = None, limit: int = 8
+    ) -> list[Suggestion]:
         if len(text) > MAX_TEXT:
             raise AddressTooLong(len(text), MAX_TEXT)
         number, words = split_number(text)

@@ -76,7 +76,7 @@ class Geocoder(Protocol):
         ...
 
     async def suggest(
-        self, market_id: str, text: str, near: LatLon | None = None, limit: int = 8
+        self, market_id: str | None, text: str, near: LatLon | None = None, limit: int = 8
     ) -> list[Suggestion]: ...
 
     async def reverse(self, market_id: str, place: LatLon) -> Match | None:

@@ -34,7 +34,9 @@ class Nominatim:
         body = await fetch_json(self._http, f"{self._url}/search", to_wire(query, near, limit))
         return share_confidence(from_wire(body, market_id, query))[:limit]
 
-    async def suggest(self, market_id: str, text: str, near: LatLon | None = None, limit: int = 8) -> list[Suggestion]:
+    async def suggest(
+        self, market_id: str | None, text: str, near: LatLon | None = None, limit: int = 8
+    ) -> list[Suggestion]:
         matches = await self.find(market_id, AddressQuery(text=text), near, limit)
         return [Suggestion(m.label, m.street, m.number, m.city, m.postcode, m.place) for m in matches if m.street]
 

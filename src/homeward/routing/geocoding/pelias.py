@@ -38,7 +38,9 @@ class Pelias:
         body = await fetch_json(self._http, self._url + path, params | self._key)
         return share_confidence(from_wire(body, market_id, query.unit))[:limit]
 
-    async def suggest(self, market_id: str, text: str, near: LatLon | None = None, limit: int = 8) -> list[Suggestion]:
+    async def suggest(
+        self, market_id: str | None, text: str, near: LatLon | None = None, limit: int = 8
+    ) -> list[Suggestion]:
         check_length(AddressQuery(text=text))
         params = {"text": text, "size": str(limit), "layers": "address,street"} | _focus(near) | self._key
         body = await fetch_json(self._http, f"{self._url}/autocomplete", params)

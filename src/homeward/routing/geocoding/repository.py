@@ -82,7 +82,8 @@ _BEGINS: Final = f"""
     FROM unnest(%(prefixes)s::text[]) AS q(text)
     CROSS JOIN LATERAL (
         SELECT * FROM address_street s
-        WHERE s.market_id = %(market)s AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ (q.text || chr(1114111))
+        WHERE (%(market)s::text IS NULL OR s.market_id = %(market)s::text)
+            AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ (q.text || chr(1114111))
         ORDER BY s.norm_street USING ~<~ LIMIT 200
     ) s
 """
@@ -170,11 +171,11 @@ class AddressIndex:
         rows = await self._tx.all(_NEAREST, market=market_id, lat=place.lat, lon=place.lon)
         return [(_street(row), row["number"], row["unit"], LatLon(row["door_lat"], row["door_lon"])) for row in rows]
 
-    async def beginning_with(self, market_id: str, prefixes: Sequence[str]) -> list[Street]:
+    async def beginning_with(self, market_id: str | None, prefixes: Sequence[str]) -> list[Street]:
         rows = await self._tx.all(_BEGINS, market=market_id, prefixes=list(prefixes))
         return [_street(row) for row in rows]
 
-    async def having_words(self, market_id: str, text: str) -> list[Street]:
+    async def having_words(self, market_id: str | None, text: str) -> list[Street]:
         await _use_trigrams(self._tx, "pg_trgm.word_similarity_threshold", "0.6")
         rows = await self._tx.all(_HAS_WORDS, market=market_id, text=text)
         return [_street(row) for row in rows]
