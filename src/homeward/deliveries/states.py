@@ -102,6 +102,7 @@ class Who(StrEnum):
     """Who acts. `system` is our own planner and clockwork."""
 
     MERCHANT = "merchant"
+    SHOPPER = "shopper"
     COURIER = "courier"
     OPERATOR = "operator"
     SYSTEM = "system"

@@ -1,0 +1,14 @@
+/** The shopper's page. */
+
+import "@fontsource-variable/inter/index.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/components.css";
+import "./styles/tracking.css";
+import { bindPage } from "./shared/bind";
+import { lazyMap } from "./shared/map/lazy";
+import { watchScheme } from "./shared/theme";
+import { followDelivery } from "./tracking/follow";
+
+watchScheme();
+bindPage({ map: lazyMap, now: followDelivery });

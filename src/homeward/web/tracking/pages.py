@@ -1,0 +1,231 @@
+"""The shopper's routes. Whoever has the link may look; nobody else learns that it exists."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.routing import APIRoute
+
+from homeward.coverage.service import CoverageService
+from homeward.deliveries.model import Actor, DeliveryView, Who
+from homeward.deliveries.service import DeliveriesService
+from homeward.deliveries.states import TERMINAL
+from homeward.fleets.couriers.model import Courier
+from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.event_log import Tail
+from homeward.kit.clock import Clock
+from homeward.kit.places import LatLon
+from homeward.kit.problems import NotFound, Problem, TooManyRequests
+from homeward.merchants.service import MerchantsService
+from homeward.web.render import Pages
+from homeward.web.security import same_origin
+from homeward.web.sse import SSE_HEADERS
+from homeward.web.tracking.fence import MERCHANT_OF_HOST
+from homeward.web.tracking.live import LiveFeed
+from homeward.web.tracking.pace import Pace, Streams
+from homeward.web.tracking.phrases import LANGUAGES, language
+from homeward.web.tracking.views import (
+    NothingView,
+    Seen,
+    asks_for_pin,
+    courier_shown,
+    expired,
+    may_see,
+    tracking_view,
+    wants_reason,
+)
+
+log = structlog.get_logger()
+
+FACE: Final = "tracking"
+SHOPPER: Final = Actor(Who.SHOPPER, "link")
+_ALL_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# A shopper's page must not be kept by search engines, nor by proxies that do not look at the language.
+_HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingDoors:
+    """Everything the shopper's page asks."""
+
+    clock: Clock
+    deliveries: DeliveriesService
+    merchants: MerchantsService
+    couriers: CouriersService
+    coverage: CoverageService
+    tail: Tail
+
+
+def nothing(pages: Pages, request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """A page that tells nothing about anybody: 404 and all other refusals."""
+    lang = language(request.headers.get("accept-language", ""))
+    words = LANGUAGES[lang]
+    said, icon = {429: (words.too_often, "hourglass"), 500: (words.broken, "alert-circle")}.get(
+        status, (words.nothing, "search") if status < 500 else (words.broken, "alert-circle")
+    )
+    page = pages.page(
+        request,
+        "tracking/nothing.html",
+        NothingView(lang, words, said, icon),
+        status=status,
+        for_shopper=True,
+        face=FACE,
+        lang=lang,
+        skip=words.skip,
+    )
+    page.headers.update({**_HEADERS, **(headers or {})})
+    return page
+
+
+def _neutral_route(pages: Pages) -> type[APIRoute]:
+    """Refusals and even faults as neutral pages."""
+
+    class NeutralRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def as_page(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except TooManyRequests as problem:
+                    return nothing(pages, request, 429, problem.headers())
+                except Problem as problem:
+                    return nothing(pages, request, problem.status if problem.status >= 500 else 404)
+                except RequestValidationError:
+                    return nothing(pages, request, 404)
+                except Exception:
+                    log.exception("the shopper's page crashed")
+                    return nothing(pages, request, 500)
+
+            return as_page
+
+    return NeutralRoute
+
+
+class Tracking:
+    """What the routes share: find the delivery behind a link, and gather what its page shows."""
+
+    def __init__(self, doors: TrackingDoors, pages: Pages, pace: Pace) -> None:
+        self.doors = doors
+        self.pages = pages
+        self.pace = pace
+
+    async def open(self, token: str, request: Request) -> DeliveryView:
+        """Raises TooManyRequests, and NotFound for every reason not to show it."""
+        self.pace.take(token)
+        view = await self.doors.deliveries.by_tracking_token(token)
+        host_of = getattr(request.state, MERCHANT_OF_HOST, None)
+        if host_of not in (None, view.delivery.merchant_id) or expired(view, self.doors.clock.now()):
+            raise NotFound("delivery", "(link)")
+        return view
+
+    async def page(
+        self, request: Request, view: DeliveryView, *, refused: bool = False, part: bool = False
+    ) -> Response:
+        lang = language(request.headers.get("accept-language", ""))
+        shown = tracking_view(view, await self._seen(view), lang, refused=refused)
+        template = "tracking/_now.html" if part else "tracking/page.html"
+        page = self.pages.page(
+            request,
+            template,
+            shown,
+            status=409 if refused else 200,
+            for_shopper=True,
+            face=FACE,
+            lang=lang,
+            skip=shown.words.skip,
+        )
+        page.headers.update(_HEADERS)
+        return page
+
+    async def _seen(self, view: DeliveryView) -> Seen:
+        delivery, doors = view.delivery, self.doors
+        ended = delivery.state in TERMINAL
+        return Seen(
+            brand=(await doors.merchants.get(delivery.merchant_id)).brand,
+            market=await doors.coverage.market(delivery.market_id),
+            courier=await self.courier(view),
+            proofs=await doors.deliveries.proofs(None, delivery.id) if ended else (),
+            reason=await self._reason(view),
+            now=doors.clock.now(),
+        )
+
+    async def courier(self, view: DeliveryView) -> Courier | None:
+        courier_id = view.delivery.courier_id
+        return await self.doors.couriers.get(courier_id) if courier_id else None
+
+    async def _reason(self, view: DeliveryView) -> str | None:
+        if not wants_reason(view.delivery.state):
+            return None
+        events = await self.doors.deliveries.events(None, view.delivery.id)
+        return next((str(event.data["reason"]) for event in reversed(events) if event.data.get("reason")), None)
+
+
+def tracking_router(doors: TrackingDoors, pages: Pages, pace: Pace | None = None) -> APIRouter:
+    """Routes under `/t`."""
+    routes = APIRouter(
+        prefix="/t", include_in_schema=False, route_class=_neutral_route(pages), dependencies=[Depends(same_origin)]
+    )
+    tracking = Tracking(doors, pages, pace or Pace())
+    streams = Streams()
+    feed = LiveFeed(doors.tail, streams)
+
+    @routes.get("/{token}")
+    async def page(token: str, request: Request) -> Response:
+        return await tracking.page(request, await tracking.open(token, request))
+
+    @routes.get("/{token}/now")
+    async def now(token: str, request: Request) -> Response:
+        """The part of the page that changes."""
+        return await tracking.page(request, await tracking.open(token, request), part=True)
+
+    @routes.get("/{token}/live")
+    async def live(token: str, request: Request) -> Response:
+        view = await tracking.open(token, request)
+        delivery_id = view.delivery.id
+        streams.check(delivery_id)
+
+        async def where() -> LatLon | None:
+            view = await doors.deliveries.get(None, delivery_id)
+            return courier_shown(view, await tracking.courier(view), doors.clock.now())
+
+        stream = feed.of(delivery_id, where, ended=view.delivery.state in TERMINAL)
+        return StreamingResponse(stream, media_type="text/event-stream", headers=SSE_HEADERS)
+
+    @routes.get("/{token}/photos/{proof_id}")
+    async def photo(token: str, proof_id: str, request: Request) -> Response:
+        view = await tracking.open(token, request)
+        proofs = await doors.deliveries.proofs(None, view.delivery.id)
+        if not any(proof.id == proof_id and may_see(view, proof) for proof in proofs):
+            raise NotFound("photo", "(link)")
+        media_type, content = await doors.deliveries.proof_content(None, proof_id, delivery_id=view.delivery.id)
+        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff", **_HEADERS}
+        return Response(content, media_type=media_type, headers=headers)
+
+    @routes.post("/{token}/pin")
+    async def confirm_pin(
+        token: str,
+        request: Request,
+        lat: Annotated[float, Form(ge=-90, le=90)],
+        lon: Annotated[float, Form(ge=-180, le=180)],
+    ) -> Response:
+        """The shopper says where the door is; only while that is asked."""
+        view = await tracking.open(token, request)
+        if asks_for_pin(view):
+            try:
+                await doors.deliveries.confirm_address(None, view.delivery.id, LatLon(lat, lon), SHOPPER)
+            except Problem as refusal:
+                if refusal.status >= 500:
+                    raise
+                return await tracking.page(request, view, refused=True)
+        return RedirectResponse(f"/t/{token}", 303)
+
+    @routes.api_route("/{rest:path}", methods=_ALL_METHODS)
+    async def anything_else(rest: str, request: Request) -> Response:
+        return nothing(pages, request, 404)
+
+    return routes

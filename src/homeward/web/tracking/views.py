@@ -1,0 +1,267 @@
+"""What stands on the shopper's page. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from babel import Locale, UnknownLocaleError
+
+from homeward.coverage.model import Market
+from homeward.deliveries.model import DeliveryView, EvidenceKind, Proof
+from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, OPEN, TERMINAL, WITH_COURIER_BEFORE_PICKUP, State
+from homeward.fleets.couriers.model import Courier
+from homeward.kit.places import LatLon, great_circle_m
+from homeward.merchants.model import Brand
+from homeward.quotes.model import CONFIRM_ADDRESS
+from homeward.web.format import Formats, Moment
+from homeward.web.maps import Pin, map_config, style_url, vehicle_icon
+from homeward.web.tracking.phrases import LANGUAGES, Headline, Phrases, Tone
+
+NEAR_M: Final = 500
+"""Before the pick-up a courier is shown only this near to the store: where they were before is not the shopper's."""
+FRESH: Final = timedelta(minutes=5)
+"""An older position is not shown: it would say something that is no longer so."""
+KEPT: Final = timedelta(days=30)
+"""How long a link answers after the end; then photo and address are gone from the web."""
+
+_STEP_OF: Final[dict[State, int]] = {
+    State.SCHEDULED: 0,
+    State.SEARCHING: 0,
+    State.ASSIGNED: 0,
+    State.TO_PICKUP: 0,
+    State.AT_PICKUP: 0,
+    State.PICKED_UP: 1,
+    State.TO_DROPOFF: 2,
+    State.AT_DROPOFF: 2,
+    State.DELIVERED: 3,
+}
+_STEP_ICONS: Final = ("shopping-bag", "package-export", "truck-delivery", "home-check")
+_LOOKS: Final[dict[State, tuple[str, Tone]]] = {
+    State.SCHEDULED: ("calendar-event", "info"),
+    State.SEARCHING: ("shopping-bag", "info"),
+    State.ASSIGNED: ("user", "info"),
+    State.TO_PICKUP: ("navigation", "info"),
+    State.AT_PICKUP: ("building-store", "info"),
+    State.PICKED_UP: ("package-export", "info"),
+    State.TO_DROPOFF: ("truck-delivery", "info"),
+    State.AT_DROPOFF: ("home", "info"),
+    State.DELIVERED: ("circle-check", "ok"),
+    State.RETURNING: ("arrow-back-up", "warn"),
+    State.AT_RETURN: ("arrow-back-up", "warn"),
+    State.RETURNED: ("package-import", "warn"),
+    State.CANCELLED: ("circle-x", "idle"),
+    State.FAILED: ("alert-circle", "bad"),
+}
+
+
+_TO_CONFIRM: Final[tuple[str, Tone]] = ("map-pin", "warn")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    label: str
+    icon: str
+    said: str  # for those who do not see the marks
+    state: str  # 'done', 'now', 'open'
+
+
+@dataclass(frozen=True, slots=True)
+class CourierLine:
+    first_name: str
+    by: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingView:
+    """`eta` is what we now expect, `promised` what we told; the page shows them apart and never one for the other."""
+
+    lang: str
+    words: Phrases
+    token: str
+    brand: Brand
+    title: str
+    headline: Headline
+    icon: str
+    tone: Tone
+    reason: str | None
+    steps: tuple[Step, ...]
+    promised: str
+    eta: Moment | None
+    late: bool
+    ended: Moment | None
+    store_name: str
+    address: str
+    instructions: str
+    pin: str | None
+    courier: CourierLine | None
+    map: dict[str, Any] | None
+    confirm: bool
+    door: LatLon
+    refused: bool
+    photos: tuple[str, ...]
+    moving: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class NothingView:
+    """A page without a delivery: wrong link, too many tries, a fault."""
+
+    lang: str
+    words: Phrases
+    said: Headline
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page is made of besides the delivery."""
+
+    brand: Brand
+    market: Market
+    courier: Courier | None
+    proofs: Sequence[Proof]
+    reason: str | None
+    now: datetime
+
+
+def expired(view: DeliveryView, now: datetime) -> bool:
+    """Whether the link has had its time."""
+    ended_at = view.delivery.ended_at
+    return ended_at is not None and ended_at + KEPT < now
+
+
+def asks_for_pin(view: DeliveryView) -> bool:
+    """Whether the shopper is to say where the door is."""
+    return view.delivery.attention == CONFIRM_ADDRESS and view.delivery.state in OPEN
+
+
+def courier_shown(view: DeliveryView, courier: Courier | None, now: datetime) -> LatLon | None:
+    """Where the courier is, if the shopper may know it now."""
+    if courier is None or courier.place is None or courier.position_at is None:
+        return None
+    delivery = view.delivery
+    if courier.contact_lost_at is not None or now - courier.position_at > FRESH:
+        return None
+    if delivery.state in ON_THE_WAY:
+        return courier.place
+    near = great_circle_m(courier.place, delivery.pickup.place) <= NEAR_M
+    return courier.place if delivery.state in WITH_COURIER_BEFORE_PICKUP and near else None
+
+
+def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = False) -> TrackingView:
+    delivery, words = view.delivery, LANGUAGES[lang]
+    formats = formats_for(seen.market, lang)
+    state, now = delivery.state, seen.now
+    confirm = asks_for_pin(view)
+    icon, tone = _TO_CONFIRM if confirm else _LOOKS[state]
+    eta = delivery.eta if state in OPEN and state not in GOING_BACK and state is not State.SCHEDULED else None
+    ended = _in_words(formats.moment(delivery.ended_at, now), words) if delivery.ended_at else None
+    return TrackingView(
+        lang=lang,
+        words=words,
+        token=delivery.tracking_token,
+        brand=seen.brand,
+        title=words.page_title.format(merchant=seen.brand.display_name),
+        headline=words.confirm if confirm else words.states[state],
+        icon=icon,
+        tone=tone,
+        reason=words.reasons.get(seen.reason or ""),
+        steps=_steps(state, words),
+        promised=_window(formats, delivery.window_earliest, delivery.promised_by, now, words),
+        eta=_in_words(formats.moment(eta, now), words) if eta else None,
+        late=eta is not None and eta > delivery.promised_by,
+        ended=ended,
+        store_name=view.store_name,
+        address=", ".join(part for part in (delivery.dropoff.address, delivery.dropoff.unit) if part),
+        instructions=delivery.dropoff.instructions,
+        pin=delivery.requirements.pin if state in OPEN - GOING_BACK else None,
+        courier=_courier(view, words),
+        map=_map(view, seen, words, confirm) if state in OPEN else None,
+        confirm=confirm,
+        door=delivery.dropoff.place,
+        refused=refused,
+        photos=tuple(proof.id for proof in seen.proofs if _is_photo_of_the_door(proof)) if _arrived(state) else (),
+        moving=state not in TERMINAL,
+        seq=delivery.seq,
+    )
+
+
+def formats_for(market: Market, lang: str) -> Formats:
+    """The reader's language, the market's habits: an English reader in Zurich still reads 24-hour clocks."""
+    territory = market.locale.replace("-", "_").partition("_")[2]
+    locale = f"{lang}_{territory}" if territory else lang
+    try:
+        Locale.parse(locale)
+    except (UnknownLocaleError, ValueError):
+        locale = lang
+    return Formats(locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
+
+
+def _arrived(state: State) -> bool:
+    return state is State.DELIVERED
+
+
+def _is_photo_of_the_door(proof: Proof) -> bool:
+    return proof.kind is EvidenceKind.PHOTO and proof.step == "dropoff" and proof.media_type is not None
+
+
+def may_see(view: DeliveryView, proof: Proof) -> bool:
+    """The photo at the door, once it has arrived; nothing else that a courier handed in."""
+    return _arrived(view.delivery.state) and _is_photo_of_the_door(proof)
+
+
+def wants_reason(state: State) -> bool:
+    """Whether the page says why it did not arrive."""
+    return state in GOING_BACK | {State.RETURNED, State.FAILED}
+
+
+def _courier(view: DeliveryView, words: Phrases) -> CourierLine | None:
+    card = view.courier
+    if card is None or view.delivery.state in GOING_BACK or view.delivery.state in TERMINAL:
+        return None
+    icon = {"foot": "walk", "bicycle": "bike", "scooter": "moped", "car": "car"}.get(card.vehicle, "truck")
+    return CourierLine(card.first_name, words.vehicles.get(card.vehicle, ""), icon)
+
+
+def _steps(state: State, words: Phrases) -> tuple[Step, ...]:
+    reached = _STEP_OF.get(state)
+    if reached is None:
+        return ()
+    shown = []
+    for number, label in enumerate(words.steps):
+        done = number < reached or state is State.DELIVERED or (number == 0 and reached == 0)
+        now = number == reached and state is not State.DELIVERED and number > 0
+        said = words.step_now if now else words.step_done if done else words.step_open
+        shown.append(Step(label, _STEP_ICONS[number], said, "now" if now else "done" if done else "open"))
+    return tuple(shown)
+
+
+def _map(view: DeliveryView, seen: Seen, words: Phrases, confirm: bool) -> dict[str, Any]:
+    pins = pins_of(view, seen, words, confirm)
+    return map_config(style_url(seen.market.slug), seen.market.box, pins=pins)
+
+
+def pins_of(view: DeliveryView, seen: Seen, words: Phrases, confirm: bool) -> list[Pin]:
+    delivery = view.delivery
+    door = Pin("door", delivery.dropoff.place, "home", words.you, draggable=confirm)
+    if confirm:
+        return [door]
+    pins = [Pin("store", delivery.pickup.place, "store", view.store_name, tone="idle"), door]
+    place = courier_shown(view, seen.courier, seen.now)
+    if place is not None and view.courier is not None:
+        pins.append(Pin("courier", place, vehicle_icon(view.courier.vehicle), view.courier.first_name, form="dot"))
+    return pins
+
+
+def _window(formats: Formats, earliest: datetime, latest: datetime, now: datetime, words: Phrases) -> str:
+    day = formats.day(latest, now)
+    span = f"{formats.clock(earliest)}–{formats.clock(latest)}"  # a range takes an en dash
+    return f"{words.days.get(day, day)}, {span}"
+
+
+def _in_words(moment: Moment, words: Phrases) -> Moment:
+    day, comma, rest = moment.text.partition(",")
+    return replace(moment, text=words.days.get(day, day) + comma + rest)
