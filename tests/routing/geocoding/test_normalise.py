@@ -81,6 +81,8 @@ def test_a_street_that_has_a_form_has_a_name(text: str) -> None:
         ("rte 7 s", ("rte 7", "", "s")),
         ("broadway", ("broadway", "", "")),
         ("st", ("st", "", "")),
+        ("n st", ("n", "st", "")),
+        ("w n st", ("n", "st", "w")),
     ],
 )
 def test_a_street_has_a_name_a_type_and_a_direction(street: str, parts: tuple[str, str, str]) -> None:

@@ -62,8 +62,10 @@ def core(norm_street: str) -> tuple[str, str, str]:
     words = norm_street.split()
     direction = kind = ""
     for end in (-1, 0):
-        if len(words) > 1 and words[end] in DIRECTIONS and not direction:
-            direction = words.pop(end)
+        rest = words[:-1] if end else words[1:]
+        # In "North Street" the direction is the name.
+        if words and words[end] in DIRECTIONS and not direction and any(word not in TYPES for word in rest):
+            direction, words = words[end], rest
     if len(words) > 1 and words[0] != "rte":  # "rte 7" without its first word would be a bare number
         if words[-1] in TYPES:
             kind = words.pop()
