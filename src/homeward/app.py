@@ -1,8 +1,9 @@
 """The web application: every router of every feature, mounted in one place."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 
 from homeward import __version__
 from homeward.bootstrap import Platform
@@ -17,6 +18,10 @@ from homeward.messages.webhooks.api import webhooks_router
 from homeward.quotes import api as quotes_api
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
+from homeward.web.render import Pages
+from homeward.web.static_files import assets_app
+from homeward.web.tracking.fence import HostFence
+from homeward.web.tracking.pages import TrackingDoors, nothing, tracking_router
 
 _DESCRIPTION: Final = """
 Quote a delivery, book it, follow it. Money is whole minor units with a currency, moments are RFC 3339 in UTC,
@@ -35,10 +40,27 @@ def create_app(platform: Platform) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    pages = Pages()
+    _fence_hosts(app, platform, pages)
     install_shell(app, platform.db)
     _mount_api(app, platform)
+    _mount_pages(app, platform, pages)
     _mount_operations(app, platform)
     return app
+
+
+def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:
+    """On a merchant's own host only its shoppers' pages answer."""
+
+    async def merchant_of(host: str) -> str | None:
+        merchant = await p.merchants.by_tracking_domain(host)
+        return merchant.id if merchant else None
+
+    def refuse(request: Request, status: int) -> Response:
+        return nothing(pages, request, status)
+
+    own_hosts = frozenset({urlsplit(p.settings.base_url).hostname or "", "localhost", "127.0.0.1", "[::1]"})
+    app.add_middleware(HostFence, merchant_of=merchant_of, own_hosts=own_hosts, refuse=refuse)
 
 
 def _mount_api(app: FastAPI, p: Platform) -> None:
@@ -46,7 +68,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))
-    app.include_router(addresses_router(p.geocoder, p.coverage, p.auth))
+    app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
@@ -57,6 +79,12 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(tile_router(p.settings.data_dir))
     if p.settings.demo:
         app.include_router(messages_api.mailbox_router(p.messages))
+
+
+def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
+    app.mount("/assets", assets_app())
+    tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail)
+    app.include_router(tracking_router(tracking, pages))
 
 
 def _mount_operations(app: FastAPI, p: Platform) -> None:
