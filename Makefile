@@ -92,8 +92,8 @@ bench-geocode: setup ## share of spoilt addresses found, and how fast
 drill-crash: setup ## kill parts of a running platform and count what was lost
 	@exec $(BIN)/python -m bench.crash $(ARGS)
 
-docs: setup ## write the API reference from the code
-	@exec $(BIN)/homeward docs $(ARGS)
+docs: setup ## write the reference pages that follow from the code
+	@$(BIN)/python -m scripts.write_reference
 
 clean: ## remove what tests and tools left behind
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out
