@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from homeward.kit.places import LatLon
 from homeward.kit.problems import MalformedRequest, Problem
 
 
@@ -44,3 +45,23 @@ def refused_form(values: Mapping[str, str], problem: Problem, fields: Mapping[st
         else:
             rest.append(f"{error.pointer.strip('/')}: {error.message}")
     return Form(dict(values), errors, "; ".join(rest) or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of several places that an address may mean, as a button that carries its pin."""
+
+    label: str
+    value: str
+
+
+def pick_of(label: str, place: LatLon) -> Pick:
+    return Pick(label, f"{place.lat:.6f};{place.lon:.6f};{label}")
+
+
+def with_pick(values: Mapping[str, str]) -> dict[str, str]:
+    """The form's values after such a button: its address and pin in place of what was typed."""
+    kept = {name: value for name, value in values.items() if name != "pick"}
+    lat, _, rest = values.get("pick", "").partition(";")
+    lon, _, label = rest.partition(";")
+    return kept | {"lat": lat, "lon": lon, "address": label} if label else kept

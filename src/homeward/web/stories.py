@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from homeward.deliveries.model import DeliveryEvent, Proof
+from homeward.coverage.model import Market
+from homeward.deliveries.model import Delivery, DeliveryEvent, Proof
+from homeward.deliveries.states import TERMINAL, State
 from homeward.kit.money import Money
 from homeward.quotes.model import ReasonTerm
 from homeward.web import words
@@ -258,3 +260,27 @@ def lateness(
 
 def _moment(value: object) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def formats_of(market: Market | None) -> Formats:
+    """A market's way of writing; without one (none imported yet) the neutral way."""
+    if market is None:
+        return Formats()
+    return Formats(market.locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
+
+
+def standing(delivery: Delivery, formats: Formats, now: datetime) -> Word:
+    """How it stands against its promise; only a delivered one can have been on time."""
+    if delivery.state in TERMINAL and delivery.state is not State.DELIVERED:
+        return words.word(words.DELIVERY, delivery.state.value)
+    return lateness(delivery.eta, delivery.promised_by, delivery.ended_at, formats, now)
+
+
+def short_id(delivery_id: str) -> str:
+    """The last six characters tell deliveries of a day apart; the whole id stands on the page."""
+    return delivery_id[-6:].upper()
+
+
+def door(delivery: Delivery) -> str:
+    unit = delivery.dropoff.unit
+    return f"{delivery.dropoff.address}, {unit}" if unit else delivery.dropoff.address

@@ -12,8 +12,8 @@ from homeward.kit.problems import FieldError, MalformedRequest, Problem
 from homeward.web import forms
 from homeward.web.console import outside_views, story_views
 from homeward.web.console.pages import Console
-from homeward.web.console.views import formats_of
 from homeward.web.shell import go
+from homeward.web.stories import formats_of
 
 
 def router(console: Console) -> APIRouter:

@@ -15,7 +15,8 @@ from homeward.deliveries.states import OPEN
 from homeward.infra.auth import OperatorActor
 from homeward.infra.event_log import LoggedEvent
 from homeward.web.console.pages import Console
-from homeward.web.console.views import formats_of, live_snapshot
+from homeward.web.console.views import live_snapshot
+from homeward.web.stories import formats_of
 
 # People see movement at this pace; twice as fast would cost twice the reads and look the same.
 _EVERY_S: Final = 2.0

@@ -21,7 +21,7 @@ from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
 from homeward.messages.service import MessagesService
 from homeward.quotes.service import QuotesService
-from homeward.web import forms
+from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
@@ -93,7 +93,7 @@ class Console:
 
     async def formats(self) -> dict[str, Any]:
         """Each market's way of writing, by market id."""
-        return {market.id: views.formats_of(market) for market in await self.doors.coverage.markets()}
+        return {market.id: stories.formats_of(market) for market in await self.doors.coverage.markets()}
 
     async def open_deliveries(self, wanted: DeliveryFilter) -> list[DeliveryView]:
         page = await self.doors.deliveries.list(None, wanted, limit=BOARD_LIMIT)
@@ -212,7 +212,7 @@ def mailbox_router(console: Console) -> APIRouter:
 
     @routes.get("/mailbox")
     async def mailbox(request: Request, actor: signed_in) -> Response:
-        formats = views.formats_of(await console.market(""))
+        formats = stories.formats_of(await console.market(""))
         # Messages are stamped by the database's clock, which does not run fast with the demo.
         messages = await doors.messages.recent(limit=100)
         return console.page(request, "mailbox.html", outside_views.mailbox(messages, formats, datetime.now(UTC)), actor)

@@ -23,11 +23,11 @@ from homeward.web.console.views import (
     courier_item,
     courier_state,
     delivery_item,
-    formats_of,
 )
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
 from homeward.web.maps import Line, Pin, PinIcon, map_config, style_url, vehicle_icon
+from homeward.web.stories import formats_of
 from homeward.web.words import Word
 
 Pair = tuple[str, str]

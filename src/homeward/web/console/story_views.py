@@ -13,11 +13,23 @@ from homeward.dispatch.model import CourierRoute, Explanation, Offer, Round, Rul
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon
 from homeward.web import words
-from homeward.web.console.views import courier_state, door, formats_of, short_id, standing
+from homeward.web.console.views import courier_state
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
 from homeward.web.maps import Line, Pin, map_config, style_url, vehicle_icon
-from homeward.web.stories import EventView, PriceView, ProofView, event_views, price_view, problem_text, proof_views
+from homeward.web.stories import (
+    EventView,
+    PriceView,
+    ProofView,
+    door,
+    event_views,
+    formats_of,
+    price_view,
+    problem_text,
+    proof_views,
+    short_id,
+    standing,
+)
 from homeward.web.words import Word
 
 Pair = tuple[str, str]
@@ -216,7 +228,9 @@ def fact_pairs(delivery: Delivery, formats: Formats, now: datetime) -> tuple[Pai
         if asked
     ]
     pairs: list[Pair | None] = [
-        ("Recipient", " · ".join(filter(None, [contact.name, contact.phone or "", contact.email or ""])) or "–"),
+        ("Recipient", contact.name or "–"),
+        ("Phone", contact.phone) if contact.phone else None,
+        ("E-mail", contact.email) if contact.email else None,
         ("To the door", delivery.dropoff.instructions) if delivery.dropoff.instructions else None,
         ("Pickup", delivery.pickup.address),
         ("Pickup code", delivery.pickup.code) if delivery.pickup.code else None,

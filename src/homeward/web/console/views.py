@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.coverage.model import Market, ServiceArea
-from homeward.deliveries.model import Delivery, DeliveryView
-from homeward.deliveries.states import OPEN, TERMINAL, State
+from homeward.deliveries.model import DeliveryView
+from homeward.deliveries.states import OPEN, State
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import Box, LatLon
 from homeward.merchants.model import Merchant, Store
@@ -15,7 +15,7 @@ from homeward.web import words
 from homeward.web.format import Formats, Moment
 from homeward.web.maps import Line, Pin, map_config, style_url
 from homeward.web.shell import NavLink
-from homeward.web.stories import lateness
+from homeward.web.stories import door, formats_of, short_id, standing
 from homeward.web.words import Word
 
 LINKS: Final = (
@@ -36,13 +36,6 @@ TOLD: Final = {
     "market-resumed": "The market takes deliveries again.",
     "settled": "Settled.",
 }
-
-
-def formats_of(market: Market | None) -> Formats:
-    """A market's way of writing; without one (none imported yet) the neutral way."""
-    if market is None:
-        return Formats()
-    return Formats(market.locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
 
 
 # ── deliveries in lists ──
@@ -88,23 +81,6 @@ def delivery_item(view: DeliveryView, formats: Formats, now: datetime) -> Delive
         created_at=formats.moment(delivery.created_at, now),
         test=delivery.mode == "test",
     )
-
-
-def standing(delivery: Delivery, formats: Formats, now: datetime) -> Word:
-    """How it stands against its promise; only a delivered one can have been on time."""
-    if delivery.state in TERMINAL and delivery.state is not State.DELIVERED:
-        return words.word(words.DELIVERY, delivery.state.value)
-    return lateness(delivery.eta, delivery.promised_by, delivery.ended_at, formats, now)
-
-
-def short_id(delivery_id: str) -> str:
-    """The last six characters tell deliveries of a day apart; the whole id stands on the page."""
-    return delivery_id[-6:].upper()
-
-
-def door(delivery: Delivery) -> str:
-    unit = delivery.dropoff.unit
-    return f"{delivery.dropoff.address}, {unit}" if unit else delivery.dropoff.address
 
 
 # ── the board ──
@@ -223,10 +199,20 @@ def board(
 
 def board_map(market: Market | None, deliveries: Sequence[DeliveryView], stores: Sequence[Store]) -> dict[str, Any]:
     """Stores and doors as pins; the couriers move and come with the live snapshot."""
-    box = market.box if market else Box(-60, -170, 75, 170)
+    # Where things happen, not where the map ends: a county may be mostly forest.
+    places = [store.place for store in stores] + [view.delivery.dropoff.place for view in deliveries]
+    box = around(places) or (market.box if market else Box(-60, -170, 75, 170))
     pins = [Pin(store.id, store.place, "store", store.name, "idle", "dot") for store in stores]
     style = style_url(market.slug) if market else None
     return map_config(style, box, pins=pins, fit=False, scroll=True)
+
+
+def around(places: Sequence[LatLon]) -> Box | None:
+    """A box that holds all places; None for fewer than two."""
+    if len(places) < 2:
+        return None
+    lats, lons = [place.lat for place in places], [place.lon for place in places]
+    return Box(min(lats), min(lons), max(lats), max(lons))
 
 
 # ── couriers ──

@@ -1,0 +1,25 @@
+"""The whole portal as one router; bootstrap mounts it."""
+
+from fastapi import APIRouter
+
+from homeward.web.portal import book_pages, pages, settings_pages
+from homeward.web.portal.pages import Portal, PortalDoors
+from homeward.web.render import Pages
+
+
+def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
+    portal = Portal(doors, shared)
+    whole = APIRouter()
+    for part in (
+        pages.door_router(portal),
+        pages.router(portal),
+        book_pages.router(portal),
+        book_pages.address_router(portal),
+        pages.delivery_router(portal),
+        settings_pages.store_router(portal),
+        settings_pages.key_router(portal),
+        settings_pages.webhook_router(portal),
+        settings_pages.brand_router(portal),
+    ):
+        whole.include_router(part)
+    return whole

@@ -1,0 +1,211 @@
+"""Every page with made-up people and parcels, without any service: for tests, and to look at.
+
+`python -m tests.web.gallery PORT [DATA_DIR]` serves them; with a data folder the maps have a town under the pins.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+
+from homeward.deliveries.states import OPEN, State
+from homeward.kit.problems import NotFound
+from homeward.routing.tiles import tile_router
+from homeward.web import stories
+from homeward.web.console import outside_views, people_views, story_views, views
+from homeward.web.console.live import sse
+from homeward.web.console.pages import FACE
+from homeward.web.forms import Form
+from homeward.web.render import Pages
+from homeward.web.shell import Frame, SignInView, at, problem_page
+from homeward.web.static_files import assets_app
+from tests.web import worlds as w
+
+Shown = tuple[str, Any]
+
+
+def story_facts(**changes: Any) -> story_views.StoryFacts:
+    facts = story_views.StoryFacts(
+        view=w.a_view(),
+        market=w.MARKET,
+        events=w.events(),
+        legs=[w.a_leg()],
+        proofs=w.proofs(),
+        explanation=w.an_explanation(),
+        couriers=[w.a_courier(number) for number in range(1, 6)],
+        route=None,
+        messages=outside_views.message_items(w.messages()[:1], stories.formats_of(w.MARKET), w.minutes(20)),
+        webhooks=(),
+        names={"cou_1": "Bo Lindqvist", "key_1": "Web shop"},
+        tracking_url="http://muellers.localhost/t/token1",
+        may_act=True,
+    )
+    return replace(facts, **changes)
+
+
+def board(crowded: bool) -> views.BoardView:
+    deliveries = [view for view in w.every_state() if view.delivery.state in OPEN] if crowded else []
+    if crowded:
+        deliveries += [w.a_view(w.a_delivery(number, State.TO_DROPOFF)) for number in range(40, 70)]
+    couriers = [w.a_courier(number) for number in range(1, 30)] if crowded else []
+    stores = [w.a_store()]
+    choices = views.choices([w.MARKET], [w.a_merchant()], stores)
+    return views.board(w.MARKET, deliveries, couriers, stores, views.Filters(), choices, w.minutes(20))
+
+
+EVERYTHING = views.Filters()
+
+
+def deliveries(crowded: bool, asked: views.Filters = EVERYTHING) -> views.ListView:
+    formats = stories.formats_of(w.MARKET)
+    found = w.every_state() if crowded else []
+    items = tuple(views.delivery_item(view, formats, w.minutes(20)) for view in found)
+    choices = views.choices([w.MARKET], [w.a_merchant()], [w.a_store()])
+    return views.ListView(asked, choices, items, "?cursor=x" if crowded else None, None)
+
+
+def couriers(crowded: bool) -> people_views.CouriersView:
+    found = [w.a_courier(number) for number in range(1, 14)] if crowded else []
+    found += [w.a_courier(14, on_duty=False), w.a_courier(15, contact_lost_at=w.NOON)] if crowded else []
+    formats = {w.MARKET.id: stories.formats_of(w.MARKET)}
+    return people_views.couriers_page(
+        found, {"cou_1": 2, "cou_4": 1}, formats, w.minutes(1), text="", only="", may_create=True
+    )
+
+
+WRONG = Form(
+    {"name": "", "phone": "12", "vehicle": "bicycle", "market_id": "mkt_1", "max_deliveries": "99", "skills": ""},
+    {"name": "give the courier's name", "phone": "this is no phone number; begin with + and the country"},
+)
+
+
+def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
+    """Path to template and view."""
+    formats = stories.formats_of(w.MARKET)
+    merchant = w.a_merchant()
+    return {
+        "/console": ("board.html", lambda: board(True)),
+        "/console/empty": ("board.html", lambda: board(False)),
+        "/console/deliveries": ("deliveries.html", lambda: deliveries(True)),
+        "/console/deliveries/none": ("deliveries.html", lambda: deliveries(False)),
+        "/console/deliveries/nothing-fits": ("deliveries.html", lambda: deliveries(False, views.Filters(text="zzz"))),
+        "/console/story": ("story.html", lambda: story_views.story(story_facts(), Form(), w.minutes(20))),
+        "/console/story/new": (
+            "story.html",
+            lambda: story_views.story(
+                story_facts(
+                    view=w.a_view(w.a_delivery(2, State.SEARCHING, attention="no_courier")),
+                    events=w.events()[:2],
+                    legs=[],
+                    proofs=[],
+                    explanation=None,
+                    messages=(),
+                ),
+                Form({"reason": ""}, {"reason": "say why; it stands in the record"}),
+                w.minutes(20),
+            ),
+        ),
+        "/console/couriers": ("couriers.html", lambda: couriers(True)),
+        "/console/couriers/none": ("couriers.html", lambda: couriers(False)),
+        "/console/couriers/new": ("courier_new.html", lambda: people_views.new_courier_page([w.MARKET], Form())),
+        "/console/couriers/wrong": ("courier_new.html", lambda: people_views.new_courier_page([w.MARKET], WRONG)),
+        "/console/courier": (
+            "courier.html",
+            lambda: people_views.courier_page(w.a_courier(), w.MARKET, None, [w.a_view()], w.minutes(20)),
+        ),
+        "/console/merchants": (
+            "merchants.html",
+            lambda: people_views.MerchantsView(
+                (people_views.merchant_item(merchant, 2, formats, w.minutes(20)),), True
+            ),
+        ),
+        "/console/merchants/none": ("merchants.html", lambda: people_views.MerchantsView((), True)),
+        "/console/merchants/new": ("merchant_new.html", lambda: people_views.NewMerchantView(Form())),
+        "/console/merchants/made": (
+            "merchant_made.html",
+            lambda: people_views.MerchantMadeView("Müller's Bakery", "mer_1", "sk_live_abc", "sk_test_abc", "o@x.org"),
+        ),
+        "/console/merchant": (
+            "merchant.html",
+            lambda: people_views.merchant_page(merchant, [w.a_store()], w.every_state()[:6], formats, w.minutes(20)),
+        ),
+        "/console/markets": (
+            "markets.html",
+            lambda: people_views.MarketsView((people_views.market_card(w.MARKET, 12, 31),)),
+        ),
+        "/console/markets/none": ("markets.html", lambda: people_views.MarketsView(())),
+        "/console/market": (
+            "market.html",
+            lambda: people_views.market_page(w.MARKET, [w.AREA], w.TARIFF, w.minutes(20), may_change=True, form=Form()),
+        ),
+        "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
+    }
+
+
+def console_frame(path: str, told: str | None = None) -> Frame:
+    return Frame(
+        FACE.title,
+        "Delivery network",
+        FACE.mark,
+        FACE.home,
+        "/console/sign-out",
+        w.ADMIN.name,
+        "Admin",
+        at((*views.LINKS, views.MAILBOX_LINK), path),
+        told,
+    )
+
+
+def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
+    app = FastAPI()
+    app.mount("/assets", assets_app())
+    if data_dir is not None:
+        app.include_router(tile_router(data_dir))
+
+    @app.get("/console/live")
+    async def live() -> Response:
+        return Response(sse("snapshot", snapshot()), media_type="text/event-stream")
+
+    def snapshot() -> Any:
+        deliveries = [view for view in w.every_state() if view.delivery.state in OPEN]
+        people = [w.a_courier(number) for number in range(1, 30)]
+        people.append(w.a_courier(31, contact_lost_at=w.NOON))
+        return views.live_snapshot(people, deliveries, stories.formats_of(w.MARKET), w.minutes(20))
+
+    @app.get("/console/sign-in")
+    async def sign_in(request: Request, wrong: bool = False) -> HTMLResponse:
+        form = Form({"email": "ida@example.org"}, {}, "E-mail and password do not belong together; check both.")
+        view = SignInView(
+            FACE.title,
+            FACE.mark,
+            "Sign in",
+            "For the operator's people.",
+            "/console/sign-in",
+            "/console",
+            form if wrong else Form(),
+        )
+        return pages.page(request, "sign_in.html", view, face="console")
+
+    @app.get("/console/missing")
+    async def missing(request: Request) -> Response:
+        return problem_page(pages, request, FACE, NotFound("delivery", "dlv_x"))
+
+    def show(path: str, template: str, make: Callable[[], Any]) -> None:
+        @app.get(path)
+        async def page(request: Request) -> HTMLResponse:
+            return pages.page(request, f"console/{template}", make(), face="console", frame=console_frame(path))
+
+    for path, (template, make) in console_pages().items():
+        show(path, template, make)
+    return app
+
+
+if __name__ == "__main__":
+    import uvicorn
+
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    uvicorn.run(gallery(Pages(), folder), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
