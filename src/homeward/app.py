@@ -18,6 +18,10 @@ from homeward.messages.webhooks.api import webhooks_router
 from homeward.quotes import api as quotes_api
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
+from homeward.web.console.app import console_router
+from homeward.web.console.pages import ConsoleDoors
+from homeward.web.portal.app import portal_router
+from homeward.web.portal.pages import PortalDoors
 from homeward.web.render import Pages
 from homeward.web.static_files import assets_app
 from homeward.web.tracking.fence import HostFence
@@ -85,6 +89,33 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
     tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail)
     app.include_router(tracking_router(tracking, pages))
+    console = ConsoleDoors(
+        clock=p.clock,
+        auth=p.auth,
+        operators=p.operators,
+        merchants=p.merchants,
+        coverage=p.coverage,
+        quotes=p.quotes,
+        deliveries=p.deliveries,
+        couriers=p.couriers,
+        dispatch=p.dispatch,
+        messages=p.messages,
+        webhooks=p.webhooks,
+        tail=p.tail,
+        demo=p.settings.demo,
+    )
+    app.include_router(console_router(console, pages))
+    portal = PortalDoors(
+        clock=p.clock,
+        auth=p.auth,
+        merchants=p.merchants,
+        coverage=p.coverage,
+        quotes=p.quotes,
+        deliveries=p.deliveries,
+        webhooks=p.webhooks,
+        geocoder=p.geocoder,
+    )
+    app.include_router(portal_router(portal, pages))
 
 
 def _mount_operations(app: FastAPI, p: Platform) -> None:

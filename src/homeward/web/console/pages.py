@@ -20,6 +20,7 @@ from homeward.kit.clock import Clock
 from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
 from homeward.messages.service import MessagesService
+from homeward.messages.webhooks.service import WebhooksService
 from homeward.quotes.service import QuotesService
 from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
@@ -46,6 +47,7 @@ class ConsoleDoors:
     couriers: CouriersService
     dispatch: DispatchService
     messages: MessagesService
+    webhooks: WebhooksService
     tail: Tail
     demo: bool
 
