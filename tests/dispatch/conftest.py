@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.conftest import DatabaseUrls
-from tests.dispatch.world import Town, build_town
 
 from homeward.infra.db import Database
+from tests.conftest import DatabaseUrls
+from tests.dispatch.world import Town, build_town
 
 
 @pytest.fixture

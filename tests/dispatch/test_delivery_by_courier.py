@@ -1,9 +1,8 @@
 """A courier's day over HTTP: offer, answer, stops, proof."""
 
+from homeward.kit.places import LatLon
 from tests.deliveries.world import HOME
 from tests.dispatch.world import MARKET, Town
-
-from homeward.kit.places import LatLon
 
 
 async def test_a_courier_gets_an_offer_accepts_follows_the_stops_and_delivers(town: Town) -> None:

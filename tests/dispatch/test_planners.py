@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from tests.dispatch.world import MARKET, Town
 
 from homeward.dispatch import repository as store
 from homeward.dispatch.errors import LeaseHeld, LeaseLost
 from homeward.kit.places import LatLon
+from tests.dispatch.world import MARKET, Town
 
 
 async def end_lease(town: Town) -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.dispatch.world import Phone, Town
 
 from homeward.dispatch import repository as store
 from homeward.dispatch.model import Offer, OfferState
 from homeward.kit.ids import new_id
 from homeward.kit.places import LatLon
+from tests.dispatch.world import Phone, Town
 
 
 async def asked_all(town: Town, phones: list[Phone]) -> list[str]:
@@ -42,7 +42,9 @@ async def test_when_many_couriers_accept_one_delivery_at_once_exactly_one_gets_i
     answers = await asyncio.gather(*(accept(p, o) for p, o in zip(phones, offers, strict=True)))
     assert sorted(status for status, _, _ in answers) == [200] + [409] * 19
     assert {code for status, code, _ in answers if status == 409} == {"offer-gone"}
-    active = await town.rows("SELECT courier_id FROM leg WHERE delivery_id = %(id)s AND ended_at IS NULL", id=delivery_id)
+    active = await town.rows(
+        "SELECT courier_id FROM leg WHERE delivery_id = %(id)s AND ended_at IS NULL", id=delivery_id
+    )
     assert len(active) == 1
     states = await town.rows("SELECT state, count(*) AS n FROM offer GROUP BY state")
     assert {row["state"]: row["n"] for row in states} == {"accepted": 1, "withdrawn": 19}
@@ -89,7 +91,9 @@ async def test_reassigning_while_the_courier_accepts_leaves_one_courier(town: To
         town.operator.post(path, json={"courier_id": ben.id, "reason": "Ben is at the store"}),
     )
     assert answers[1].status_code == 200, answers[1].text
-    active = await town.rows("SELECT courier_id FROM leg WHERE delivery_id = %(id)s AND ended_at IS NULL", id=delivery_id)
+    active = await town.rows(
+        "SELECT courier_id FROM leg WHERE delivery_id = %(id)s AND ended_at IS NULL", id=delivery_id
+    )
     assert [leg["courier_id"] for leg in active] == [ben.id]
     assert [stop["kind"] for stop in (await ben.route())["stops"]] == ["pickup", "dropoff"]
     assert (await ana.route())["stops"] == []

@@ -5,11 +5,11 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
 import numpy as np
-from tests.deliveries.world import BASE_URL, World, a_photo, build_world
 
 from homeward.coverage.service import CoverageService
 from homeward.dispatch import api as dispatch_api
@@ -25,6 +25,7 @@ from homeward.kit.hours_json import hours_to_json
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.kit.windows import always_open
 from homeward.routing.model import UNREACHABLE, Profile, Route, RouteLeg, TravelTable
+from tests.deliveries.world import BASE_URL, World, a_photo, build_world
 
 MARKET = "mkt_1"
 SPEED_MPS = {Profile.CAR: 9.0, Profile.BICYCLE: 4.5, Profile.FOOT: 1.4}
@@ -55,7 +56,9 @@ class CrowRoads:
             await self.before_answer()
         rows = [places[i] for i in sources] if sources is not None else list(places)
         columns = [places[i] for i in destinations] if destinations is not None else list(places)
-        metres = np.array([[1.2 * great_circle_m(a, b) for b in columns] for a in rows]).reshape(len(rows), len(columns))
+        metres = np.array([[1.2 * great_circle_m(a, b) for b in columns] for a in rows]).reshape(
+            len(rows), len(columns)
+        )
         cut_off = np.array([[a != b and bool({a, b} & self.islands) for b in columns] for a in rows], dtype=bool)
         cut_off = cut_off.reshape(metres.shape)
         return TravelTable(
@@ -64,7 +67,7 @@ class CrowRoads:
         )
 
     async def route(self, places: Sequence[LatLon], profile: Profile = Profile.CAR) -> Route:
-        metres = [1.2 * great_circle_m(a, b) for a, b in zip(places, places[1:], strict=False)]
+        metres = [1.2 * great_circle_m(a, b) for a, b in pairwise(places)]
         legs = tuple(RouteLeg(round(length / SPEED_MPS[profile]), round(length)) for length in metres)
         return Route(tuple((place.lat, place.lon) for place in places), legs)
 
@@ -217,6 +220,8 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
             hours=json_param(hours_to_json(always_open("Europe/Zurich"))),
             settings=json_param({"lost_contact_s": 300, "offer_decision_s": 60}),
         )
+    async with db.operator() as tx:
+        await tx.run("UPDATE store SET name = 'Bakery Main Street' WHERE id = 'sto_a'")
     auth, crow, codes = Auth(db), CrowRoads(), PocketCodes()
     coverage = CoverageService(db, world.clock)
     couriers = CouriersService(db, world.clock, auth, codes, world.service, limits=SignInLimits())
@@ -230,5 +235,3 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
         world.app.include_router(router)
     operator = world.client("operator")
     return Town(world, crow, codes, coverage, couriers, dispatch, operator)
-
-

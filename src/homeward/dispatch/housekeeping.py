@@ -40,6 +40,7 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         id=row.id,
         store_id=row.store_id,
         state=row.state.value,
+        service_class=row.service_class.value,
         pickup=row.pickup,
         dropoff=row.dropoff,
         weight_g=row.weight_g,

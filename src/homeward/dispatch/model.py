@@ -128,6 +128,7 @@ class OpenDelivery:
     id: str
     store_id: str
     state: str
+    service_class: str
     pickup: LatLon
     dropoff: LatLon
     weight_g: int

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from homeward.coverage.model import ServiceClass
 from homeward.dispatch import engine
 from homeward.dispatch.model import CourierSeen, Inputs, OpenDelivery, PlanSettings, StopKind, StopRef, TravelTables
 from homeward.fleets.couriers.model import VEHICLES, VehicleKind
@@ -23,8 +24,10 @@ _PER_M: Final = {
 }
 # Leaving a delivery open must never look cheaper than bringing it hours late.
 _OPEN_PENALTY: Final = 300_000_000
-# What a shopper's second costs: a little as soon as it could be there, much near the promise, most beyond it.
-_WAITING_PER_S: Final = 30
+# What a shopper's second costs: a little as soon as it could be there, much near the promise, most beyond it. Whoever
+# chose a window minds the window and not the minute, so that their parcels may wait for a trip to share.
+_WAITING_PER_S: Final = 150
+_WAITING_IN_WINDOW_PER_S: Final = 15
 _NEAR_PROMISE_PER_S: Final = 1_500
 _LATE_PER_S: Final = 5_000
 _VERY_LATE_PER_S: Final = 9_000
@@ -150,7 +153,7 @@ def _waiting_curve(delivery: OpenDelivery) -> engine.LatenessCurve:
     """Counted from when the parcel could be at the door at the soonest."""
     soonest = max(delivery.window_earliest, delivery.ready_at)
     room_s = max(0, int((delivery.promised_by - soonest).total_seconds()))
-    pieces = {0: _WAITING_PER_S}
+    pieces = {0: _WAITING_PER_S if delivery.service_class == ServiceClass.EXPRESS else _WAITING_IN_WINDOW_PER_S}
     pieces[max(0, room_s - _NEAR_PROMISE_S)] = _NEAR_PROMISE_PER_S
     pieces[room_s] = _LATE_PER_S
     pieces[room_s + _VERY_LATE_S] = _VERY_LATE_PER_S
