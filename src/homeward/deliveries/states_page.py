@@ -56,8 +56,8 @@ def page() -> str:
             ],
         ),
         (
-            "A leg is born `committed` with the courier's yes; a leg of kind `return` is born `returning` when a delivery "
-            "turns back, and the way there ends as `stopped`.\n"
+            "A leg is born `committed` with the courier's yes; a leg of kind `return` is born `returning` when a "
+            "delivery turns back, and the way there ends as `stopped`.\n"
         ),
         "## Problems that a courier reports\n",
         _table(("reason", "while", "what follows", "attention"), _problem_rows()),
@@ -72,9 +72,9 @@ def page() -> str:
             [(f"`{name}`", _words(_in_order(states))) for name, states in CHANGEABLE_IN.items()],
         ),
         (
-            "Anything else is refused with `fields-locked`, which lists what may still change. A new door must lie about "
-            "as far by road as the one that was priced, and a later `ready_at` must leave the promise intact; otherwise "
-            "the answer is `new-quote-needed`.\n"
+            "Anything else is refused with `fields-locked`, which lists what may still change. A new door must lie "
+            "about as far by road as the one that was priced, and a later `ready_at` must leave the promise intact; "
+            "otherwise the answer is `new-quote-needed`.\n"
         ),
     ]
     return "\n".join(parts)
