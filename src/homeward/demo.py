@@ -21,14 +21,15 @@ from rich.table import Table
 
 from homeward.bootstrap import Platform, opened
 from homeward.infra.settings import Settings
+from homeward.infra.telemetry import configure_logs
 from homeward.kit.clock import ScaledClock
 from homeward.launcher import launched, running_database
 from homeward.markets import import_and_register
 from homeward.routing.importer import InstalledMarket, installed_market
 from homeward.simulator.audit import Audit
-from homeward.simulator.cast import Cast, CastCourier, CastShop, read_homes
-from homeward.simulator.day import couriers_of
-from homeward.simulator.doors import Doors, Json, open_doors
+from homeward.simulator.cast import Cast, CastCourier, CastShop, Phones, read_homes
+from homeward.simulator.day import Person, couriers_of
+from homeward.simulator.doors import Doors, Json, Refused, open_doors
 from homeward.simulator.run import Score, run_town
 from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE, Shop, write_town
 
@@ -86,6 +87,7 @@ class DemoState:
 async def run_demo(settings: Settings, options: DemoOptions) -> int:
     """0 when stopped or when enough has ended and all is sound; 1 if anything was lost."""
     started = time.monotonic()
+    configure_logs("warning" if settings.log_level == "info" else settings.log_level, settings.log_json, "demo")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     state_file = settings.data_dir / "demo.json"
     state = DemoState.load(state_file) or await _first_start(settings, options.seed, state_file)
@@ -111,7 +113,13 @@ async def run_demo(settings: Settings, options: DemoOptions) -> int:
         _welcome(settings, state, cast, options, time.monotonic() - started)
         homes = await asyncio.to_thread(read_homes, market.addresses)
         result = await run_town(
-            cast, homes, settings.base_url, clock, until_ended=options.until_delivered, told=_Teller(options)
+            cast,
+            homes,
+            settings.base_url,
+            clock,
+            phones=Phones(settings.data_dir / "phones.json"),
+            until_ended=options.until_delivered,
+            told=_Teller(options),
         )
         _summary(result)
         if not options.exit_when_done:
@@ -184,40 +192,45 @@ def _first_morning() -> datetime:
 
 
 async def _cast(settings: Settings, state: DemoState, market: InstalledMarket, seed: int) -> Cast:
-    """Who plays; made through the API at the first start, read from the folder at the next."""
+    """Who plays. Made through the API and kept in the folder one by one: an interrupted set-up goes on where it was."""
     path = settings.data_dir / "cast.json"
-    if path.exists():
-        return replace(Cast.load(path), addresses_file=str(market.addresses))
+    cast = replace(Cast.load(path), addresses_file=str(market.addresses)) if path.exists() else None
+    if cast and len(cast.shops) == SHOPS and len(cast.couriers) == COURIERS:
+        return cast
     # Drawn again rather than remembered: the same seed gives the same shops.
     town = await asyncio.to_thread(write_town, _map_file(settings), seed)
     homes = await asyncio.to_thread(read_homes, market.addresses)
     async with open_doors(settings.base_url) as http:
         operator = Doors(http, state.operator_token)
-        markets = (await operator.get("/v1/operator/markets"))["items"]
-        market_id = next(m["id"] for m in markets if m["slug"] == market.slug)
-        shops = [
-            await _open_shop(operator, settings, state, shop, _COLOURS[number % len(_COLOURS)])
-            for number, shop in enumerate(_pick(town.shops))
-        ]
-        couriers = [
-            await operator.post(
-                "/v1/operator/couriers",
-                {"market_id": market_id, "name": person.name, "phone": person.phone, "vehicle": person.vehicle},
-                key=f"courier-{person.phone}",
-            )
-            for person in couriers_of(seed, COURIERS, homes)
-        ]
-    cast = Cast(
-        seed=seed,
-        market_id=market_id,
-        time_zone=TOWN_TIME_ZONE,
-        orders_per_day=ORDERS_PER_DAY,
-        addresses_file=str(market.addresses),
-        shops=tuple(shops),
-        couriers=tuple(CastCourier(courier["id"], courier["phone"]) for courier in couriers),
-    )
-    cast.save(path)
+        cast = cast or await _empty_cast(operator, market, seed)
+        for number, shop in enumerate(_pick(town.shops)):
+            if number >= len(cast.shops):
+                opened_shop = await _open_shop(operator, settings, state, shop, number)
+                cast = replace(cast, shops=(*cast.shops, opened_shop))
+                cast.save(path)
+        for person in couriers_of(seed, COURIERS, homes)[len(cast.couriers) :]:
+            cast = replace(cast, couriers=(*cast.couriers, await _sign_on(operator, cast.market_id, person)))
+            cast.save(path)
     return cast
+
+
+async def _empty_cast(operator: Doors, market: InstalledMarket, seed: int) -> Cast:
+    markets = (await operator.get("/v1/operator/markets"))["items"]
+    market_id = next(m["id"] for m in markets if m["slug"] == market.slug)
+    return Cast(seed, market_id, TOWN_TIME_ZONE, ORDERS_PER_DAY, str(market.addresses), (), ())
+
+
+async def _sign_on(operator: Doors, market_id: str, person: Person) -> CastCourier:
+    body = {"market_id": market_id, "name": person.name, "phone": person.phone, "vehicle": person.vehicle}
+    try:
+        courier = await operator.post("/v1/operator/couriers", body)
+        return CastCourier(courier["id"], courier["phone"])
+    except Refused as refusal:
+        if refusal.code != "phone-taken":
+            raise
+    # Made by a set-up that was interrupted before it could write this down.
+    known = (await operator.get("/v1/operator/couriers", market_id=market_id))["items"]
+    return next(CastCourier(courier["id"], courier["phone"]) for courier in known if courier["phone"] == person.phone)
 
 
 def _pick(shops: Sequence[Shop]) -> list[Shop]:
@@ -234,39 +247,35 @@ def _pick(shops: Sequence[Shop]) -> list[Shop]:
     return rounds[:SHOPS]
 
 
-async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop: Shop, colour: str) -> CastShop:
-    slug = "".join(ch if ch.isalnum() else "-" for ch in shop.name.lower()).strip("-")
+async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop: Shop, number: int) -> CastShop:
+    slug = "-".join("".join(ch if ch.isalnum() else " " for ch in shop.name.lower().replace("'", "")).split())
     email = f"{slug}@example.com"
-    merchant: Json = await operator.post(
-        "/v1/operator/merchants",
-        {
-            "name": shop.name,
-            "slug": slug,
-            "brand": {"display_name": shop.name, "colour": colour, "support_email": f"hello@{slug}.example"},
-            "owner_email": email,
-            "owner_name": "Shop Owner",
-            "owner_password": state.portal_password,
-            "tracking_domain": f"{slug}.localhost:{settings.port}",
+    wanted = {
+        "name": shop.name,
+        "slug": slug,
+        "brand": {
+            "display_name": shop.name,
+            "colour": _COLOURS[number % len(_COLOURS)],
+            "support_email": f"hello@{slug}.example",
         },
-        key=f"merchant-{slug}",
-    )
-    own = operator.with_key(merchant["live_key"])
-    place = {"lat": shop.place.lat, "lon": shop.place.lon}
-    address = f"{shop.number} {shop.street}, {shop.city} {shop.postcode}"
-    store = await own.post(
+        "owner_email": email,
+        "owner_name": "Shop Owner",
+        "owner_password": state.portal_password,
+        "tracking_domain": f"{slug}.localhost:{settings.port}",
+    }
+    merchant: Json = await operator.post("/v1/operator/merchants", wanted)
+    live_key = merchant["live_key"]["secret"]
+    store = await operator.with_key(live_key).post(
         "/v1/stores",
         {
             "name": shop.name,
-            "address": address,
-            "place": place,
+            "address": f"{shop.number} {shop.street}, {shop.city} {shop.postcode}",
+            "place": {"lat": shop.place.lat, "lon": shop.place.lon},
             "preparation_s": 600,
             "pickup_instructions": "Counter at the front.",
         },
-        key=f"store-{slug}",
     )
-    return CastShop(
-        merchant["merchant"]["id"], slug, shop.name, shop.kind, store["id"], merchant["live_key"], shop.place, email
-    )
+    return CastShop(merchant["merchant"]["id"], slug, shop.name, shop.kind, store["id"], live_key, shop.place, email)
 
 
 # ── what the visitor sees ────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,20 +290,17 @@ async def _keep_time(clock: ScaledClock, state: DemoState, path: Path) -> None:
 def _welcome(settings: Settings, state: DemoState, cast: Cast, options: DemoOptions, took_s: float) -> None:
     base = settings.base_url
     shop = cast.shops[0]
-    table = Table(
-        title=f"{TOWN_NAME} is alive at {options.speed:g}× speed ({took_s:.0f} s to start)", show_header=False
-    )
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("Console", f"{base}/console\n{state.operator_email}  {state.operator_password}")
-    table.add_row("Portal", f"{base}/portal\n{shop.portal_email}  {state.portal_password}   ({shop.name})")
-    table.add_row(
-        "Courier app",
-        f"{base}/courier\n{cast.couriers[-1].phone}   (the code is in the mailbox: {base}/console/mailbox)",
-    )
-    table.add_row("API", f"{base}/docs\nkey of {shop.name}: {shop.live_key}\nstore: {shop.store_id}")
-    table.add_row("Tracking page", "its link is printed as soon as the first delivery is booked")
-    out.print(table)
+    out.print(f"\n[bold]{TOWN_NAME} is alive[/bold] at {options.speed:g}× speed ({took_s:.0f} s to start)\n")
+    for name, lines in (
+        ("Console", (f"{base}/console", f"{state.operator_email}  {state.operator_password}")),
+        ("Portal", (f"{base}/portal", f"{shop.portal_email}  {state.portal_password}   ({shop.name})")),
+        ("Courier app", (f"{base}/courier", f"{cast.couriers[-1].phone}, the code arrives in {base}/console/mailbox")),
+        ("API", (f"{base}/docs", f"key    {shop.live_key}", f"store  {shop.store_id}   ({shop.name})")),
+    ):
+        # Plain lines, never wrapped: people copy keys and addresses from here.
+        for number, line in enumerate(lines):
+            out.print(f"  {name if number == 0 else '':<14}{line}", highlight=False, soft_wrap=True)
+    out.print("\n  The first booking prints its tracking page here. Ctrl-C stops everything.\n")
 
 
 class _Teller:
@@ -308,7 +314,7 @@ class _Teller:
         if score == self._last:
             return
         if score.tracking_url and not self._last.tracking_url:
-            out.print(f"Tracking page   {score.tracking_url}", highlight=False)
+            out.print(f"  Tracking page {score.tracking_url}", highlight=False, soft_wrap=True)
         goal = f" of {self._options.until_delivered}" if self._options.until_delivered else ""
         out.print(f"  {score.booked} booked, {score.ended}{goal} ended", highlight=False)
         self._last = score

@@ -69,6 +69,23 @@ class Cast:
         return cls(**body, shops=shops, couriers=couriers)
 
 
+class Phones:
+    """What couriers' phones remember between two starts of the town: that they are signed in."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._tokens: dict[str, str] = json.loads(path.read_text()) if path and path.exists() else {}
+
+    def token(self, phone: str) -> str | None:
+        return self._tokens.get(phone)
+
+    def remember(self, phone: str, token: str) -> None:
+        self._tokens[phone] = token
+        if self._path is not None:
+            self._path.touch(mode=0o600)
+            self._path.write_text(json.dumps(self._tokens))
+
+
 def read_homes(addresses_file: Path) -> list[Home]:
     """The doors of a town, from the address file that its import made."""
     with gzip.open(addresses_file, "rt", encoding="utf-8") as lines:

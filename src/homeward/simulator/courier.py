@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
+from homeward.simulator.cast import Phones
 from homeward.simulator.day import Person, fate_of, on_shift, vanishes, wants
 from homeward.simulator.doors import Doors, GivenUp, Json, Refused
 from homeward.simulator.motion import length_m, noisy, walked, way_to
@@ -30,7 +31,9 @@ Pin = Callable[[str], Awaitable[Json]]
 _REPORT_EVERY_REAL_S: Final = 1.0
 _REPORT_EVERY_S: Final = 10.0
 _LOOK_FOR_OFFERS_EVERY_S: Final = 15.0
+_IDLE_REPORT_EVERY_S: Final = 60.0
 _SILENCE_S: Final = 900
+_NOTHING_TO_DO: Final[Json] = {"stops": []}
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Courier:
         clock: Clock,
         code: Callable[[str], Awaitable[str]],
         shopper: Pin,
+        phones: Phones,
     ) -> None:
         self._person = person
         self._seed = seed
@@ -61,9 +65,11 @@ class Courier:
         self._clock = clock
         self._code = code
         self._shopper = shopper
+        self._phones = phones
         self._place = person.home.place
         self._rng = random.Random(f"{seed}/gps/{person.phone}")
         self._looked_at: datetime | None = None
+        self._told_at: datetime | None = None
         self._silent_until: datetime | None = None
 
     async def live(self) -> None:
@@ -79,18 +85,25 @@ class Courier:
     # ── on and off duty ──
 
     async def _sign_in(self) -> None:
+        """With the session that the phone remembers, else by a new code."""
         while True:
             try:
-                await self._doors.post("/v1/courier/login-codes", {"phone": self._person.phone})
-                code = await self._code(self._person.phone)
-                session = await self._doors.post("/v1/courier/sessions", {"phone": self._person.phone, "code": code})
-                self._doors = self._doors.with_key(session["token"])
-                known = session["courier"].get("place")
+                token = self._phones.token(self._person.phone) or await self._token_by_code()
+                self._doors = self._doors.with_key(token)
+                known = (await self._doors.get("/v1/courier/me"))["place"]
                 self._place = LatLon(known["lat"], known["lon"]) if known else self._place
+                self._phones.remember(self._person.phone, token)
                 return
             except (Refused, GivenUp) as trouble:
                 log.warning("courier cannot sign in yet", courier=self._person.phone, why=str(trouble))
+                self._phones.remember(self._person.phone, "")
                 await asyncio.sleep(3)
+
+    async def _token_by_code(self) -> str:
+        await self._doors.post("/v1/courier/login-codes", {"phone": self._person.phone})
+        code = await self._code(self._person.phone)
+        session = await self._doors.post("/v1/courier/sessions", {"phone": self._person.phone, "code": code})
+        return str(session["token"])
 
     async def _shift(self) -> None:
         ends = on_shift(self._person, self._clock.now(), self._time_zone)
@@ -106,12 +119,14 @@ class Courier:
             route = await self._stop(route) if _next(route) else await self._idle()
 
     async def _idle(self) -> Json:
-        """Wait where one is; look for offers, and tell that one is there."""
-        await self._tell([(self._clock.now(), self._place)])
+        """Wait where one is; look for offers, and now and then tell that one is there."""
+        now = self._clock.now()
+        if self._told_at is None or (now - self._told_at).total_seconds() > _IDLE_REPORT_EVERY_S:
+            await self._tell([(now, self._place)])
         if await self._look_for_offer():
             return await self._doors.get("/v1/courier/route")
-        await self._pause(_LOOK_FOR_OFFERS_EVERY_S)
-        return await self._doors.get("/v1/courier/route")
+        await self._pause(max(_LOOK_FOR_OFFERS_EVERY_S, _REPORT_EVERY_REAL_S * self._clock.speed))
+        return _NOTHING_TO_DO
 
     async def _look_for_offer(self) -> bool:
         """Whether an offer was taken."""
@@ -228,7 +243,8 @@ class Courier:
             if self._silent_until:
                 continue
             await self._tell([(now, self._place)])
-            if self._looked_at is None or (now - self._looked_at).total_seconds() > _LOOK_FOR_OFFERS_EVERY_S:
+            looks_every_s = max(_LOOK_FOR_OFFERS_EVERY_S, 2 * self._report_every_s)
+            if self._looked_at is None or (now - self._looked_at).total_seconds() > looks_every_s:
                 await self._look_for_offer()
         self._place = goal
 
@@ -240,6 +256,7 @@ class Courier:
         return await self._doors.get("/v1/courier/route")
 
     async def _tell(self, fixes: list[tuple[datetime, LatLon]]) -> None:
+        self._told_at = fixes[-1][0]
         seen = [(at, noisy(place, self._rng)) for at, place in fixes]
         body = [{"at": _rfc3339(at), "lat": place.lat, "lon": place.lon, "accuracy_m": 8} for at, place in seen]
         await self._doors.post("/v1/courier/positions", {"fixes": body})

@@ -10,7 +10,7 @@ import structlog
 
 from homeward.kit.clock import Clock
 from homeward.simulator.audit import ENDED, Audit, audit
-from homeward.simulator.cast import Cast
+from homeward.simulator.cast import Cast, Phones
 from homeward.simulator.courier import Courier
 from homeward.simulator.day import Home, couriers_of, orders_from
 from homeward.simulator.doors import Doors, GivenUp, Json, Refused, open_doors
@@ -40,6 +40,7 @@ async def run_town(
     base_url: str,
     clock: Clock,
     *,
+    phones: Phones | None = None,
     until_ended: int | None = None,
     told: Told = lambda score: None,
 ) -> Audit:
@@ -48,7 +49,7 @@ async def run_town(
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_doors(base_url))
         doors = Doors(http)
-        town = asyncio.create_task(_live(cast, homes, doors, clock, ledger))
+        town = asyncio.create_task(_live(cast, homes, doors, clock, ledger, phones or Phones()))
         try:
             await _count(cast, doors, town, ledger, until_ended, told)
         finally:
@@ -57,13 +58,20 @@ async def run_town(
         return await audit(cast, doors, ledger.booked)
 
 
-async def _live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, ledger: Ledger) -> None:
+async def _live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, ledger: Ledger, phones: Phones) -> None:
     shopper = Shopper(cast, doors)
     async with asyncio.TaskGroup() as people:
         people.create_task(_order(cast, homes, Shops(cast, doors, clock, ledger), clock, people))
         for person in couriers_of(cast.seed, len(cast.couriers), homes):
             courier = Courier(
-                person, cast.seed, cast.time_zone, doors, clock, lambda phone: login_code(doors, phone), shopper.knows
+                person,
+                cast.seed,
+                cast.time_zone,
+                doors,
+                clock,
+                lambda phone: login_code(doors, phone),
+                shopper.knows,
+                phones,
             )
             people.create_task(courier.live())
             await asyncio.sleep(_WAKE_EVERY_REAL_S)

@@ -61,11 +61,12 @@ class Shops:
 
     async def _book(self, doors: Doors, shop: CastShop, order: Order) -> Json:
         parcel = {"weight_g": order.weight_g, "size": order.size}
-        asked = {"store_id": shop.store_id, "address": {"text": order.typed_address}, "parcel": parcel}
+        asked = {"store_id": shop.store_id, "dropoff": {"address": order.typed_address}, "parcel": parcel}
         quote = await doors.post("/v1/quotes", asked, key=f"quote-{order.external_id}")
         if quote["attention"]:  # the shop asks its shopper to put the pin right, and asks again
             place = {"lat": order.home.place.lat, "lon": order.home.place.lon}
-            quote = await doors.post("/v1/quotes", {**asked, "place": place}, key=f"quote-pin-{order.external_id}")
+            pinned = {**asked, "dropoff": {"address": order.typed_address, "place": place}}
+            quote = await doors.post("/v1/quotes", pinned, key=f"quote-pin-{order.external_id}")
         option = _choose(quote["options"], order)
         body = {
             "quote_id": quote["id"],
