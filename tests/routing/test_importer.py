@@ -123,6 +123,15 @@ def test_a_map_without_roads_is_refused(tmp_path: Path) -> None:
     assert not files_under(tmp_path / "data")
 
 
+def test_a_map_whose_objects_are_not_in_order_is_sorted_first(small_map: Path, tmp_path: Path) -> None:
+    head, *lines, end = small_map.read_text().splitlines()
+    ways = [line for line in lines if line.startswith("<way")]
+    others = [line for line in lines if not line.startswith("<way")]
+    (tmp_path / "mixed.osm").write_text("\n".join([head, *others, *reversed(ways), end]))
+    report = import_market("Mixed", tmp_path / "mixed.osm", tmp_path / "data", time_zone="Europe/Berlin")
+    assert (report.roads, report.streets, report.addresses) == (11, 11, 3)
+
+
 def test_a_broken_map_leaves_the_one_in_use_as_it_was(small_map: Path, tmp_path: Path) -> None:
     good = import_market("Gridley", small_map, tmp_path / "data", time_zone="Europe/Berlin")
     before = sorted(files_under(tmp_path / "data"))
@@ -228,6 +237,7 @@ def test_a_markets_name_in_folders_is_plain(name: str, slug: str) -> None:
         (LatLon(39.28, -76.57), "America/New_York"),
         (LatLon(-33.9, 151.1), "Australia/Sydney"),
         (LatLon(35.2, 139.0), "Asia/Tokyo"),
+        (LatLon(39.96, -83.0), "America/Detroit"),  # the same clock as New York's
     ],
 )
 def test_the_time_zone_is_guessed_from_the_nearest_zone_capital(place: LatLon, zone: str) -> None:
@@ -239,6 +249,7 @@ def test_the_time_zone_is_guessed_from_the_nearest_zone_capital(place: LatLon, z
     ("name", "extra", "doors", "roads", "zone"),
     [
         ("monaco", None, 200, 900, "Europe/Monaco"),
+        ("columbus_ohio", None, 100, 10_000, "America/Detroit"),
         ("baltimore_maryland", None, 1_200, 3_000, "America/New_York"),
         ("liechtenstein", None, 12_000, 4_000, "Europe/Vaduz"),
         ("vermont_northwest", "us/vermont_addresses.csv.gz", 17_000, 7_000, "America/New_York"),

@@ -5,6 +5,7 @@ Tags are explained at https://wiki.openstreetmap.org/wiki/Map_features. Geometri
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import osmium
@@ -108,9 +109,8 @@ def read_extract(path: Path) -> Extract:
     """
     if not path.is_file():
         raise MapFileMissing(str(path))
-    reader = _Reader()
     try:
-        reader.read(path)
+        reader = _read_in_any_order(path)
     except (RuntimeError, osmium.InvalidLocationError, OSError) as failure:
         raise MapFileBroken(str(path), str(failure)) from failure
     extract = reader.extract
@@ -124,6 +124,33 @@ def read_extract(path: Path) -> Extract:
         layer[:] = [(tags, shape) for (tags, _), shape in zip(layer, geometries, strict=True)]
     _measure(extract)
     return extract
+
+
+def _read_in_any_order(path: Path) -> "_Reader":
+    reader = _Reader()
+    try:
+        reader.read(path)
+    except RuntimeError as failure:
+        # Some tools write objects in another order than by their ids. Areas can only be put together from a sorted
+        # file, so we sort a copy; OSRM takes either.
+        if "out of order" not in str(failure):
+            raise
+        reader = _Reader()
+        with TemporaryDirectory() as folder:
+            sorted_copy = Path(folder) / "sorted.osm.pbf"
+            _sort(path, sorted_copy)
+            reader.read(sorted_copy)
+    return reader
+
+
+def _sort(path: Path, into: Path) -> None:
+    everything = osmium.MergeInputReader()
+    everything.add_file(str(path))
+    writer = osmium.SimpleWriter(str(into))
+    try:
+        everything.apply(writer, simplify=True)
+    finally:
+        writer.close()
 
 
 def _measure(extract: Extract) -> None:

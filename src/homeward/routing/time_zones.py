@@ -7,6 +7,8 @@ from importlib import resources
 
 from homeward.kit.places import LatLon, great_circle_m
 
+# Zones of single counties, which differ from their neighbours only in the past, would catch half of Ohio.
+_OF_A_COUNTY = re.compile(r"America/(Indiana/(?!Indianapolis)|Kentucky/|North_Dakota/)")
 _COORDINATE = re.compile(r"([+-]\d{4,6})([+-]\d{5,7})")
 
 
@@ -21,7 +23,7 @@ def _zones() -> dict[str, LatLon]:
     """IANA zones by their principal town: the table `zone.tab` of the time zone database."""
     table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
-    return {row[2]: _place(row[1]) for row in rows}
+    return {row[2]: _place(row[1]) for row in rows if not _OF_A_COUNTY.match(row[2])}
 
 
 def _place(iso6709: str) -> LatLon:
