@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,16 @@ def graph_base(folder: Path, profile: Profile) -> Path:
     return folder / profile / BASE_NAME
 
 
-def build_graph(tools: OsrmBinaries, osm_file: Path, folder: Path, profile: Profile) -> float:
-    """Extract, partition and customize one profile's graph into `folder/<profile>`; the peak memory in MB.
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What child processes took."""
+
+    cpu_s: float
+    peak_mb: float
+
+
+def build_graph(tools: OsrmBinaries, osm_file: Path, folder: Path, profile: Profile) -> Usage:
+    """Extract, partition and customize one profile's graph into `folder/<profile>`.
 
     Raises
     ------
@@ -38,11 +47,12 @@ def build_graph(tools: OsrmBinaries, osm_file: Path, folder: Path, profile: Prof
         [tools.partition, base],
         [tools.customize, base],
     ]
-    return max(_run(command, f"{Path(command[0]).name} ({profile})") for command in commands)
+    used = [_run(command, f"{Path(command[0]).name} ({profile})") for command in commands]
+    return Usage(sum(usage.cpu_s for usage in used), max(usage.peak_mb for usage in used))
 
 
-def _run(command: list[str | Path], step: str) -> float:
-    """Run one tool to its end; its peak resident memory in MB."""
+def _run(command: list[str | Path], step: str) -> Usage:
+    """Run one tool to its end."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as child:
@@ -54,7 +64,7 @@ def _run(command: list[str | Path], step: str) -> float:
     if child.returncode != 0:
         lines = [line for line in output.splitlines() if line.strip()][-_LAST_LINES:]
         raise RoadBuildFailed(step, "\n".join([*lines, f"(exit status {child.returncode})"]))
-    return _in_mb(usage.ru_maxrss)
+    return Usage(usage.ru_utime + usage.ru_stime, _in_mb(usage.ru_maxrss))
 
 
 def own_peak_mb() -> float:
@@ -76,21 +86,21 @@ class Steps:
         self._lock = threading.Lock()
         self.done: list[StepReport] = []
 
-    def run(self, name: str, work: Callable[[], float | None]) -> None:
-        """`work` returns the peak memory of its child process in MB, or None if it ran in this process."""
+    def run(self, name: str, work: Callable[[], Usage | None]) -> None:
+        """`work` returns what its child processes took, or None if it ran in this process."""
         stamp = self._folder / f"{name}.done"
         if stamp.exists():
-            self._note(name, 0.0, 0.0, resumed=True)
+            self._note(StepReport(name, 0.0, 0.0, resumed=True))
             return
         self._progress(name, "started")
-        began = time.perf_counter()
-        peak_mb = work()
+        began, cpu_began = time.perf_counter(), time.thread_time()
+        used = work() or Usage(time.thread_time() - cpu_began, own_peak_mb())
         seconds = time.perf_counter() - began
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
-        self._note(name, seconds, own_peak_mb() if peak_mb is None else peak_mb, resumed=False)
+        self._note(StepReport(name, round(seconds, 3), round(used.peak_mb, 1), cpu_seconds=round(used.cpu_s, 3)))
 
-    def _note(self, name: str, seconds: float, peak_mb: float, *, resumed: bool) -> None:
+    def _note(self, step: StepReport) -> None:
         with self._lock:
-            self.done.append(StepReport(name, round(seconds, 3), round(peak_mb, 1), resumed))
-        self._progress(name, "already done" if resumed else f"done in {seconds:.1f} s")
+            self.done.append(step)
+        self._progress(step.name, "already done" if step.resumed else f"done in {step.seconds:.1f} s")

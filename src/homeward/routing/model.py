@@ -86,12 +86,17 @@ class SnappedPlace:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step of an import. `peak_rss_mb` is of the child process, or of ourselves if there was none."""
+    """One step of an import.
+
+    `peak_rss_mb` is of the child process, or of ourselves if there was none; the system counts what a child had before
+    it became its program, so a child never shows less than we held when it began.
+    """
 
     name: str
     seconds: float
     peak_rss_mb: float
     resumed: bool = False
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
