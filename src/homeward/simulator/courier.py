@@ -171,12 +171,8 @@ class Courier:
             await self._wait_for_parcel(stop)
         elif act in ("hand_over", "return_handed"):
             return await self._at_the_door(stop, act)
-        evidence = (
-            [{"kind": "code", "data": {"text": stop["pickup_code"]}}]
-            if act == "pick_up" and stop.get("pickup_code")
-            else []
-        )
-        return await self._report(stop, act, evidence)
+        label = (await self._shopper(stop["delivery_id"]))["label"] if act == "pick_up" else None
+        return await self._report(stop, act, [{"kind": "scan", "text": label}] if label else [])
 
     async def _at_the_door(self, stop: Json, act: str) -> Json:
         if act == "return_handed":
@@ -188,16 +184,18 @@ class Courier:
         if fate.nobody_home:
             await self._pause(300)
             return await self._report(stop, "problem", [], reason="nobody_there")
-        evidence: list[Json] = [
-            {"kind": "photo", "media_type": "image/jpeg", "content_base64": doorstep_photo(stop["delivery_id"])}
-        ]
+        evidence: list[Json] = [{"kind": "photo", "content_base64": doorstep_photo(stop["delivery_id"])}]
         if stop["requirements"].get("signature"):
-            evidence.append(
-                {"kind": "signature", "media_type": "image/png", "content_base64": signature(stop["delivery_id"])}
-            )
+            evidence.append({"kind": "signature", "content_base64": signature(stop["delivery_id"])})
         if known.get("pin"):
             evidence.append({"kind": "pin", "text": known["pin"]})
-        return await self._report(stop, act, evidence)
+        try:
+            return await self._post_report(stop, act, evidence)
+        except Refused as refusal:
+            if refusal.code not in ("proof-missing", "pin-wrong"):
+                raise
+            # Only the shopper knows the PIN, and this one is a real person who is not standing in our town.
+            return await self._report(stop, "problem", [], reason="nobody_there")
 
     async def _wait_for_parcel(self, stop: Json) -> None:
         known = await self._shopper(stop["delivery_id"])
@@ -211,6 +209,15 @@ class Courier:
         await self._pause(self._rng.uniform(30, 90))
 
     async def _report(self, stop: Json, act: str, evidence: list[Json], reason: str | None = None) -> Json:
+        try:
+            return await self._post_report(stop, act, evidence, reason)
+        except Refused as refusal:
+            # Cancelled under way, taken away by a dispatcher: the new route says what to do now.
+            log.info("report refused", act=act, why=str(refusal))
+            await self._pause(15)
+            return await self._doors.get("/v1/courier/route")
+
+    async def _post_report(self, stop: Json, act: str, evidence: list[Json], reason: str | None = None) -> Json:
         body = {
             "act": act,
             "at": _rfc3339(self._clock.now()),
@@ -218,13 +225,7 @@ class Courier:
             "evidence": evidence,
             **({"reason": reason} if reason else {}),
         }
-        try:
-            return await self._doors.post(f"/v1/courier/legs/{stop['leg_id']}/reports", body)
-        except Refused as refusal:
-            # Cancelled under way, taken away by a dispatcher: the new route says what to do now.
-            log.info("report refused", act=act, why=str(refusal))
-            await self._pause(15)
-            return await self._doors.get("/v1/courier/route")
+        return await self._doors.post(f"/v1/courier/legs/{stop['leg_id']}/reports", body)
 
     # ── on the road ──
 

@@ -62,7 +62,8 @@ async def _live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, l
     shopper = Shopper(cast, doors)
     async with asyncio.TaskGroup() as people:
         people.create_task(_order(cast, homes, Shops(cast, doors, clock, ledger), clock, people))
-        for person in couriers_of(cast.seed, len(cast.couriers), homes):
+        # The last one is left to the visitor, who may take the telephone and drive.
+        for person in couriers_of(cast.seed, len(cast.couriers), homes)[:-1]:
             courier = Courier(
                 person,
                 cast.seed,
@@ -111,14 +112,14 @@ async def _page(feed: Doors, cursor: str | None) -> Json:
 
 
 class Shopper:
-    """What shoppers know of their own deliveries: their order's number, and the PIN they were sent."""
+    """What shoppers and shops know of their own deliveries: the order's number, the PIN, what the label says."""
 
     def __init__(self, cast: Cast, doors: Doors) -> None:
         self._doors = [doors.with_key(shop.live_key) for shop in cast.shops]
         self._known: dict[str, Json] = {}
 
     async def knows(self, delivery_id: str) -> Json:
-        """`external_id` and `pin`; both None for a delivery that somebody booked by hand and nobody here knows."""
+        """`external_id`, `pin`, `label`; all None for the delivery of a merchant who is not of this town."""
         if delivery_id not in self._known:
             self._known[delivery_id] = await self._look_up(delivery_id)
         return self._known[delivery_id]
@@ -129,8 +130,12 @@ class Shopper:
                 delivery = await doors.get(f"/v1/deliveries/{delivery_id}")
             except Refused:
                 continue  # another shop's
-            return {"external_id": delivery["external_id"], "pin": delivery["requirements"].get("pin")}
-        return {"external_id": None, "pin": None}
+            return {
+                "external_id": delivery["external_id"],
+                "pin": delivery["proof"]["pin"],
+                "label": delivery["pickup"]["code"] or delivery["external_id"],
+            }
+        return {"external_id": None, "pin": None, "label": None}
 
 
 async def login_code(doors: Doors, phone: str) -> str:
