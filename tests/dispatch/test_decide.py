@@ -1,0 +1,181 @@
+"""Decisions from hand-made snapshots: who is asked, about what, and what waits."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from homeward.dispatch import packing, problem_of
+from homeward.dispatch.decide import decide, look
+from homeward.dispatch.model import (
+    CourierSeen,
+    Inputs,
+    OpenDelivery,
+    Outcome,
+    ProfileTable,
+    Snapshot,
+    TravelTables,
+)
+from homeward.fleets.couriers.model import VEHICLES, VehicleKind
+from homeward.kit.places import LatLon, great_circle_m
+from tests.dispatch.test_policy import NOON, SETTINGS, a_delivery, minutes, refs
+
+STORE = LatLon(47.0, 9.0)
+HOMES = {name: LatLon(47.0 + 0.01 * n, 9.0) for n, name in enumerate("abcd", start=1)}  # 1.1 km apart, to the north
+EAST = LatLon(47.0, 9.03)
+
+
+def an_order(name: str, **changes: Any) -> OpenDelivery:
+    return a_delivery(name, **{"pickup": STORE, "dropoff": HOMES[name], **changes})
+
+
+def a_car(name: str = "c1", place: LatLon = STORE, **changes: Any) -> CourierSeen:
+    plain = CourierSeen(name, name, VehicleKind.CAR, place, 50_000, 300, 4, (), None, (), None)
+    return replace(plain, **changes)
+
+
+def inputs_for(deliveries: Sequence[OpenDelivery], couriers: Sequence[CourierSeen], **changes: Any) -> Inputs:
+    """Straight roads at the speed of each vehicle."""
+    snapshot = Snapshot("mkt", NOON, 1, SETTINGS, tuple(deliveries), tuple(couriers), **changes)
+    stops = problem_of.snapshot_places(deliveries)
+    places = tuple(dict.fromkeys([*stops, *(courier.place for courier in couriers)]))
+    metres = [[round(great_circle_m(a, b)) for b in places] for a in places]
+    traits = {VEHICLES[courier.vehicle].profile: VEHICLES[courier.vehicle].speed_mps for courier in couriers}
+    profiles = tuple(
+        ProfileTable(profile.value, [[round(m / speed) for m in row] for row in metres], metres)
+        for profile, speed in sorted(traits.items())
+    )
+    return Inputs(snapshot, TravelTables(places, profiles))
+
+
+def ruling(outcome: Outcome, delivery_id: str) -> tuple[str, str]:
+    found = next(one for one in outcome.considered if one.delivery_id == delivery_id)
+    return found.outcome, found.rule
+
+
+def test_the_nearest_courier_is_asked_and_the_reason_is_cost() -> None:
+    outcome = decide(inputs_for([an_order("a")], [a_car("far", EAST), a_car("near")]))
+    assert [offer.courier_id for offer in outcome.offers] == ["near"]
+    assert ruling(outcome, "a") == ("offered", "cheapest")
+
+
+@pytest.mark.parametrize(("ready_s", "asked"), [(0, True), (344, True), (345, True), (346, False), (3_000, False)])
+def test_a_courier_is_asked_three_minutes_before_they_must_leave_and_not_earlier(ready_s: int, asked: bool) -> None:
+    # At the store already, coming in takes 165 s with parking; a minute to decide and two to get going make 180 s.
+    outcome = decide(inputs_for([an_order("a", ready_at=NOON + timedelta(seconds=ready_s))], [a_car()]))
+    assert bool(outcome.offers) is asked
+    assert ruling(outcome, "a")[1] == ("only_one" if asked else "not_yet")
+
+
+def test_parcels_of_one_store_in_one_direction_go_together() -> None:
+    outcome = decide(inputs_for([an_order("a"), an_order("b")], [a_car("c1"), a_car("c2", EAST)]))
+    assert [sorted(offer.delivery_ids) for offer in outcome.offers] == [["a", "b"]]
+    assert outcome.offers[0].route == refs("Pa Pb Da Db") or outcome.offers[0].route == refs("Pb Pa Da Db")
+    assert ruling(outcome, "a") == ("offered", "one_trip")
+
+
+def test_no_more_is_offered_than_the_courier_may_have_at_once() -> None:
+    deliveries = [an_order(name) for name in "abcd"]
+    outcome = decide(inputs_for(deliveries, [a_car(max_deliveries=2)]))
+    assert len(outcome.offers[0].delivery_ids) == 2
+    assert {rule for one, rule in (ruling(outcome, name) for name in "abcd") if one == "waits"} == {"after_this_trip"}
+
+
+def test_who_said_no_is_not_asked_again() -> None:
+    outcome = decide(inputs_for([an_order("a", refused_by=("near",))], [a_car("far", EAST), a_car("near")]))
+    assert [offer.courier_id for offer in outcome.offers] == ["far"]
+    limits = {r.courier_id: r.limit for r in outcome.considered[0].rulings}
+    assert limits == {"far": None, "near": "said_no"}
+
+
+@pytest.mark.parametrize("closed", ["out_of_contact", "shift_over", "asked_about_another", "suspended"])
+def test_who_is_closed_to_offers_is_named_with_the_reason(closed: str) -> None:
+    outcome = decide(inputs_for([an_order("a")], [a_car(closed=closed)]))
+    assert outcome.offers == ()
+    assert ruling(outcome, "a") == ("waits", "nobody_can")
+    assert outcome.considered[0].rulings[0].limit == closed
+
+
+def test_the_stop_a_courier_is_heading_to_stays_the_next_one() -> None:
+    carried = an_order("d", state="to_dropoff", courier_id="c1", leg_id="l", picked_up_at=minutes(-5))
+    courier = a_car(place=LatLon(47.001, 9.0), route=refs("Dd"))
+    outcome = decide(inputs_for([carried, an_order("a")], [courier]))
+    for offer in outcome.offers:
+        assert offer.route[0] == refs("Dd")[0]
+    assert outcome.etas["d"] > NOON
+
+
+def test_a_courier_far_from_done_is_planned_but_not_asked_yet() -> None:
+    away = LatLon(47.3, 9.0)  # an hour there and back
+    carried = an_order("d", dropoff=away, state="to_dropoff", courier_id="c1", leg_id="l", picked_up_at=minutes(-5))
+    courier = a_car(place=LatLon(47.2, 9.0), route=refs("Dd"))
+    outcome = decide(inputs_for([carried, an_order("a")], [courier]))
+    assert outcome.offers == ()
+    assert ruling(outcome, "a") == ("waits", "courier_busy")
+
+
+def test_promised_stops_are_put_in_a_better_order_after_the_next_one() -> None:
+    on_board = {"state": "picked_up", "courier_id": "c1", "leg_id": "l", "picked_up_at": minutes(-5)}
+    deliveries = [an_order(name, **on_board) for name in "abd"]
+    outcome = decide(inputs_for(deliveries, [a_car(route=refs("Da Dd Db"))]))
+    assert outcome.resequenced == {"c1": refs("Da Db Dd")}
+    assert outcome.etas["a"] < outcome.etas["b"] < outcome.etas["d"]
+
+
+def test_an_order_that_is_good_stays() -> None:
+    on_board = {"state": "picked_up", "courier_id": "c1", "leg_id": "l", "picked_up_at": minutes(-5)}
+    deliveries = [an_order(name, **on_board) for name in "abd"]
+    assert decide(inputs_for(deliveries, [a_car(route=refs("Da Db Dd"))])).resequenced == {}
+
+
+def test_a_return_goes_to_the_store_and_has_no_estimate_for_the_shopper() -> None:
+    back = an_order("a", state="returning", courier_id="c1", leg_id="l", going_back=True, picked_up_at=minutes(-20))
+    outcome = decide(inputs_for([back], [a_car(place=HOMES["a"], route=refs("Ra"))]))
+    assert outcome.etas == {}
+    assert [stop.ref for stop in outcome.arrivals["c1"]] == list(refs("Ra"))
+
+
+def test_a_shoppers_minute_weighs_less_in_a_booked_window_than_in_express() -> None:
+    waiting = {}
+    for service_class in ("express", "same_day"):
+        order = an_order("a", service_class=service_class, promised_by=minutes(180))
+        outcome = decide(inputs_for([order], [a_car(place=EAST)]))
+        waiting[service_class] = outcome.considered[0].rulings[0].terms["lateness"]
+    assert waiting["express"] == 10 * waiting["same_day"]
+
+
+def test_only_what_is_new_is_told_again() -> None:
+    inputs = inputs_for([an_order("a", ready_at=minutes(60), promised_by=minutes(120))], [a_car()])
+    first = decide(inputs)
+    assert ruling(first, "a") == ("waits", "not_yet")
+    said = {one.delivery_id: one.key for one in first.considered}
+    again = decide(replace(inputs, snapshot=replace(inputs.snapshot, said=said)))
+    assert again.considered == ()
+
+
+def test_estimates_alone_agree_with_the_estimates_of_a_plan() -> None:
+    on_board = {"state": "picked_up", "courier_id": "c1", "leg_id": "l", "picked_up_at": minutes(-5)}
+    inputs = inputs_for([an_order(name, **on_board) for name in "ab"], [a_car(route=refs("Da Db"))])
+    assert look(inputs).etas == decide(inputs).etas
+
+
+def test_a_courier_off_the_map_still_gets_to_the_stop_they_are_heading_to() -> None:
+    carried = an_order("a", state="to_dropoff", courier_id="c1", leg_id="l", picked_up_at=minutes(-5))
+    inputs = inputs_for([carried], [a_car(place=EAST, route=refs("Da"))])
+    gone = [replace(t, durations_s=[[-1] * len(row) for row in t.durations_s]) for t in inputs.tables.profiles]
+    outcome = decide(replace(inputs, tables=replace(inputs.tables, profiles=tuple(gone))))
+    assert outcome.etas["a"] > NOON
+
+
+def test_without_couriers_everything_waits_and_says_so() -> None:
+    outcome = decide(inputs_for([an_order("a")], []))
+    assert ruling(outcome, "a") == ("waits", "nobody_on_duty")
+
+
+def test_inputs_come_back_from_the_store_as_they_went_in() -> None:
+    inputs = inputs_for([an_order(name) for name in "abcd"], [a_car("c1"), a_car("c2", EAST, vehicle=VehicleKind.FOOT)])
+    unpacked = packing.unpack_inputs(packing.pack_inputs(inputs))
+    assert unpacked == inputs
+    assert packing.outcome_json(decide(unpacked)) == packing.outcome_json(decide(inputs))
