@@ -7,6 +7,7 @@ import pytest
 
 from homeward.deliveries.errors import FieldsLocked
 from homeward.deliveries.model import Act, State
+from homeward.kit.units import Grams
 from homeward.kit.windows import Window
 from homeward.quotes.model import AddressAsked, Parcel, QuoteRequest
 from tests.deliveries.world import HOME, NOON, OPERATOR, World, a_booking_body, a_key, an_actor
@@ -33,7 +34,7 @@ class TestBooking:
         assert delivery["promised_by"] == "2026-11-23T13:00:00Z"
 
     async def test_an_option_of_a_quote_is_booked_as_it_was_quoted(self, world: World) -> None:
-        request = QuoteRequest("sto_a", Parcel(1_500), AddressAsked(text="Home Lane 3"))
+        request = QuoteRequest("sto_a", Parcel(Grams(1_500)), AddressAsked(text="Home Lane 3"))
         quote = await world.quotes.quote(an_actor(), request)
         world.clock.advance(600)
         delivery = await book(
@@ -44,7 +45,7 @@ class TestBooking:
         assert delivery["promised_by"] == "2026-11-23T13:00:00Z"
 
     async def test_an_expired_quote_is_refused(self, world: World) -> None:
-        quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(1), AddressAsked(text="x")))
+        quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(Grams(1)), AddressAsked(text="x")))
         world.clock.advance(3_600)
         async with world.client() as client:
             answer = await client.post(
@@ -56,7 +57,7 @@ class TestBooking:
         assert answer.headers["content-type"] == "application/problem+json"
 
     async def test_one_quote_makes_one_delivery(self, world: World) -> None:
-        quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(1), AddressAsked(text="x")))
+        quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(Grams(1)), AddressAsked(text="x")))
         body = {"quote_id": quote.id, "option_id": "opt_1"}
         async with world.client() as client:
             first = await client.post("/v1/deliveries", json=body, headers=a_key())

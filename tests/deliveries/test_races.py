@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from homeward.deliveries.model import State
+from homeward.kit.units import Grams
 from homeward.quotes.model import AddressAsked, Parcel, QuoteRequest
 from tests.deliveries.world import World, a_booking_body, a_key, an_actor
 
@@ -54,7 +55,7 @@ async def test_one_external_id_raced_with_two_contents_lets_one_win(world: World
 
 
 async def test_one_quote_raced_is_booked_once(world: World) -> None:
-    quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(1), AddressAsked(text="x")))
+    quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(Grams(1)), AddressAsked(text="x")))
     body = {"quote_id": quote.id, "option_id": "opt_1"}
     answers = await raced(world, [body] * 8, [a_key() for _ in range(8)])
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
@@ -62,7 +63,7 @@ async def test_one_quote_raced_is_booked_once(world: World) -> None:
 
 
 async def test_one_quote_raced_by_twins_with_an_external_id_gives_all_the_same_delivery(world: World) -> None:
-    quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(1), AddressAsked(text="x")))
+    quote = await world.quotes.quote(an_actor(), QuoteRequest("sto_a", Parcel(Grams(1)), AddressAsked(text="x")))
     body = {"quote_id": quote.id, "option_id": "opt_1", "external_id": "order"}
     answers = await raced(world, [body] * 8, [a_key() for _ in range(8)])
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]

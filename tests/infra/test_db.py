@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from tests.conftest import DatabaseUrls
 
 from homeward.infra.db import Database
 from homeward.kit.problems import Unavailable
+from tests.conftest import DatabaseUrls
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from tests.conftest import DatabaseUrls
 
 from homeward.infra.db import Database, Tx
 from homeward.infra.event_log import START, LoggedEvent, consume, read_after, settled_end
+from tests.conftest import DatabaseUrls
 
 APPEND = """INSERT INTO delivery_event (merchant_id, delivery_id, seq, mode, type, at, actor, data)
             VALUES (%s, %s, %s, 'live', 'delivery.booked', now(), 'system:test', '{}')"""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import DatabaseUrls
 
 from homeward.infra.db import Database, Tx
 from homeward.infra.idempotency import Answer, KeyReused, Request, checked_key, once
 from homeward.kit.problems import MalformedRequest, NotFound, Unavailable
+from tests.conftest import DatabaseUrls
 
 
 @pytest.fixture

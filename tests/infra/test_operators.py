@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.conftest import DatabaseUrls
 
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
@@ -11,6 +10,7 @@ from homeward.infra.operators import EmailTaken, OperatorsService, WrongCredenti
 from homeward.infra.passwords import Passwords
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import TooManyRequests
+from tests.conftest import DatabaseUrls
 
 
 @pytest.fixture

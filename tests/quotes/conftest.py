@@ -84,7 +84,9 @@ class FiveAddresses:
         }
         return known.get(query.text, [])
 
-    async def suggest(self, market_id: str, text: str, near: LatLon | None = None, limit: int = 8) -> list[Suggestion]:
+    async def suggest(
+        self, market_id: str | None, text: str, near: LatLon | None = None, limit: int = 8
+    ) -> list[Suggestion]:
         return []
 
     async def reverse(self, market_id: str, place: LatLon) -> Match | None:

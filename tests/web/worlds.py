@@ -14,7 +14,6 @@ from homeward.deliveries.model import (
     DeliveryEvent,
     DeliveryView,
     EvidenceKind,
-    FeeRules,
     Leg,
     LegKind,
     LegState,
@@ -41,7 +40,7 @@ from homeward.kit.windows import OpeningHours, OpenSpan
 from homeward.merchants.model import Brand, Merchant, Store
 from homeward.messages.model import ChannelKind, Message, MessageState
 from homeward.quotes.model import ParcelSize, ServiceClass
-from homeward.quotes.tariff import Tariff, default_rules
+from homeward.quotes.tariff import FeeRules, Tariff, default_rules
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ADMIN = OperatorActor("opr_ida", "Ida Berger", "admin")

@@ -94,7 +94,8 @@ async def once(db: Database, request: Request, effect: Effect) -> Answer:
     """Run `effect` unless its key is known; then give the first answer again.
 
     Raises KeyReused for another body, and whatever refusal the effect raised; a repeat of a final refusal is answered
-    with its stored body. A concurrent twin waits for the first and replays it; after 4 s it is told KeyInFlight, which is safe to repeat.
+    with its stored body. A concurrent twin waits for the first and replays it; after 4 s it is told KeyInFlight, which
+    is safe to repeat.
     """
     params = request.params()
     try:

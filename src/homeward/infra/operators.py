@@ -44,7 +44,7 @@ class OperatorUser:
 
 
 class TryLimit:
-    """At most ten tries in five minutes for one name, per process: counting in memory keeps guesses off the database."""
+    """At most ten tries in five minutes for one name, per process. In memory: guesses never reach the database."""
 
     def __init__(self, tries: int = _TRIES, within_s: float = _WITHIN_S) -> None:
         self._tries = tries

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import osmium
 import pytest
+from osmium import osm
 
 from homeward.kit.places import great_circle_m
 from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE, TownSummary, write_town
@@ -41,10 +42,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Written:
     written = Written(path, write_town(path, seed=1))
     for item in osmium.FileProcessor(str(path)):
         tags = dict(item.tags)
-        if item.is_node():
+        if isinstance(item, osm.Node):
             written.nodes[item.id] = (item.lat, item.lon)
             written.node_tags.append(tags)
-        elif item.is_way():
+        elif isinstance(item, osm.Way):
             written.ways.append(([node.ref for node in item.nodes], tags))
         else:
             written.relations.append(tags)
