@@ -20,6 +20,7 @@ from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
 from homeward.web.console.pages import ConsoleDoors
+from homeward.web.courier.pages import CourierDoors, courier_router
 from homeward.web.portal.app import portal_router
 from homeward.web.portal.pages import PortalDoors
 from homeward.web.render import Pages
@@ -89,6 +90,8 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
     tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail)
     app.include_router(tracking_router(tracking, pages))
+    courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
+    app.include_router(courier_router(courier, pages))
     console = ConsoleDoors(
         clock=p.clock,
         auth=p.auth,

@@ -1,0 +1,95 @@
+"""What the courier reads on buttons and cards. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
+from homeward.deliveries.model import ProblemReason, Undeliverable
+from homeward.deliveries.states import Act, State
+
+
+@dataclass(frozen=True, slots=True)
+class ActWord:
+    label: str
+    icon: str
+
+
+ACTS: Final[Mapping[str, ActWord]] = {
+    Act.HEAD_TO_PICKUP: ActWord("Start to the store", "navigation"),
+    Act.ARRIVE_PICKUP: ActWord("I am at the store", "building-store"),
+    Act.PICK_UP: ActWord("I have the parcel", "package-export"),
+    Act.HEAD_TO_DROPOFF: ActWord("Start to the door", "navigation"),
+    Act.ARRIVE_DROPOFF: ActWord("I am at the door", "home"),
+    Act.HAND_OVER: ActWord("Handed over", "circle-check"),
+    Act.ARRIVE_RETURN: ActWord("I am back at the store", "building-store"),
+    Act.RETURN_HANDED: ActWord("Given back to the store", "package-import"),
+}
+
+STOPS: Final[Mapping[str, ActWord]] = {
+    "pickup": ActWord("Pick up", "building-store"),
+    "dropoff": ActWord("Deliver", "home"),
+    "return": ActWord("Bring back", "arrow-back-up"),
+}
+
+_REASONS: Final[Mapping[ProblemReason, ActWord]] = {
+    ProblemReason.NOBODY_THERE: ActWord("Nobody is there", "door-exit"),
+    ProblemReason.WRONG_ADDRESS: ActWord("Wrong address", "map-pin"),
+    ProblemReason.CANNOT_REACH: ActWord("I cannot reach the door", "stairs"),
+    ProblemReason.REFUSED: ActWord("They refuse it", "hand-stop"),
+    ProblemReason.DAMAGED: ActWord("It is damaged", "alert-triangle"),
+    ProblemReason.STORE_CLOSED: ActWord("The store is closed", "lock"),
+    ProblemReason.NOT_READY: ActWord("It is not ready yet", "hourglass"),
+    ProblemReason.PARCEL_MISSING: ActWord("They cannot find it", "search"),
+    ProblemReason.TOO_LARGE: ActWord("Too large for my vehicle", "ruler-2"),
+    ProblemReason.CANNOT_CONTINUE: ActWord("I cannot go on", "player-pause"),
+    ProblemReason.LOST: ActWord("It is lost", "alert-circle"),
+    ProblemReason.RETURN_REFUSED: ActWord("The store does not take it", "hand-stop"),
+}
+
+_NEXT_BY_ACT: Final[Mapping[Act | None, str]] = {
+    Act.UNASSIGN: "You are done with it; somebody else takes care.",
+    Act.TURN_BACK: "You bring it back to the store.",
+    Act.FAIL: "The delivery ends here; we take care of the rest.",
+    None: "A dispatcher is told and will decide. Stay on it.",
+}
+_NEXT_BY_REASON: Final[Mapping[ProblemReason, str]] = {
+    ProblemReason.NOT_READY: "The store is told. Please wait a little.",
+}
+_RESCUE: Final = "A dispatcher is told and sends help. Stay where you are."
+_AT_DOOR: Final = "You may leave it at the door, with a photo."
+_DISPOSED: Final = "It ends here: the store does not want it back."
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonChoice:
+    """One button of the problem sheet, with what happens when it is pressed."""
+
+    reason: str
+    label: str
+    icon: str
+    next: str
+
+
+def problem_choices(state: State, wish: Undeliverable) -> tuple[ReasonChoice, ...]:
+    """What may be wrong here, as the rules of custody have it, the likely ones first."""
+    choices = []
+    for reason, word in _REASONS.items():
+        effect = next((effect for effect in PROBLEM_EFFECTS[reason] if state in effect.sources), None)
+        if effect is None:
+            continue
+        said = _NEXT_BY_REASON.get(reason) or _NEXT_BY_ACT[effect.act]
+        if effect.leg_act is not None:
+            said = _RESCUE
+        if effect.act is Act.TURN_BACK:
+            said = _turned(reason, wish)
+        choices.append(ReasonChoice(reason.value, word.label, word.icon, said))
+    return tuple(choices)
+
+
+def _turned(reason: ProblemReason, wish: Undeliverable) -> str:
+    if wish is Undeliverable.DISPOSE:
+        return _DISPOSED
+    if wish is Undeliverable.LEAVE_AT_DOOR and reason is ProblemReason.NOBODY_THERE:
+        return _AT_DOOR
+    return _NEXT_BY_ACT[Act.TURN_BACK]
