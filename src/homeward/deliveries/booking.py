@@ -115,11 +115,11 @@ class Booking:
     async def _book_in(
         self, tx: Tx, actor: MerchantActor, request: BookRequest, fingerprint: bytes, quote_id: str, option_id: str
     ) -> tuple[int, dict[str, Any]]:
-        earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
-        if earlier:
+        if not (quote_id and option_id):  # known from before, or not enough to book
+            earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
+            if earlier is None:
+                raise BookingIncomplete(missing=["option_id" if quote_id else "quote_id"])
             return 200, earlier
-        if not (quote_id and option_id):
-            raise BookingIncomplete(missing=["option_id" if quote_id else "quote_id"])
         now = self._clock.now()
         delivery_id = new_id("dlv", now)
         try:

@@ -27,6 +27,7 @@ __all__ = [
     "DispatchDelivery",
     "Evidence",
     "EvidenceKind",
+    "FeeRules",
     "Leg",
     "LegAct",
     "LegKind",
