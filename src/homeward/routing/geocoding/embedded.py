@@ -70,7 +70,7 @@ class EmbeddedGeocoder:
         if len(fold(words)) < 2:
             return []
         async with address_index(self._db) as index:
-            streets = await index.beginning_with(market_id, prefixes(words))
+            streets = await index.beginning_with(market_id, prefixes(words), near)
             if len(streets) < limit:
                 more = await index.having_words(market_id, normalise(words))
                 streets += [street for street in more if street not in streets]

@@ -36,6 +36,8 @@ _JOINED: Final = re.compile(r"^([a-z]{3,}?)(strasse|strase|str)$")
 _JOINED_ABBREVIATION: Final = re.compile(r"(?<=[^\W\d_]{3})(g|pl)\.(?=[\s,]|$)")
 _LONGER: Final = {"g": "gasse", "pl": "platz"}
 _ROUTE_NUMBER: Final = re.compile(r"^\d{1,4}[a-z]?$")
+# These stay as they are: "avenue" has no umlaut.
+_KNOWN: Final = frozenset({*STREET_TYPES, *OTHER_WORDS})
 _BEFORE_ROUTE_NUMBER: Final = frozenset({"rte", "hwy", *ROAD_PREFIXES, *US_STATES})
 
 
@@ -52,7 +54,11 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def normalise(text: str) -> str:
     """The form in which streets and cities are stored and compared; empty if nothing in `text` is a letter or digit."""
-    words = [part for word in fold(text).split() for part in _split_joined(_plain_vowels(word))]
+    words = [
+        part
+        for word in fold(text).split()
+        for part in _split_joined(plain_vowels(word) if word not in _KNOWN else word)
+    ]
     words = [word for word in words if word not in FILLERS] or words
     return " ".join(_routes([_short(word) for word in _join_tens(words)]))
 
@@ -87,9 +93,9 @@ def normal_postcode(text: str) -> str:
     return code.lstrip("0")
 
 
-def _plain_vowels(word: str) -> str:
-    """ä, ae and a become the same letter; words that we know ("avenue") stay as they are."""
-    return word if word in STREET_TYPES or word in OTHER_WORDS else _UMLAUT_E.sub(r"\1", word)
+def plain_vowels(word: str) -> str:
+    """ä, ae and a become the same letter."""
+    return _UMLAUT_E.sub(r"\1", word)
 
 
 def _split_joined(word: str) -> list[str]:

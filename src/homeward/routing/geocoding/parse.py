@@ -85,16 +85,23 @@ def readings(query: AddressQuery, known: Gazetteer) -> list[Reading]:
 
 def _mend(street: str) -> str:
     """With misspelt street types and common words put right: short in the index, they look like nothing typed long."""
-    words = [
-        hit[0]
-        if len(word) >= 4
-        and word.isalpha()
-        and word not in _COMMON_WORDS
-        and (hit := process.extractOne(word, _LONG_WORDS, scorer=OSA.distance, score_cutoff=1 if len(word) < 9 else 2))
-        else word
-        for word in street.split()
-    ]
-    return normalise(" ".join(words))
+    return normalise(" ".join(_mended_word(word) for word in street.split()))
+
+
+def _mended_word(word: str) -> str:
+    if len(word) < 3 or not word.isalpha() or word in _COMMON_WORDS:
+        return word
+    # The normal form may have taken an e away ("roue" came as "rou"), so it is also tried with it.
+    spellings = [word, *(word[:i] + "e" + word[i:] for i in range(1, len(word) + 1) if word[i - 1] in "aou")]
+    for spelling in spellings if len(word) > 3 else spellings[1:]:
+        most = 1 if len(spelling) < 9 else 2
+        hit = process.extractOne(spelling, _LONG_WORDS, scorer=OSA.distance, score_cutoff=most)
+        if hit:
+            return hit[0]
+    # -strasse with two slips; one slip is mended by the normal form already.
+    ends = {length: OSA.distance(word[-length:], "strasse") for length in (7, 8, 9, 6) if len(word) >= length + 3}
+    best = min(ends, key=ends.__getitem__, default=0)
+    return word[:-best] + "strasse" if best and ends[best] <= 2 else word
 
 
 def _of_fields(query: AddressQuery, known: Gazetteer) -> list[Reading]:

@@ -84,7 +84,8 @@ _BEGINS: Final = f"""
         SELECT * FROM address_street s
         WHERE (%(market)s::text IS NULL OR s.market_id = %(market)s::text)
             AND s.norm_street ~>=~ q.text AND s.norm_street ~<~ (q.text || chr(1114111))
-        ORDER BY s.norm_street USING ~<~ LIMIT 200
+        ORDER BY abs(s.lat - %(near_lat)s::float8) + abs(s.lon - %(near_lon)s::float8), s.norm_street USING ~<~
+        LIMIT 200
     ) s
 """
 
@@ -171,8 +172,10 @@ class AddressIndex:
         rows = await self._tx.all(_NEAREST, market=market_id, lat=place.lat, lon=place.lon)
         return [(_street(row), row["number"], row["unit"], LatLon(row["door_lat"], row["door_lon"])) for row in rows]
 
-    async def beginning_with(self, market_id: str | None, prefixes: Sequence[str]) -> list[Street]:
-        rows = await self._tx.all(_BEGINS, market=market_id, prefixes=list(prefixes))
+    async def beginning_with(self, market_id: str | None, prefixes: Sequence[str], near: LatLon | None) -> list[Street]:
+        """Streets with one of these beginnings, the nearest ones if there are many."""
+        where = Where([], [], near).params()
+        rows = await self._tx.all(_BEGINS, market=market_id, prefixes=list(prefixes), **where)
         return [_street(row) for row in rows]
 
     async def having_words(self, market_id: str | None, text: str) -> list[Street]:
