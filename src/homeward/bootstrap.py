@@ -28,6 +28,7 @@ from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
 from homeward.merchants.service import MerchantsService
+from homeward.messages.channels import channels_from
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
@@ -74,7 +75,10 @@ def build(
     coverage = CoverageService(db, clock)
     quotes = QuotesService(db, clock, roads, geocoder, coverage)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
-    messages = MessagesService(db, clock)
+    channels = channels_from(
+        settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
+    )
+    messages = MessagesService(db, clock, channels, settings.base_url)
 
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings))
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
@@ -126,6 +130,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
+        Loop("messages.write", 0.5, platform.messages.write_messages),
+        Loop("messages.send", 0.5, platform.messages.send_messages_due),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
     ]

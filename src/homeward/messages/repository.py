@@ -1,12 +1,25 @@
-"""Messages in Postgres."""
+"""Messages in Postgres. Retry times and leases are the database's clock."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from homeward.infra.db import Row, Tx
 from homeward.messages.model import ChannelKind, Message, MessageState
 
+LEASE_S: Final = 60
+
 _COLUMNS: Final = """id, merchant_id, delivery_id, channel, recipient, sender_name, subject, body, state,
                      created_at, sent_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedMessage:
+    """One message that this worker, and no other, may send until the lease ends."""
+
+    message: Message
+    tries: int
+    lease_token: int
 
 
 async def add(tx: Tx, **values: Any) -> bool:
@@ -35,6 +48,58 @@ async def recent(tx: Tx, *, recipient: str | None, delivery_id: str | None, limi
         limit=limit,
     )
     return [_message(row) for row in rows]
+
+
+async def shoppers(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
+    """All that messages may mention, by delivery."""
+    rows = await tx.all(
+        """SELECT d.id, d.merchant_id, d.dropoff, d.requirements ->> 'pin' AS pin, d.window_earliest, d.promised_by,
+                  d.eta, d.tracking_token, s.name AS store, m.name AS merchant_name, m.brand, m.tracking_domain,
+                  k.locale, k.time_zone
+           FROM delivery d
+           JOIN store s ON s.merchant_id = d.merchant_id AND s.id = d.store_id
+           JOIN merchant m ON m.id = d.merchant_id
+           JOIN market k ON k.id = d.market_id
+           WHERE d.id = ANY(%(ids)s) AND d.mode = 'live'""",
+        ids=list(delivery_ids),
+    )
+    return {row["id"]: row for row in rows}
+
+
+async def lease_due(tx: Tx, limit: int) -> list[LeasedMessage]:
+    rows = await tx.all(
+        f"""WITH picked AS (
+                SELECT id AS picked_id FROM message
+                WHERE state = 'pending' AND next_try_at <= now() AND (leased_until IS NULL OR leased_until < now())
+                ORDER BY next_try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+            )
+            UPDATE message SET leased_until = now() + make_interval(secs => %(lease_s)s), lease_token = lease_token + 1,
+                               tries = tries + 1
+            FROM picked WHERE id = picked_id
+            RETURNING {_COLUMNS}, tries, lease_token""",
+        limit=limit,
+        lease_s=LEASE_S,
+    )
+    return [
+        LeasedMessage(tries=row.pop("tries"), lease_token=row.pop("lease_token"), message=_message(row)) for row in rows
+    ]
+
+
+async def finish(
+    tx: Tx, leased: LeasedMessage, state: MessageState, *, pause_s: float = 0, failure: str | None = None
+) -> None:
+    """Write the outcome, unless the lease ended and somebody else took over."""
+    await tx.run(
+        """UPDATE message SET state = %(state)s, leased_until = NULL, failure = %(failure)s,
+                  next_try_at = now() + make_interval(secs => %(pause_s)s),
+                  sent_at = CASE WHEN %(state)s = 'sent' THEN now() END
+           WHERE id = %(id)s AND lease_token = %(token)s AND state = 'pending'""",
+        id=leased.message.id,
+        token=leased.lease_token,
+        state=state.value,
+        pause_s=pause_s,
+        failure=failure,
+    )
 
 
 def _message(row: Row) -> Message:

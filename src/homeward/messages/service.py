@@ -1,18 +1,44 @@
-"""Texts and e-mails: queued in the transaction of what they tell, sent by the worker."""
+"""Texts and e-mails: written from the event log or with what they tell, sent by the worker."""
 
-from homeward.infra.db import Database, Tx
+import asyncio
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from homeward.deliveries.policy import tracking_url
+from homeward.infra.db import Database, Row, Tx
+from homeward.infra.event_log import LoggedEvent, consume
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id
 from homeward.messages import repository
-from homeward.messages.model import ChannelKind, Message
+from homeward.messages.channels import Channel, NotSent
+from homeward.messages.model import ChannelKind, Message, MessageState
+from homeward.messages.policy import Told, Words, fill, kinds_of, language
+from homeward.messages.repository import LeasedMessage
+
+log = structlog.get_logger()
+
+LANGUAGES: Final = ("en", "es")
+# News of a delivery is of no use a day later.
+RETRY_AFTER_S: Final = (10, 60, 300, 1_800, 7_200)
+_BATCH: Final = 50
+
+_SENT: Final = Counter("homeward_messages", "Texts and e-mails by channel and outcome", ["channel", "outcome"])
 
 
 class MessagesService:
     """One for the process."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, channels: Mapping[ChannelKind, Channel], base_url: str) -> None:
         self._db = db
         self._clock = clock
+        self._channels = channels
+        self._base_url = base_url
 
     async def send_login_code(self, tx: Tx, *, phone: str, code: str) -> None:
         """A courier's one-time code (`fleets.couriers.CodeSender`). It leaves with the commit of `tx`."""
@@ -31,3 +57,87 @@ class MessagesService:
         """The newest messages of all merchants; for the console and the demo's mailbox."""
         async with self._db.operator() as tx:
             return await repository.recent(tx, recipient=recipient, delivery_id=delivery_id, limit=limit)
+
+    # ── loops ──
+
+    async def write_messages(self) -> int:
+        """Loop body: from the event log to messages for shoppers."""
+        return await consume(self._db, "messages", self._write)
+
+    async def send_messages_due(self) -> int:
+        """Loop body: claim what is due and send it side by side. How many were claimed."""
+        async with self._db.operator() as tx:
+            due = await repository.lease_due(tx, _BATCH)
+        await asyncio.gather(*(self._send(leased) for leased in due))
+        return len(due)
+
+    async def _write(self, tx: Tx, events: list[LoggedEvent]) -> None:
+        shoppers = await repository.shoppers(tx, list({event.delivery_id for event in events}))
+        for event in events:
+            row = shoppers.get(event.delivery_id)
+            if row is not None:  # test deliveries tell nobody
+                await self._write_one(tx, event, row)
+
+    async def _write_one(self, tx: Tx, event: LoggedEvent, row: Row) -> None:
+        told = _told(row, self._base_url)
+        words = _words(language(told.locale, LANGUAGES))
+        contact = row["dropoff"]["contact"]
+        for kind in kinds_of(event.type, event.data, told):
+            for channel, recipient in ((ChannelKind.TEXT, contact["phone"]), (ChannelKind.EMAIL, contact["email"])):
+                if not recipient:
+                    continue
+                is_mail = channel is ChannelKind.EMAIL
+                await repository.add(
+                    tx,
+                    id=new_id("msg", self._clock.now()),
+                    merchant_id=row["merchant_id"],
+                    delivery_id=row["id"],
+                    channel=channel,
+                    recipient=recipient,
+                    sender_name=told.merchant,
+                    subject=fill(words, kind, "subject", told, event.at) if is_mail else "",
+                    body=fill(words, kind, "body" if is_mail else "text", told, event.at),
+                    dedupe_key=f"{row['id']}:{kind}:{channel}",
+                )
+
+    async def _send(self, leased: LeasedMessage) -> None:
+        channel = leased.message.channel
+        try:
+            await self._channels[channel].send(leased.message)
+        except NotSent as failure:
+            await self._not_sent(leased, failure)
+            return
+        _SENT.labels(channel, "sent").inc()
+        async with self._db.operator() as tx:
+            await repository.finish(tx, leased, MessageState.SENT)
+
+    async def _not_sent(self, leased: LeasedMessage, failure: NotSent) -> None:
+        last = failure.final or leased.tries > len(RETRY_AFTER_S)
+        _SENT.labels(leased.message.channel, "failed" if last else "retried").inc()
+        log.warning("message not sent", message=leased.message.id, why=str(failure), tries=leased.tries, last=last)
+        pause_s = 0 if last else RETRY_AFTER_S[leased.tries - 1]
+        state = MessageState.FAILED if last else MessageState.PENDING
+        async with self._db.operator() as tx:
+            await repository.finish(tx, leased, state, pause_s=pause_s, failure=str(failure))
+
+
+def _told(row: Row, base_url: str) -> Told:
+    return Told(
+        merchant=row["brand"].get("display_name") or row["merchant_name"],
+        store=row["store"],
+        shopper=row["dropoff"]["contact"]["name"],
+        address=row["dropoff"]["address"],
+        link=tracking_url(base_url, row["tracking_domain"], row["tracking_token"]),
+        pin=row["pin"],
+        earliest=row["window_earliest"],
+        promised_by=row["promised_by"],
+        eta=row["eta"],
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+    )
+
+
+@cache
+def _words(code: str) -> Words:
+    words: Words = tomllib.loads((files("homeward.messages") / "words" / f"{code}.toml").read_text("utf-8"))
+    return words
