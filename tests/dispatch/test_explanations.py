@@ -98,6 +98,19 @@ async def test_a_decision_can_be_read_with_its_inputs(town: Town) -> None:
     assert again.json()["equal"] is True
 
 
+async def test_inputs_are_forgotten_after_a_month_and_the_reasons_stay(town: Town) -> None:
+    await town.on_duty("Ana")
+    delivery_id = await town.booked()
+    report = await town.tick()
+    town.clock.advance(30 * 86_400 - 60)
+    assert await town.dispatch.forget_old_inputs() == 0
+    town.clock.advance(120)
+    assert await town.dispatch.forget_old_inputs() == 1
+    gone = await town.operator.get(f"/v1/operator/decisions/{report.decision_id}")
+    assert (gone.status_code, gone.json()["code"]) == (410, "decision-inputs-forgotten")
+    assert (await town.dispatch.explain(delivery_id)).rounds[0].rulings
+
+
 def test_every_rule_and_limit_has_its_words() -> None:
     from homeward.dispatch.engine import Limit
 

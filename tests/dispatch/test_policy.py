@@ -105,6 +105,7 @@ def refs(text: str) -> tuple[StopRef, ...]:
         ("Pa Pb Da Db", {"b": "assigned"}, "Pb Db"),  # a was taken away
         ("", {"a": "assigned"}, "Pa Da"),  # the route was never written
         ("Pa Da", {"a": "going back"}, "Ra"),
+        ("Db Pa Da Pb", {"a": "assigned", "b": "assigned"}, "Pa Da Pb Db"),  # never before its pickup
         ("Pa Da Pb Db", {"a": "going back", "b": "on board"}, "Db Ra"),
     ],
 )

@@ -13,7 +13,7 @@ from homeward.deliveries.errors import ActNotPossible, PickedUpAlready, PinWrong
 from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReason, Who
 from homeward.deliveries.states import Act
 from homeward.dispatch import explain
-from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable, OfferExpired, OfferGone
+from homeward.dispatch.errors import CourierNotOnDuty, InputsForgotten, NotReassignable, OfferExpired, OfferGone
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Ruling
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.couriers.api import PlaceBody
@@ -197,12 +197,12 @@ def operator_router(service: DispatchService, auth: Auth) -> APIRouter:
         """Who was considered, what each scored, which rule decided: from the stored decisions."""
         return explanation_json(await service.explain(delivery_id))
 
-    @api.get("/decisions/{decision_id}", responses=responses(NotFound))
+    @api.get("/decisions/{decision_id}", responses=responses(NotFound, InputsForgotten))
     async def decision(decision_id: str, actor: anyone) -> dict[str, Any]:
         """A decision with the snapshot it was made from and its outcome."""
         return await service.decision(decision_id)
 
-    @api.post("/decisions/{decision_id}/replay", responses=responses(NotFound))
+    @api.post("/decisions/{decision_id}/replay", responses=responses(NotFound, InputsForgotten))
     async def replay(decision_id: str, actor: anyone) -> dict[str, Any]:
         """Makes the decision again from its stored inputs; changes nothing."""
         again = await service.replay(decision_id)

@@ -62,3 +62,11 @@ class LeaseLost(Problem):
 
     market_id: str
     token: int
+
+
+@dataclass(eq=False)
+class InputsForgotten(Problem):
+    slug, status = "decision-inputs-forgotten", 410
+    title = "The inputs of this decision are no longer kept; its outcome and reasons still are, with the delivery."
+
+    decision_id: str

@@ -134,7 +134,11 @@ class Housekeeping:
     ) -> tuple[list[Offer], int]:
         """Offers that are no longer true: the delivery is gone or changed, or the courier is."""
         current = {row.id: open_delivery(row, None, ()) for row in rows}
-        able = {c.id for c in on_duty if c.contact_lost_at is None and c.status == "active"}
+        able = {
+            courier.id
+            for courier in on_duty
+            if courier.contact_lost_at is None and courier.status == "active" and not courier.winding_down(now)
+        }
         withdrawn = 0
         kept = []
         for offer in offers:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopRef
+from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
@@ -15,6 +15,8 @@ POLICY_VERSION: Final = "2026-11-a"
 # A courier who said no is not asked again about the same delivery for so long; one who did not answer, sooner.
 DECLINE_REMEMBERED: Final = timedelta(minutes=30)
 EXPIRY_REMEMBERED: Final = timedelta(minutes=5)
+# Inputs of decisions are kept for so long; what was decided and why is kept with the delivery.
+INPUTS_KEPT: Final = timedelta(days=30)
 # How long before a courier must leave they are asked: time to decide, and this to get going.
 GET_GOING_S: Final = 120
 # Deliveries in one offer. More than three stops pairs cannot be judged in a minute.
@@ -40,8 +42,14 @@ def left_to_do(stored: Iterable[StopRef], carried: Iterable[OpenDelivery]) -> tu
     """
     left = [stop for delivery in sorted(carried, key=lambda d: d.id) for stop in delivery.stops_left()]
     wanted = set(left)
-    ordered = [stop for stop in stored if stop in wanted]
-    return (*ordered, *(stop for stop in left if stop not in set(ordered)))
+    ordered: list[StopRef] = []
+    for stop in stored:
+        pickup = StopRef(stop.delivery_id, StopKind.PICKUP)
+        # A drop-off whose pickup is still to come belongs behind it, whatever an older route says.
+        too_early = stop.kind is StopKind.DROPOFF and pickup in wanted and pickup not in ordered
+        if stop in wanted and stop not in ordered and not too_early:
+            ordered.append(stop)
+    return (*ordered, *(stop for stop in left if stop not in ordered))
 
 
 def with_accepted(

@@ -281,6 +281,15 @@ async def decision(tx: Tx, decision_id: str) -> Row | None:
     return await tx.one("SELECT * FROM dispatch_decision WHERE id = %(id)s", id=decision_id)
 
 
+async def forget_inputs(tx: Tx, before: datetime) -> int:
+    """Of decisions made before then: the snapshots, with their places, go; outcomes and reasons stay."""
+    return await tx.run(
+        """UPDATE dispatch_decision SET inputs = ''
+           WHERE id IN (SELECT id FROM dispatch_decision WHERE made_at < %(before)s AND inputs <> '' LIMIT 1000)""",
+        before=before,
+    )
+
+
 async def considered_in(tx: Tx, decision_id: str) -> list[Row]:
     return await tx.all(
         """SELECT delivery_id, outcome, considered FROM dispatch_decision_delivery

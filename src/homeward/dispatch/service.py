@@ -13,10 +13,10 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.custody import Report
 from homeward.deliveries.model import Actor, DeliveryView
 from homeward.deliveries.service import DeliveriesService
-from homeward.dispatch import explain, packing
+from homeward.dispatch import explain, packing, policy
 from homeward.dispatch import repository as store
 from homeward.dispatch.decide import decide
-from homeward.dispatch.errors import LeaseHeld
+from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.overrides import Overrides
@@ -191,11 +191,18 @@ class DispatchService:
         again = await asyncio.to_thread(lambda: packing.outcome_json(decide(packing.unpack_inputs(row["inputs"]))))
         return Replay(decision_id, stored, again)
 
+    async def forget_old_inputs(self) -> int:
+        """Loop body: where everybody was is not kept for ever."""
+        async with self._db.operator() as tx:
+            return await store.forget_inputs(tx, self._clock.now() - policy.INPUTS_KEPT)
+
     async def _decision(self, decision_id: str) -> Row:
         async with self._db.operator() as tx:
             row = await store.decision(tx, decision_id)
         if row is None:
             raise NotFound("decision", decision_id)
+        if not row["inputs"]:
+            raise InputsForgotten(decision_id)
         return row
 
 
