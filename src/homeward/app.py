@@ -23,6 +23,7 @@ from homeward.web.console.pages import ConsoleDoors
 from homeward.web.courier.pages import CourierDoors, courier_router
 from homeward.web.portal.app import portal_router
 from homeward.web.portal.pages import PortalDoors
+from homeward.web.reference.pages import reference_router
 from homeward.web.render import Pages
 from homeward.web.static_files import assets_app
 from homeward.web.tracking.fence import HostFence
@@ -92,6 +93,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
     app.include_router(courier_router(courier, pages))
+    app.include_router(reference_router(app, p.settings.base_url, pages))
     console = ConsoleDoors(
         clock=p.clock,
         auth=p.auth,
