@@ -24,6 +24,7 @@ from homeward.web.render import Pages
 from homeward.web.shell import Frame, SignInView, at, problem_page
 from homeward.web.static_files import assets_app
 from tests.web import worlds as w
+from tests.web.portal_gallery import portal_frame, portal_pages
 
 Shown = tuple[str, Any]
 
@@ -199,8 +200,16 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
         async def page(request: Request) -> HTMLResponse:
             return pages.page(request, f"console/{template}", make(), face="console", frame=console_frame(path))
 
+    def show_portal(path: str, template: str, make: Callable[[], Any]) -> None:
+        @app.get(path)
+        async def page(request: Request) -> HTMLResponse:
+            frame = portal_frame(path, "test" if path == "/portal/empty" else "live")
+            return pages.page(request, f"portal/{template}", make(), face="portal", frame=frame)
+
     for path, (template, make) in console_pages().items():
         show(path, template, make)
+    for path, (template, make) in portal_pages().items():
+        show_portal(path, template, make)
     return app
 
 

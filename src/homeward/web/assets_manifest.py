@@ -33,6 +33,14 @@ class Manifest:
             raise PagesNotBuilt(f"the pages' {name}.ts is not built; run `make setup`") from cause
 
 
+def manifest_written(static: Path = STATIC) -> float:
+    """When the list was last written. Raises PagesNotBuilt if there is none."""
+    try:
+        return (static / ".vite" / "manifest.json").stat().st_mtime
+    except FileNotFoundError as cause:
+        raise PagesNotBuilt("the pages are not built; run `make setup`") from cause
+
+
 def load_manifest(static: Path = STATIC) -> Manifest:
     """The manifest beside the built files. Raises PagesNotBuilt if there is none."""
     path = static / ".vite" / "manifest.json"

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from homeward.web import words
-from homeward.web.assets_manifest import Manifest, load_manifest
+from homeward.web.assets_manifest import Manifest, load_manifest, manifest_written
 from homeward.web.format import initials
 from homeward.web.security import page_headers
 
@@ -27,7 +27,8 @@ class Pages:
     """
 
     def __init__(self, manifest: Manifest | None = None) -> None:
-        self._manifest = manifest
+        self._given = manifest
+        self._read: tuple[float, Manifest] | None = None
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -72,9 +73,13 @@ class Pages:
         return HTMLResponse(self.html(request, template, view, nonce=nonce, **more), status, headers)
 
     def _entry(self, name: str) -> Any:
-        if self._manifest is None:
-            self._manifest = load_manifest()
-        return self._manifest.entry(name)
+        if self._given is not None:
+            return self._given.entry(name)
+        # A new build takes the old files away: its list is read again as soon as it changes.
+        written = manifest_written()
+        if self._read is None or self._read[0] != written:
+            self._read = (written, load_manifest())
+        return self._read[1].entry(name)
 
 
 def is_partial(request: Request) -> bool:

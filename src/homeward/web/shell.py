@@ -42,9 +42,10 @@ class Frame:
 
 
 def at(links: Sequence[NavLink], path: str) -> tuple[NavLink, ...]:
-    """The links with the one marked that the path lies under; the longest one wins."""
-    under = [link.href for link in links if path == link.href or path.startswith(link.href.rstrip("/") + "/")]
-    here = max(under, key=len, default=None)
+    """The links with the one marked that the path lies under. The first is the face's root: it has no pages below."""
+    root, *rest = (link.href for link in links)
+    here = next((href for href in rest if path == href or path.startswith(f"{href}/")), None)
+    here = root if path == root else here
     return tuple(replace(link, current=link.href == here) for link in links)
 
 

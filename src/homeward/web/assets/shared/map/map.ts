@@ -84,7 +84,7 @@ export class TownMap {
       container: element,
       style: this.style(),
       bounds: this.startBounds(),
-      fitBoundsOptions: { padding: 48, maxZoom: 15.5 },
+      fitBoundsOptions: { padding: { top: 56, bottom: 40, left: 48, right: 64 }, maxZoom: 15.5 },
       attributionControl: false,
       cooperativeGestures: false,
       dragRotate: false,

@@ -1,0 +1,229 @@
+"""The portal's pages with made-up content, beside the console's in gallery.py."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from homeward.deliveries.states import OPEN, State
+from homeward.kit.money import Money
+from homeward.kit.problems import FieldError, MalformedRequest
+from homeward.kit.units import Grams, Metres, Seconds
+from homeward.kit.windows import Window
+from homeward.merchants.model import ApiKey, Brand
+from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
+from homeward.quotes.model import (
+    AddressAsked,
+    Dropoff,
+    Parcel,
+    ParcelSize,
+    Price,
+    PriceComponent,
+    Quote,
+    QuoteOption,
+    ReasonTerm,
+    Refusal,
+    ServiceClass,
+)
+from homeward.web.forms import Form, Pick, refused_form
+from homeward.web.portal import book_views, settings_views, views
+from homeward.web.portal.pages import FACE, PortalFrame
+from homeward.web.shell import at
+from homeward.web.stories import formats_of
+from tests.web import worlds as w
+
+FORMATS = formats_of(w.MARKET)
+TYPED = {
+    "name": "Nora Hasler",
+    "address": "Austrasse 7, Vaduz",
+    "weight": "2.5",
+    "size": "medium",
+    "store_id": "sto_1",
+    "photo": "on",
+    "key": "k",
+}
+
+
+def an_option(number: int, service: ServiceClass, since: float, until: float, minor: int) -> QuoteOption:
+    components = (PriceComponent("distance", "2.4 km by road", 690), PriceComponent("service", "Service", minor - 690))
+    terms = (("preparation", 900), ("courier_wait", 420), ("pickup", 180), ("drive", 540), ("buffer", 435))
+    return QuoteOption(
+        id=f"opt_{number}",
+        service_class=service,
+        window=Window(w.minutes(since), w.minutes(until)),
+        ready_at=w.minutes(15),
+        search_from=w.minutes(5),
+        book_by=w.minutes(5),
+        price=Price(Money(minor, "CHF"), components),
+        reasoning=tuple(ReasonTerm(term, Seconds(seconds)) for term, seconds in terms),
+    )
+
+
+def a_quote(*, certain: bool = True) -> Quote:
+    address = AddressAsked(text="Austrasse 7, 9490 Vaduz")
+    door = w.a_delivery().dropoff.place
+    return Quote(
+        id="quo_1",
+        merchant_id="mer_1",
+        mode="live",
+        market_id=w.MARKET.id,
+        store_id="sto_1",
+        parcel=Parcel(Grams(2_500), ParcelSize.MEDIUM),
+        dropoff=Dropoff(
+            door, address.text, address, 1.0 if certain else 0.6, "exact" if certain else "street", certain
+        ),
+        distance_m=Metres(2_400),
+        duration_s=Seconds(540),
+        options=(
+            an_option(1, ServiceClass.EXPRESS, 20, 62, 1090),
+            an_option(2, ServiceClass.SAME_DAY, 120, 240, 840),
+            an_option(3, ServiceClass.SAME_DAY, 240, 420, 790),
+            an_option(4, ServiceClass.SCHEDULED, 1320, 1440, 740),
+        ),
+        refusals=(
+            Refusal(ServiceClass.EXPRESS, "express-too-slow", "Express cannot be promised in time.", "97 minutes", {}),
+        ),
+        attention=() if certain else ("confirm_address",),
+        created_at=w.NOON,
+        expires_at=w.minutes(60),
+    )
+
+
+def options(*, certain: bool = True) -> book_views.OptionsPage:
+    return book_views.options_page(a_quote(certain=certain), w.a_store(), w.MARKET, TYPED, Form(), w.minutes(1))
+
+
+def booking(form: Form, candidates: tuple[Pick, ...] = ()) -> book_views.BookPage:
+    return book_views.book_page([w.a_store()], FORMATS, form, candidates)
+
+
+def refused_booking() -> book_views.BookPage:
+    wrong = [
+        FieldError("/name", "missing", "the courier asks for this name at the door"),
+        FieldError("/weight", "bad-weight", "give the weight in kg, such as 2.5"),
+    ]
+    form = refused_form({**TYPED, "name": "", "weight": "two"}, MalformedRequest(wrong))
+    return booking(form, (Pick("Austrasse 7, 9490 Vaduz", "47.1;9.5;Austrasse 7, 9490 Vaduz"),))
+
+
+def overview(crowded: bool, has_store: bool = True) -> views.Overview:
+    found = w.every_state() if crowded else []
+    open_ones = [view for view in found if view.delivery.state in OPEN]
+    return views.overview(open_ones, found, FORMATS, w.minutes(20), has_store=has_store, mode="live")
+
+
+def deliveries(crowded: bool, asked: views.Asked | None = None) -> views.ListPage:
+    rows = tuple(views.row(view, FORMATS, w.minutes(20)) for view in w.every_state()) if crowded else ()
+    stores = (("sto_1", "Bakery"), ("sto_2", "Kiosk"))
+    return views.ListPage(
+        asked or views.Asked(), views.STATE_CHOICES, stores, rows, "?cursor=x" if rows else None, None
+    )
+
+
+def delivery(state: State = State.TO_DROPOFF, **changes: Any) -> views.DeliveryPage:
+    found = w.a_view(w.a_delivery(1, state, **changes))
+    return views.delivery_page(
+        found,
+        w.MARKET,
+        w.events(),
+        w.proofs() if state is State.DELIVERED else [],
+        {"key_1": "Web shop"},
+        "http://muellers.localhost/t/token1",
+        Form(),
+        w.minutes(20),
+    )
+
+
+def keys(fresh: str = "") -> settings_views.KeysPage:
+    key = ApiKey("key_1", "mer_1", "live", "Web shop", "sk_live_9x…k2", w.NOON, w.minutes(15), None)
+    old = replace(key, id="key_2", mode="test", name="", last_used_at=None, revoked_at=w.minutes(3))
+    return settings_views.keys_page([key, old], FORMATS, w.minutes(20), Form(), fresh)
+
+
+ENDPOINT = Endpoint(
+    "whe_1",
+    "mer_1",
+    "live",
+    "https://shop.example.com/hooks",
+    (),
+    ("whsec_x",),
+    "active",
+    None,
+    None,
+    w.NOON,
+)
+
+
+def endpoint(fresh: str | None = None) -> settings_views.EndpointPage:
+    good = LoggedAttempt(w.minutes(2), 200, 84, "ok")
+    bad = LoggedAttempt(w.minutes(1), None, 10_000, "timed out")
+    sent = LoggedMessage(
+        "whm_1", w.a_delivery().id, 4, "delivery.assigned", "sent", 2, w.NOON, w.minutes(2), None, [bad, good]
+    )
+    waits = replace(
+        sent, id="whm_2", type="delivery.picked_up", state="pending", tries=1, attempts=[bad], next_try_at=w.minutes(30)
+    )
+    rows = tuple(settings_views.message_row(message, FORMATS, w.minutes(20)) for message in (waits, sent))
+    shown = settings_views.endpoint_row(ENDPOINT, FORMATS, w.minutes(20))
+    return settings_views.EndpointPage("whe_1", shown, True, rows, None, fresh, Form())
+
+
+def endpoints(crowded: bool) -> settings_views.EndpointsPage:
+    off = replace(ENDPOINT, id="whe_2", status="disabled", disabled_reason="every try failed for 72 hours")
+    found = [ENDPOINT, off] if crowded else []
+    rows = tuple(settings_views.endpoint_row(one, FORMATS, w.minutes(20)) for one in found)
+    return settings_views.EndpointsPage(rows, Form())
+
+
+def store(new: bool = False) -> views.StorePage:
+    days = tuple(enumerate(settings_views.DAYS))
+    if new:
+        wrong = Form({"name": "", "day_0": "nine to five"}, {"day_0": "write spans as 09:00-12:00, 13:00-18:30"})
+        return views.StorePage(None, "New store", wrong, days, None)
+    found = w.a_store()
+    form = Form(settings_views.store_values(found))
+    return views.StorePage(found.id, found.name, form, days, views.store_map(found, w.MARKET))
+
+
+def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
+    """Path to template and view."""
+    shops = tuple(views.store_row(one, FORMATS, w.minutes(20)) for one in (w.a_store(), w.a_store("Kiosk")))
+    brand = Brand("Müller's Bakery", "#7a3b1d", "#ffffff", "", "+423 237 00 00", "")
+    return {
+        "/portal": ("overview.html", lambda: overview(True)),
+        "/portal/empty": ("overview.html", lambda: overview(False)),
+        "/portal/first": ("overview.html", lambda: overview(False, has_store=False)),
+        "/portal/book": ("book.html", lambda: booking(Form({"key": "k", "photo": "on"}))),
+        "/portal/book/refused": ("book.html", refused_booking),
+        "/portal/book/options": ("options.html", options),
+        "/portal/book/pin": ("options.html", lambda: options(certain=False)),
+        "/portal/deliveries": ("deliveries.html", lambda: deliveries(True)),
+        "/portal/deliveries/none": ("deliveries.html", lambda: deliveries(False)),
+        "/portal/deliveries/nothing-fits": ("deliveries.html", lambda: deliveries(False, views.Asked(text="zzz"))),
+        "/portal/delivery": ("delivery.html", delivery),
+        "/portal/delivery/done": ("delivery.html", lambda: delivery(State.DELIVERED)),
+        "/portal/delivery/pin": ("delivery.html", lambda: delivery(State.SEARCHING, attention="confirm_address")),
+        "/portal/stores": ("stores.html", lambda: views.StoresPage(shops, True)),
+        "/portal/stores/none": ("stores.html", lambda: views.StoresPage((), True)),
+        "/portal/store": ("store.html", store),
+        "/portal/stores/new": ("store.html", lambda: store(new=True)),
+        "/portal/keys": ("keys.html", keys),
+        "/portal/keys/made": ("keys.html", lambda: keys("sk_test_k3x9")),
+        "/portal/webhooks": ("webhooks.html", lambda: endpoints(True)),
+        "/portal/webhooks/none": ("webhooks.html", lambda: endpoints(False)),
+        "/portal/webhook": ("webhook.html", lambda: endpoint("whsec_abc")),
+        "/portal/brand": ("brand.html", lambda: settings_views.brand_page(brand, "muellers.localhost", Form())),
+    }
+
+
+def portal_frame(path: str, mode: str = "live") -> PortalFrame:
+    return PortalFrame(
+        title="Müller's Bakery",
+        subtitle=FACE.title,
+        mark=FACE.mark,
+        home=FACE.home,
+        sign_out="/portal/sign-out",
+        person="Petra Müller",
+        role="Owner",
+        links=at(views.links_for("owner"), path),
+        mode=mode,
+    )
