@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-import httpx
 import numpy as np
 import orjson
 from prometheus_client import Counter, Histogram
@@ -27,12 +26,11 @@ from homeward.routing.model import (
     TravelTable,
 )
 from homeward.routing.travel_cache import UNKNOWN, TravelCache, blocks_to_fetch
+from homeward.routing.wire import NoAnswer, Reply, Wire
 
 # Both sides of one request; keeps its URL below 40 kB, and one answer from holding a road server for seconds.
 _BLOCK: Final = 400
 _RETRY_EVERY_S: Final = 0.1
-# A road server ends a quiet connection after 60 s (`routing.osrm`); we let go of it first.
-_KEEPALIVE_S: Final = 50.0
 
 _PAIRS = Counter("homeward_roads_cache_pairs", "Travel times asked for, by where they came from", ["market", "outcome"])
 _SECONDS = Histogram(
@@ -83,16 +81,12 @@ class Roads:
         self._patience_s = patience_s
         self._cache_places = cache_places
         self._caches: dict[tuple[str, Profile], tuple[str, TravelCache]] = {}
-        self._http = httpx.AsyncClient(
-            timeout=timeout_s,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=_KEEPALIVE_S),
-            trust_env=False,  # a proxy set for the outside world must not see loopback
-        )
+        self._wire = Wire(timeout_s)
         self.cache_hits = 0
         self.cache_misses = 0
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._wire.close()
 
     def market(self, market_id: str) -> "MarketRoads":
         """The roads of one market."""
@@ -137,12 +131,12 @@ class Roads:
             server = await self.server(market_id, profile)
             started = time.perf_counter()
             try:
-                reply = await self._http.get(f"{server.url}/{service}/v1/driving/{path}")
-            except (httpx.TransportError, httpx.InvalidURL) as failure:
+                reply = await self._wire.get(server.url, f"{service}/v1/driving/{path}")
+            except (NoAnswer, TimeoutError) as failure:
                 self._servers.forget(market_id, profile)
                 # A server that takes longer than the time limit is overloaded: asking again would make it worse.
-                if isinstance(failure, httpx.ReadTimeout) or time.monotonic() > give_up_at:
-                    reason = f"{service} for {profile} failed: {type(failure).__name__}"
+                if isinstance(failure, TimeoutError) or time.monotonic() > give_up_at:
+                    reason = f"{service} for {profile} failed: {str(failure) or 'no answer in time'}"
                     raise RoadsUnavailable("roads", market_id, reason) from failure
                 await asyncio.sleep(_RETRY_EVERY_S)
                 continue
@@ -269,11 +263,11 @@ def _table_path(rows: list[LatLon], columns: list[LatLon]) -> str:
     return f"{_path(places)}?sources={sources}&destinations={destinations}&{options}"
 
 
-def _answer(reply: httpx.Response, market_id: str, service: str) -> dict[str, Any]:
+def _answer(reply: Reply, market_id: str, service: str) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = orjson.loads(reply.content)
+        answer: dict[str, Any] = orjson.loads(reply.body)
     except orjson.JSONDecodeError as failure:
-        raise RoadsUnavailable("roads", market_id, f"{service} answered {reply.status_code} without JSON") from failure
+        raise RoadsUnavailable("roads", market_id, f"{service} answered {reply.status} without JSON") from failure
     # NoRoute is an answer of the roads; every other code means that we asked wrongly or the graph is broken.
     if answer.get("code") not in ("Ok", "NoRoute"):
         raise RoadsUnavailable("roads", market_id, f"{service} answered {answer.get('code')}: {answer.get('message')}")
