@@ -37,6 +37,7 @@ from homeward.quotes.model import (
 )
 from homeward.quotes.promise import (
     Promise,
+    Reach,
     express_promise,
     local_day,
     reach,
@@ -44,7 +45,7 @@ from homeward.quotes.promise import (
     window_promise,
     windows_on_offer,
 )
-from homeward.quotes.tariff import TariffRules, Trip, price_lines
+from homeward.quotes.tariff import Peak, TariffRules, Trip, peak_at, price_lines
 
 _HOUR_S: Final = 3_600
 _MOMENT: Final = timedelta(seconds=1)
@@ -124,6 +125,7 @@ def answer(request: QuoteRequest, basis: Basis, rules: TariffRules) -> Answer:
             refusals.append((service_class, refusal))
         else:
             options += [(service_class, promise) for promise in promises]
+    prices = _Prices(request.parcel, basis, rules)
     numbered = enumerate(options, start=1)
     return Answer(
         options=tuple(
@@ -134,7 +136,7 @@ def answer(request: QuoteRequest, basis: Basis, rules: TariffRules) -> Answer:
                 ready_at=promise.ready_at,
                 search_from=promise.search_from,
                 book_by=promise.book_by,
-                price=_price(request.parcel, service_class, promise.window, basis, rules),
+                price=prices.of(service_class, promise.window),
                 reasoning=promise.reasoning,
             )
             for number, (service_class, promise) in numbered
@@ -193,6 +195,7 @@ def _longest_s(basis: Basis) -> int:
 
 def _first_windows(service_class: ServiceClass, ready_at: datetime | None, basis: Basis) -> list[Promise]:
     """The first windows of each length on today, or on the first later day that has any."""
+    soonest = reach(basis, ready_at)
     days = [0] if service_class is ServiceClass.SAME_DAY else range(1, basis.settings.horizon_s // 86_400 + 1)
     for day in days:
         within = local_day(basis.now, basis.time_zone, day)
@@ -200,13 +203,12 @@ def _first_windows(service_class: ServiceClass, ready_at: datetime | None, basis
             promise
             for length_s in basis.settings.window_lengths_s
             for promise in islice(
-                _kept(_today(basis, length_s, within, step_s=length_s), ready_at, basis),
+                _kept(_today(basis, length_s, within, step_s=length_s), ready_at, basis, soonest),
                 basis.settings.windows_per_length,
             )
         ]
         if found:
             return found
-    soonest = reach(basis, ready_at)
     raise NoWindowLeft(earliest_promise=soonest.kept_by)
 
 
@@ -219,9 +221,11 @@ def _windows_inside(
         for window in _today(basis, length_s, wish, step_s=_HOUR_S)
         if service_class_of(window, basis.now, basis.time_zone) is service_class
     ]
-    promises = list(islice(_kept(iter(windows), ready_at, basis), _MOST_WINDOWS))
-    if promises:
-        return promises
+    if windows:
+        kept = _kept(iter(windows), ready_at, basis, reach(basis, ready_at))
+        promises = list(islice(kept, _MOST_WINDOWS))
+        if promises:
+            return promises
     # Nothing fits: say why of the last window, the one that had the most time.
     last = max(windows, key=lambda window: window.latest, default=wish)
     window_promise(basis, ready_at, last)
@@ -236,23 +240,40 @@ def _today(basis: Basis, length_s: int, within: Window, *, step_s: int) -> Itera
     return windows_on_offer(basis, length_s, within=Window(begins, within.latest), step_s=step_s)
 
 
-def _kept(windows: Iterator[Window], ready_at: datetime | None, basis: Basis) -> Iterator[Promise]:
+def _kept(windows: Iterator[Window], ready_at: datetime | None, basis: Basis, soonest: Reach) -> Iterator[Promise]:
     for window in windows:
         try:
-            yield window_promise(basis, ready_at, window)
+            yield window_promise(basis, ready_at, window, soonest)
         except Problem:
             continue
 
 
-def _price(parcel: Parcel, service_class: ServiceClass, window: Window, basis: Basis, rules: TariffRules) -> Price:
-    trip = Trip(
-        distance_m=basis.distance_m,
-        weight_g=parcel.weight_g,
-        size=parcel.size,
-        service_class=service_class,
-        window_s=Seconds(int((window.latest - window.earliest).total_seconds())),
-        at=window.earliest,
-        time_zone=basis.time_zone,
-    )
-    lines = price_lines(trip, rules)
-    return Price(Money(sum(line.minor for line in lines), rules.currency), lines)
+class _Prices:
+    """Prices of one parcel to one door; most options of an answer share theirs, so each is computed once."""
+
+    def __init__(self, parcel: Parcel, basis: Basis, rules: TariffRules) -> None:
+        self._parcel = parcel
+        self._basis = basis
+        self._rules = rules
+        self._known: dict[tuple[ServiceClass, int, Peak | None], Price] = {}
+
+    def of(self, service_class: ServiceClass, window: Window) -> Price:
+        window_s = int((window.latest - window.earliest).total_seconds())
+        peak = peak_at(window.earliest, self._basis.time_zone, self._rules.peak)
+        key = (service_class, window_s, peak)
+        if key not in self._known:
+            self._known[key] = self._computed(service_class, Seconds(window_s), window.earliest)
+        return self._known[key]
+
+    def _computed(self, service_class: ServiceClass, window_s: Seconds, at: datetime) -> Price:
+        trip = Trip(
+            distance_m=self._basis.distance_m,
+            weight_g=self._parcel.weight_g,
+            size=self._parcel.size,
+            service_class=service_class,
+            window_s=window_s,
+            at=at,
+            time_zone=self._basis.time_zone,
+        )
+        lines = price_lines(trip, self._rules)
+        return Price(Money(sum(line.minor for line in lines), self._rules.currency), lines)

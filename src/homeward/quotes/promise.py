@@ -177,8 +177,8 @@ def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
     )
 
 
-def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> Promise:
-    """The wished window, if it can be kept.
+def window_promise(basis: Basis, ready_at: datetime | None, window: Window, soonest: Reach | None = None) -> Promise:
+    """The wished window, if it can be kept. `soonest` spares computing `reach` again for each of many windows.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window) -> P
     """
     settings = basis.settings
     _require_window(basis, window)
-    soonest = reach(basis, ready_at)
+    soonest = soonest or reach(basis, ready_at)
     if soonest.kept_by > window.latest:
         raise _too_late(basis, soonest, ready_at, window)
     travel = timedelta(seconds=settings.pickup_s + basis.drive_s)

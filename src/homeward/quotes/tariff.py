@@ -181,15 +181,15 @@ def _amounts(trip: Trip, rules: TariffRules) -> Iterator[tuple[str, str, Fractio
         # Express has no window to choose: its length is part of the class.
         parts = [part for part in parts if part[0] != "window"]
     yield from parts
-    peak = _peak_at(trip, rules.peak)
+    peak = peak_at(trip.at, trip.time_zone, rules.peak)
     if peak is not None:
         subtotal = sum((amount for _, _, amount in parts), Fraction(0))
         yield f"peak:{peak.code}", peak.label, subtotal * Fraction(peak.per_mille, 1000) + peak.minor
 
 
-def _peak_at(trip: Trip, peaks: Sequence[Peak]) -> Peak | None:
-    local = trip.at.astimezone(ZoneInfo(trip.time_zone))
-    # The first that holds counts: the order of the list is the operator's way to say which one wins.
+def peak_at(moment: datetime, time_zone: str, peaks: Sequence[Peak]) -> Peak | None:
+    """The one peak that counts at a moment: the first that holds, as the operator has ordered them."""
+    local = moment.astimezone(ZoneInfo(time_zone))
     return next((peak for peak in peaks if peak.holds(local)), None)
 
 
