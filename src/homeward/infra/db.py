@@ -101,8 +101,10 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, take_role: str, params: tuple[str, ...] | None) -> AsyncIterator[Tx]:
         try:
-            async with self._pool.connection() as connection, connection.transaction():
-                await connection.execute(take_role.encode(), params)
+            # The pool commits on leaving and rolls back on an exception.
+            async with self._pool.connection() as connection:
+                async with connection.pipeline():  # BEGIN and the role in one round trip
+                    await connection.execute(take_role.encode(), params)
                 yield Tx(connection)
         except (PoolTimeout, OperationalError) as cause:
             # Also a lost connection or a lock time-out: the transaction is gone, and asking again is safe.

@@ -96,6 +96,10 @@ class RequestShell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            # Postgres has no such character: no id, name or number that we know can hold it.
+            await problem_response(_no_nul(), None)(scope, receive, send)
+            return
         request_id = new_secret(80)
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
@@ -124,6 +128,10 @@ class RequestShell:
             log.debug(
                 "request", method=scope["method"], route=_route(scope), status=status, took_ms=round(took_s * 1000, 1)
             )
+
+
+def _no_nul() -> MalformedRequest:
+    return MalformedRequest([FieldError("/", "nul-character", "leave the NUL character out of path and query")])
 
 
 class _Crash(Problem):

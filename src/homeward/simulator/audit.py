@@ -24,6 +24,7 @@ class Audit:
     late: int
     click_to_door_s: float | None
     events: int
+    last_seq: Mapping[str, int]
 
     @property
     def ended(self) -> int:
@@ -75,6 +76,7 @@ def judge(deliveries: Mapping[str, Json], events: Sequence[Json], known: set[str
         late=len(punctual) - sum(punctual),
         click_to_door_s=median(express) if express else None,
         events=len(events),
+        last_seq={name: max(seqs[name], default=0) for name in deliveries},
     )
 
 

@@ -49,7 +49,7 @@ async def run_town(
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_doors(base_url))
         doors = Doors(http)
-        town = asyncio.create_task(_live(cast, homes, doors, clock, ledger, phones or Phones()))
+        town = asyncio.create_task(live(cast, homes, doors, clock, ledger, phones or Phones()))
         try:
             await _count(cast, doors, town, ledger, until_ended, told)
         finally:
@@ -58,7 +58,8 @@ async def run_town(
         return await audit(cast, doors, ledger.booked)
 
 
-async def _live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, ledger: Ledger, phones: Phones) -> None:
+async def live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, ledger: Ledger, phones: Phones) -> None:
+    """Everybody at once, until cancelled: shoppers order, couriers drive."""
     shopper = Shopper(cast, doors)
     async with asyncio.TaskGroup() as people:
         people.create_task(_order(cast, homes, Shops(cast, doors, clock, ledger), clock, people))

@@ -57,8 +57,8 @@ def quarters(buildings: list[Building], keep_out: Any) -> list[AreaDrawn]:
         (("industrial",), "industrial", 55.0),
     ):
         doors = shapely.points(np.array([b.at for b in buildings if b.kind in kinds]))
-        ground = shapely.union_all(shapely.buffer(doors, grow, quad_segs=3))
-        smooth = ground.buffer(30, 6).buffer(-38, 6).simplify(4).difference(keep_out)
+        ground = shapely.union_all(shapely.buffer(doors, grow, quad_segs=2))
+        smooth = ground.simplify(3).buffer(30, 3).buffer(-38, 3).simplify(4).difference(keep_out)
         found += [AreaDrawn(p, {"landuse": landuse}) for p in polygons(smooth, 9_000)]
     built = shapely.union_all([area.shape for area in found])
     between = skeleton.inner_town().difference(built.buffer(7)).difference(keep_out).buffer(-8).buffer(8)
@@ -82,7 +82,9 @@ def countryside(rng: np.random.Generator, keep_out: Any) -> list[AreaDrawn]:
                 kind = str(rng.choice(_FIELDS, p=(0.5, 0.26, 0.07, 0.17)))
                 tags = {"natural": "wood"} if kind == "wood" else {"landuse": kind}
                 rest = half.buffer(0).buffer(-9).difference(keep_out)
-                found += [AreaDrawn(p, dict(tags)) for p in polygons(rest.buffer(-6).buffer(6, 4), 14_000)]
+                found += [
+                    AreaDrawn(p, dict(tags)) for p in polygons(rest.buffer(-6).buffer(6, 2).simplify(1.0), 14_000)
+                ]
     return found
 
 
