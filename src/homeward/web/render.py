@@ -44,6 +44,7 @@ class Pages:
             initials=initials,
             data=_data,
             entry=self._entry,
+            prose=prose,
         )
 
     def html(self, request: Request, template: str, view: object, *, nonce: str = "", **more: Any) -> str:
@@ -86,6 +87,12 @@ def is_partial(request: Request) -> bool:
     """Whether htmx asks for a piece of the page (and not for the page on a return through the history)."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type", "partial") == "partial"
+
+
+def prose(text: str) -> Markup:
+    """A sentence of ours whose `code` is marked as Markdown does."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 @cache

@@ -267,7 +267,8 @@ def _file_routes(app: CourierApp) -> APIRouter:
     @routes.get("/worker.js")
     async def worker() -> Response:
         source = (_HERE / "worker.js").read_text("utf-8")
-        return Response(source, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/courier"}
+        return Response(source, media_type="text/javascript", headers=headers)
 
     return routes
 

@@ -110,7 +110,7 @@ def type_of(schema: Schema, components: Mapping[str, Schema]) -> str:
 def limits(schema: Schema) -> str:
     """What JSON Schema says about sizes, as people write it."""
     parts = []
-    low, high = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum")
+    low, high = _short(schema.get("minimum", schema.get("exclusiveMinimum"))), _short(schema.get("maximum"))
     if low is not None and high is not None:
         parts.append(f"{low} to {high}")
     elif low is not None:
@@ -119,7 +119,10 @@ def limits(schema: Schema) -> str:
         parts.append(f"at most {high}")
     if schema.get("minLength") or schema.get("maxLength"):
         shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-        parts.append(f"{shortest} to {longest} characters" if longest else f"at least {shortest} characters")
+        if shortest and longest:
+            parts.append(f"{shortest} to {longest} characters")
+        else:
+            parts.append(f"at most {longest} characters" if longest else f"at least {shortest} characters")
     if schema.get("maxItems"):
         parts.append(f"at most {schema['maxItems']} items")
     if schema.get("pattern"):
@@ -130,8 +133,17 @@ def limits(schema: Schema) -> str:
     return ", ".join(parts)
 
 
-def example(schema: Schema, components: Mapping[str, Schema], name: str = "", depth: int = 0) -> Any:
-    """A value of this form: given examples first, else something that looks like one."""
+def _short(number: float | None) -> float | None:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def example(
+    schema: Schema, components: Mapping[str, Schema], name: str = "", depth: int = 0, *, short: bool = False
+) -> Any:
+    """A value of this form: given examples first, else something that looks like one.
+
+    `short`: only what must be sent (of an object where nothing must, its first field).
+    """
     real = resolved(schema, components)
     if real.get("examples"):
         given: Sequence[Any] = real["examples"]
@@ -144,14 +156,21 @@ def example(schema: Schema, components: Mapping[str, Schema], name: str = "", de
         return real["enum"][0]
     options = real.get("anyOf", real.get("oneOf"))
     if options:
-        return example(options[0], components, name, depth)
+        return example(options[0], components, name, depth, short=short)
     if "properties" in real:
         if depth >= _DEEPEST:
             return {}
-        return {key: example(field, components, key, depth + 1) for key, field in real["properties"].items()}
+        chosen = _must(real) if short else real["properties"]
+        return {key: example(real["properties"][key], components, key, depth + 1, short=short) for key in chosen}
     if real.get("type") == "array":
-        return [] if depth >= _DEEPEST else [example(real.get("items", {}), components, name, depth + 1)]
+        return [] if depth >= _DEEPEST else [example(real.get("items", {}), components, name, depth + 1, short=short)]
     return _plain(real, name)
+
+
+def _must(schema: Schema) -> list[str]:
+    fields: Mapping[str, Any] = schema["properties"]
+    required = schema.get("required", ())
+    return [name for name in fields if name in required] or list(fields)[:1]
 
 
 def _plain(schema: Schema, name: str) -> Any:

@@ -231,17 +231,9 @@ def _curl(
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
     if body is not None and "json" in media:
         lines.append('-H "Content-Type: application/json"')
-        sent = json.dumps(_needed(body, components), indent=2, ensure_ascii=False)
+        sent = json.dumps(schemas.example(body, components, short=True), indent=2, ensure_ascii=False)
         lines.append(f"-d '{sent.replace(chr(39), chr(8217))}'")
     return " \\\n  ".join(lines)
-
-
-def _needed(body: Schema, components: Mapping[str, Schema]) -> Any:
-    """An example of the body with what must be sent, or with everything if nothing must be."""
-    whole = schemas.example(body, components)
-    required = schemas.resolved(body, components).get("required", ())
-    given = isinstance(whole, dict) and not schemas.resolved(body, components).get("examples")
-    return {name: whole[name] for name in whole if name in required} if given and required else whole
 
 
 def _anchor(text: str) -> str:
