@@ -135,7 +135,7 @@ async def test_a_killed_road_server_is_back_before_the_client_gives_up(running: 
 async def test_a_road_server_that_stays_away_is_named_as_the_reason() -> None:
     nowhere = RoadServer("http://127.0.0.1:9", "v1")  # the discard port: nobody listens
     roads = Roads(FixedRoadServers({("mkt_x", Profile.CAR): nowhere}), patience_s=0.2)
-    with pytest.raises(RoadsUnavailable, match="mkt_x: nearest for car failed: cannot reach 127.0.0.1:9"):
+    with pytest.raises(RoadsUnavailable, match=r"mkt_x: nearest for car failed: cannot reach 127\.0\.0\.1:9"):
         await roads.market("mkt_x").snap(at(0, 0))
     await roads.close()
 
