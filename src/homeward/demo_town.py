@@ -21,6 +21,7 @@ from homeward.bootstrap import Platform, opened
 from homeward.infra.settings import Settings
 from homeward.kit.clock import ScaledClock
 from homeward.markets import import_and_register
+from homeward.merchants.policy import slug_of
 from homeward.routing.importer import InstalledMarket, installed_market
 from homeward.simulator.cast import Cast, CastCourier, CastShop, Phones, read_homes
 from homeward.simulator.day import Home, Person, couriers_of
@@ -230,7 +231,7 @@ def _pick(shops: Sequence[Shop]) -> list[Shop]:
 
 
 async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop: Shop, number: int) -> CastShop:
-    slug = "-".join("".join(ch if ch.isalnum() else " " for ch in shop.name.lower().replace("'", "")).split())
+    slug = slug_of(shop.name.replace("'", ""))
     email = f"{slug}@example.com"
     wanted = {
         "name": shop.name,
