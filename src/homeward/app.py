@@ -71,6 +71,7 @@ def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:
 
 def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(quotes_api.router(p.quotes, p.auth))
+    app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))
@@ -78,6 +79,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
+    app.include_router(quotes_api.operator_router(p.quotes, p.auth))
     app.include_router(merchants_api.operator_router(p.merchants, p.auth))
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
