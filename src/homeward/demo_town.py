@@ -20,6 +20,7 @@ from homeward import launcher
 from homeward.bootstrap import Platform, opened
 from homeward.infra.settings import Settings
 from homeward.kit.clock import ScaledClock
+from homeward.kit.places import LatLon
 from homeward.markets import import_and_register
 from homeward.merchants.policy import slug_of
 from homeward.routing.importer import InstalledMarket, installed_market
@@ -129,6 +130,16 @@ def _map_file(settings: Settings) -> Path:
     return settings.data_dir / "town.osm.pbf"
 
 
+def _shops_file(settings: Settings) -> Path:
+    return settings.data_dir / "town.shops.json"
+
+
+def _drawn_shops(settings: Settings) -> list[Shop]:
+    """The shops of the town as they were drawn at the first start."""
+    rows = json.loads(_shops_file(settings).read_text())
+    return [Shop(**{**row, "place": LatLon(**row["place"])}) for row in rows]
+
+
 def _slug() -> str:
     return TOWN_NAME.lower().replace(" ", "-")
 
@@ -140,6 +151,7 @@ async def _first_start(settings: Settings, seed: int, state_file: Path, told: To
     """Draw the town, import it as any market, and make the operator's first person."""
     told(f"Building {TOWN_NAME}")
     town = await asyncio.to_thread(write_town, _map_file(settings), seed)
+    _shops_file(settings).write_text(json.dumps([asdict(shop) for shop in town.shops]))
     told(f"  town         {town.addresses:,} addresses on {town.streets} streets, {len(town.shops)} shops")
     password = secrets.token_urlsafe(9)
     async with launcher.running_database(settings) as url, opened(settings, url) as platform:
@@ -180,13 +192,11 @@ async def _cast(settings: Settings, state: DemoState, market: InstalledMarket, s
     cast = replace(Cast.load(path), addresses_file=str(market.addresses)) if path.exists() else None
     if cast and len(cast.shops) == SHOPS and len(cast.couriers) == COURIERS:
         return cast
-    # Drawn again rather than remembered: the same seed gives the same shops.
-    town = await asyncio.to_thread(write_town, _map_file(settings), seed)
     homes = await asyncio.to_thread(read_homes, market.addresses)
     async with open_doors(settings.base_url) as http:
         operator = Doors(http, state.operator_token)
         cast = cast or await _empty_cast(operator, market, seed)
-        for number, shop in enumerate(_pick(town.shops)):
+        for number, shop in enumerate(_pick(_drawn_shops(settings))):
             if number >= len(cast.shops):
                 opened_shop = await _open_shop(operator, settings, state, shop, number)
                 cast = replace(cast, shops=(*cast.shops, opened_shop))

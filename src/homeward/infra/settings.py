@@ -22,9 +22,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOMEWARD_", extra="forbid", frozen=True)
 
-    data_dir: Path = Path(".homeward")
-    host: str = "127.0.0.1"
-    port: int = 8080
+    data_dir: Path = Field(Path(".homeward"), description="Where everything is kept")
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all")
+    port: int = Field(8080, description="The port to listen on")
     public_url: str | None = Field(
         None, description="How browsers reach this installation; default http://localhost:PORT"
     )
@@ -35,22 +35,24 @@ class Settings(BaseSettings):
         None,
         description="The same Postgres as homeward_app (`serve`, `work`, `plan`); `homeward up` hands it on itself",
     )
-    demo: bool = False
+    demo: bool = Field(False, description="Set by `homeward demo`: the mailbox is open, couriers may be moved")
 
     clock_anchor_real_s: float | None = Field(
         None, description="With the next two: a business clock that runs fast. Simulations only"
     )
-    clock_anchor_business: datetime | None = None
-    clock_speed: float = 1.0
+    clock_anchor_business: datetime | None = Field(None, description="Business time at that real moment")
+    clock_speed: float = Field(1.0, description="Business seconds per real second")
 
     smtp_url: str | None = Field(
         None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page"
     )
-    email_sender: str = "delivery@localhost"
+    email_sender: str = Field(
+        "delivery@localhost", description="The address e-mails come from; the name is the merchant's"
+    )
     text_gateway_url: str | None = Field(
         None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page"
     )
-    text_gateway_token: str | None = None
+    text_gateway_token: str | None = Field(None, description="Sent to the text gateway as a bearer token")
     webhook_allowed_networks: str = Field(
         "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
     )
@@ -58,8 +60,8 @@ class Settings(BaseSettings):
         None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
     )
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
-    log_level: str = "info"
-    log_json: bool = False
+    log_level: str = Field("info", description="debug, info, warning or error")
+    log_json: bool = Field(False, description="Log lines as JSON")
 
     def clock(self) -> Clock:
         """Real time unless all of the simulation's anchor is given."""
@@ -81,9 +83,7 @@ class Settings(BaseSettings):
 class Secrets:
     """Made on first start, kept readable for the owner only."""
 
-    database_password: str
     app_password: str
-    pepper: str
 
     @classmethod
     def load(cls, data_dir: Path) -> Self:
