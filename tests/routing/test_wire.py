@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from homeward.routing.wire import NoAnswer, Wire
 
@@ -139,3 +140,18 @@ async def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 async def test_an_address_that_is_none_gives_no_answer(url: str) -> None:
     with pytest.raises(NoAnswer, match="no address"):
         await Wire(timeout_s=1).get(url, "x")
+
+
+def test_it_runs_on_the_event_loop_of_the_web_server_too() -> None:
+    async def answer(number: int) -> bytes:
+        return plain(b"here")
+
+    async def ask() -> bytes:
+        async with a_server(answer) as (url, _):
+            wire = Wire(timeout_s=5)
+            reply = await wire.get(url, "x")
+            await wire.close()
+            return reply.body
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(ask()) == b"here"
