@@ -295,11 +295,8 @@ def decision_items(explanation: Explanation | None, formats: Formats, now: datet
 
 
 def _same(earlier: Round, later: Round) -> bool:
-    return (
-        earlier.outcome == later.outcome == "waits"
-        and earlier.rule == later.rule
-        and [(r.courier_id, r.limit) for r in earlier.rulings] == [(r.courier_id, r.limit) for r in later.rulings]
-    )
+    """A delivery that waits is looked at every few seconds; the last look tells it all."""
+    return earlier.outcome == later.outcome == "waits" and earlier.rule == later.rule
 
 
 def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now: datetime) -> Decision:
@@ -331,7 +328,7 @@ def _candidate(ruling: Ruling, terms: Sequence[str], dearest: int, chosen: bool,
         terms=tuple((name, _points(ruling.terms.get(name, 0))) for name in terms),
         pickup=formats.clock(ruling.pickup_eta) if ruling.pickup_eta else "–",
         dropoff=formats.clock(ruling.dropoff_eta) if ruling.dropoff_eta else "–",
-        late=f"{formats.span(ruling.late_s)} late" if ruling.late_s > 0 else "in time",
+        late=f"{formats.span(ruling.late_s)} late" if ruling.late_s > 0 else "",
     )
 
 

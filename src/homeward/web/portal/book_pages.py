@@ -16,6 +16,18 @@ from homeward.web.portal.pages import Portal, Visitor
 from homeward.web.shell import go
 
 # Pointers of the API's problems to the fields of this form.
+_ABOUT = {
+    "address-not-found": "address",
+    "address-unclear": "address",
+    "outside-area": "address",
+    "no-road-near-door": "address",
+    "no-road-to-door": "address",
+    "too-far": "address",
+    "too-heavy": "weight",
+    "too-large": "size",
+    "store-inactive": "store_id",
+    "external-id-taken": "external_id",
+}
 _FIELDS = {"/dropoff/address": "address", "/address": "address", "/parcel/weight_g": "weight", "/parcel/size": "size"}
 
 
@@ -48,8 +60,7 @@ def router(portal: Portal) -> APIRouter:
                 if isinstance(refusal, AddressUnclear)
                 else []
             )
-            refused = forms.refused_form(values, refusal, _FIELDS)
-            return form_page(request, visitor, refused, refusal.status, candidates)
+            return form_page(request, visitor, _refused(values, refusal), refusal.status, candidates)
         store = _store_of(visitor, quote.store_id)
         view = book_views.options_page(quote, store, visitor.markets[quote.market_id], values, form, now)
         return portal.page(request, "options.html", view, visitor, status=status)
@@ -73,13 +84,14 @@ def router(portal: Portal) -> APIRouter:
         values = await _values(request)
         wanted = book_views.book_request(values, values.get("quote_id", ""), values.get("option_id", ""))
         try:
-            # The key comes from the form: pressing the button twice books once.
-            booked = await doors.deliveries.book(visitor.actor, wanted, values.get("key") or new_secret(128))
+            # The key comes from the form: pressing the button twice books once; a new quote is a new booking.
+            key = f"{values.get('key') or new_secret(128)}-{wanted.quote_id}"
+            booked = await doors.deliveries.book(visitor.actor, wanted, key)
         except QuoteExpired as expired:
             # Nothing typed is lost: the same request is priced again, and the person sees the new figures first.
             return await options(request, visitor, values, forms.refused_form({}, expired), expired.status)
         except Problem as refusal:
-            return form_page(request, visitor, forms.refused_form(values, refusal, _FIELDS), refusal.status)
+            return form_page(request, visitor, _refused(values, refusal), refusal.status)
         return go(f"/portal/deliveries/{booked.body['id']}", "booked")
 
     return routes
@@ -107,6 +119,14 @@ def address_router(portal: Portal) -> APIRouter:
         return JSONResponse({"items": items[:8]}, headers={"Cache-Control": "no-store"})
 
     return routes
+
+
+def _refused(values: dict[str, str], refusal: Problem) -> forms.Form:
+    """At the field it is about, where there is one."""
+    field = _ABOUT.get(refusal.slug)
+    if field is None:
+        return forms.refused_form(values, refusal, _FIELDS)
+    return forms.Form(values, {field: " ".join(filter(None, [refusal.title, refusal.detail()]))})
 
 
 async def _values(request: Request) -> dict[str, str]:
