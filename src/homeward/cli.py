@@ -44,11 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except Exception as failure:
-        if not getattr(type(failure), "says_what_to_do", False):
-            raise
+    except _expected() as failure:
         err.print(f"[red]{failure}[/red]", highlight=False)
         return 1
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """Failures whose text says what to do about them; anything else is a bug and shows its trace."""
+    from homeward.infra.children import ChildFailed
+    from homeward.infra.postgres import EmbeddedPostgresError
+    from homeward.infra.settings import SecretsDamaged
+    from homeward.routing.osrm_binaries import OsrmMissing
+    from homeward.web.assets_manifest import PagesNotBuilt
+
+    return ChildFailed, EmbeddedPostgresError, SecretsDamaged, OsrmMissing, PagesNotBuilt
 
 
 @asynccontextmanager

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         return {**os.environ, **{f"HOMEWARD_{name.upper()}": str(value) for name, value in values.items()}}
 
 
+class SecretsDamaged(Exception):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged. Restore it from a backup: the database's password is in it.")
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Made on first start, kept readable for the owner only."""
@@ -87,7 +92,7 @@ class Secrets:
 
     @classmethod
     def load(cls, data_dir: Path) -> Self:
-        """Read `secrets.json`, or make it. Raises ValueError if the file is damaged: restore it, do not delete it."""
+        """Read `secrets.json`, or make it. Raises SecretsDamaged."""
         path = data_dir / "secrets.json"
         if not path.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
@@ -97,8 +102,7 @@ class Secrets:
             staging.write_text(json.dumps(fresh))
             staging.replace(path)
         try:
-            return cls(**json.loads(path.read_text()))
-        except (TypeError, json.JSONDecodeError) as cause:
-            raise ValueError(
-                f"{path} is damaged; restore it from a backup, the database's passwords are in it"
-            ) from cause
+            kept = json.loads(path.read_text())
+            return cls(**{name: kept[name] for name in cls.__dataclass_fields__})
+        except (TypeError, KeyError, json.JSONDecodeError) as cause:
+            raise SecretsDamaged(path) from cause
