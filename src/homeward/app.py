@@ -15,6 +15,7 @@ from homeward.infra.http import install_shell, metrics_response
 from homeward.merchants import api as merchants_api
 from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
+from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes import api as quotes_api
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
@@ -107,7 +108,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         couriers=p.couriers,
         dispatch=p.dispatch,
         messages=p.messages,
-        webhooks=p.webhooks,
+        webhooks=DeliveryLog(p.db),
         tail=p.tail,
         demo=p.settings.demo,
     )

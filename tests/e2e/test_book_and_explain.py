@@ -84,7 +84,7 @@ async def test_from_the_booking_form_to_the_reason_a_courier_was_asked(town: Tow
     await expect(shop.page.get_by_text("Booked. The tracking page is ready")).to_be_visible()
     delivery_id = shop.page.url.rpartition("/")[2].partition("?")[0]
 
-    await town.plan(after_s=800)
+    await town.plan(after_s=1_100)
     console = await open_page(browser)
     await sign_in(console.page, town, "console")
     await console.page.get_by_role("link", name="12 Elm Street").click()

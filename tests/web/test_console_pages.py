@@ -115,13 +115,42 @@ async def test_a_paused_market_says_so_and_opens_again(town: Town) -> None:
 async def test_the_story_tells_who_was_considered_and_why_the_courier_got_it(town: Town) -> None:
     await town.courier("Ada Byron")
     delivery_id = await a_booked_delivery(town)
-    await town.plan(after_s=800)  # the parcel is about to be ready
+    await town.plan(after_s=1_100)  # the parcel is about to be ready
     client = await town.signed_in("console")
     story = (await client.get(f"/console/deliveries/{delivery_id}")).text
     assert "Why this courier" in story
     assert "The only courier who could" in story
     assert "Ada Byron" in story
     assert "Waiting for an answer" in story
+
+
+async def test_the_story_lists_the_webhooks_of_this_delivery_with_their_last_answer(town: Town) -> None:
+    delivery_id, other = await a_booked_delivery(town), await a_booked_delivery(town, key="another form")
+    async with town.platform.db.operator() as tx:
+        await tx.run(
+            """INSERT INTO webhook_endpoint (id, merchant_id, mode, url, secrets)
+               VALUES ('whe_1', %(merchant_id)s, 'live', 'https://shop.example.com/hook', '[]')""",
+            merchant_id=town.merchant.merchant.id,
+        )
+        for number, delivery in enumerate((delivery_id, other)):
+            await tx.run(
+                """INSERT INTO webhook_message (id, merchant_id, endpoint_id, delivery_id, seq, type, body, tries)
+                   VALUES (%(id)s, %(merchant_id)s, 'whe_1', %(delivery)s, 1, %(type)s, '{}', 1)""",
+                id=f"whm_{number}",
+                merchant_id=town.merchant.merchant.id,
+                delivery=delivery,
+                type=f"delivery.number_{number}",
+            )
+        await tx.run(
+            """INSERT INTO webhook_attempt (merchant_id, message_id, status, took_ms, answer)
+               VALUES (%(merchant_id)s, 'whm_0', 503, 9, 'busy')""",
+            merchant_id=town.merchant.merchant.id,
+        )
+    client = await town.signed_in("console")
+    story = (await client.get(f"/console/deliveries/{delivery_id}")).text
+    assert "delivery.number_0" in story
+    assert "503" in story
+    assert "delivery.number_1" not in story
 
 
 async def test_stepping_in_needs_a_reason(town: Town) -> None:

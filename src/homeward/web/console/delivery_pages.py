@@ -96,7 +96,7 @@ async def load_story(console: Console, delivery_id: str, *, may_act: bool) -> st
         couriers=couriers,
         route=route,
         messages=outside_views.message_items(await doors.messages.recent(delivery_id=delivery_id), formats, now),
-        webhooks=(),
+        webhooks=outside_views.webhook_items(await doors.webhooks.of(delivery_id), formats, now),
         names=await names(console, view, explanation) | {courier.id: courier.name for courier in couriers},
         tracking_url=tracking_url(doors.deliveries.base_url, view.tracking_domain, view.delivery.tracking_token),
         may_act=may_act,

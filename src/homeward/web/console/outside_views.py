@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from homeward.messages.model import Message
+from homeward.messages.webhooks.delivery_log import DeliveryWebhook
 from homeward.web import words
 from homeward.web.console.people_views import Letter, MailboxView
-from homeward.web.console.story_views import MessageItem
+from homeward.web.console.story_views import MessageItem, WebhookItem
 from homeward.web.format import Formats
 
 _CHANNEL: Final = {"text": ("Text", "message-2"), "email": ("E-mail", "mail")}
@@ -46,3 +47,23 @@ def _letter(message: Message, formats: Formats, now: datetime) -> Letter:
         at=formats.moment(message.sent_at or message.created_at, now),
         state=words.word(words.SENT, message.state.value),
     )
+
+
+def webhook_items(sent: Iterable[DeliveryWebhook], formats: Formats, now: datetime) -> tuple[WebhookItem, ...]:
+    return tuple(
+        WebhookItem(
+            type=one.type,
+            url=one.url,
+            state=words.word(words.SENT, one.state),
+            tries=one.tries,
+            at=formats.moment(one.created_at, now),
+            last=_answer(one),
+        )
+        for one in sent
+    )
+
+
+def _answer(sent: DeliveryWebhook) -> str:
+    if sent.status is not None:
+        return str(sent.status)
+    return sent.answer[:80] if sent.tries else "–"

@@ -20,7 +20,7 @@ from homeward.kit.clock import Clock
 from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
 from homeward.messages.service import MessagesService
-from homeward.messages.webhooks.service import WebhooksService
+from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes.service import QuotesService
 from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
@@ -47,7 +47,7 @@ class ConsoleDoors:
     couriers: CouriersService
     dispatch: DispatchService
     messages: MessagesService
-    webhooks: WebhooksService
+    webhooks: DeliveryLog
     tail: Tail
     demo: bool
 
