@@ -132,6 +132,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
         Loop("messages.write", 0.5, platform.messages.write_messages),
         Loop("messages.send", 0.5, platform.messages.send_messages_due),
+        Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
+        Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
     ]
@@ -173,7 +175,10 @@ async def work_forever(settings: Settings) -> None:
 async def plan_forever(settings: Settings) -> None:
     """The planner's loop."""
     async with _process(settings, "plan") as platform:
-        await run_loops(planner_loops(platform))
+        try:
+            await run_loops(planner_loops(platform))
+        finally:
+            await platform.dispatch.release_all()  # so that another planner need not wait for the leases to end
 
 
 @asynccontextmanager
