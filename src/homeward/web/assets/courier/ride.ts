@@ -1,6 +1,6 @@
 /** Keeps the courier's screen new, the map with it, and tells the server where the phone is. */
 
-import type { Line, Pin } from "../shared/map/map";
+import type { Line, MapConfig, Pin } from "../shared/map/map";
 import { BATCH_MS, Positions, businessTime, inside, type Fix, type RideClock } from "./positions";
 
 const REFRESH_MS = 5_000;
@@ -72,13 +72,21 @@ function keepMap(root: HTMLElement): void {
       map.setLines(lines);
       const stops = stopsOf(root);
       // Only a new route moves the view: whoever looks around is left in peace.
-      if (stops !== shown) map.show([...pins.map((pin): [number, number] => [pin.lon, pin.lat]), ...lines.flatMap((line) => line.path)]);
+      const places = [...pins.map((pin): [number, number] => [pin.lon, pin.lat]), ...lines.flatMap((line) => line.path)];
+      if (stops !== shown) map.show(places.length ? places : cornersOf(element));
       shown = stops;
     });
   });
 }
 
+function cornersOf(element: HTMLElement): [number, number][] {
+  const { bounds } = JSON.parse(element.dataset["map"] ?? "{}") as MapConfig;
+  return [[bounds[0], bounds[1]], [bounds[2], bounds[3]]];
+}
+
+/** Changes when the view should: with the stops, and when the map that is hidden off duty comes up. */
 function stopsOf(root: HTMLElement): string {
+  if (now(root)?.dataset["mode"] === "off") return "off";
   const pins = JSON.parse(now(root)?.dataset["pins"] ?? "[]") as Pin[];
   return pins.filter((pin) => pin.id !== "me").map((pin) => `${pin.lat},${pin.lon}`).join(";");
 }
