@@ -156,7 +156,7 @@ def refused_properly(answer: httpx.Response) -> httpx.Response:
 @asynccontextmanager
 async def a_world(database_url: str, folder: Path) -> AsyncIterator[World]:
     """Two merchants with stores and keys, an administrator, two couriers on duty at the bakery."""
-    async with a_town(database_url, folder) as town:
+    async with a_town(database_url, folder, demo=False) as town:
         world = World(town, create_app(town.platform), *(_NOBODY, _NOBODY))
         world.operator_token = await town.platform.operators.sign_in(*OPERATOR)
         world.bakery = await _open_shop(world, "Corner Bakery", "bakery")
@@ -177,7 +177,13 @@ async def _open_shop(world: World, name: str, slug: str) -> Shop:
     body = {"name": name, "slug": slug, "owner_email": email, "owner_name": name, "owner_password": OWNER_PASSWORD}
     made = await world.done(world.operator_token, "POST", "/v1/operator/merchants", body)
     place = {"lat": BAKERY.lat, "lon": BAKERY.lon}
-    store = {"name": name, "address": "2 Main Street, Springfield", "place": place, "external_id": name, "preparation_s": 0}
+    store = {
+        "name": name,
+        "address": "2 Main Street, Springfield",
+        "place": place,
+        "external_id": name,
+        "preparation_s": 0,
+    }
     live_key = made["live_key"]["secret"]
     opened = await world.done(live_key, "POST", "/v1/stores", store)
     assert opened["market_id"] == MARKET_ID
