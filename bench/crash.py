@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,13 +102,15 @@ async def run_drill(
         ):
             doors = Doors(http)
             await _listen(town, doors, hook_url)
+            # In a folder that has lived before, what happened then is not this drill's to count.
+            before = (await audit(town.cast, doors, ())).last_seq
             people = asyncio.create_task(live(town.cast, town.homes, doors, town.clock, ledger, town.phones))
             killed = await _kill(town, kills, every_s, random.Random(seed))
             await asyncio.sleep(settle_s / 2)
             people.cancel()
             await asyncio.gather(people, return_exceptions=True)
-            result = await _until_delivered_to(receiver, town, doors, ledger, settle_s)
-            return _judge(result, receiver, killed, ledger)
+            result = await _until_delivered_to(receiver, town, doors, ledger, before, settle_s)
+            return _judge(result, receiver, before, killed, ledger)
     finally:
         server.shutdown()
 
@@ -115,7 +118,10 @@ async def run_drill(
 async def _listen(town: Town, doors: Doors, url: str) -> None:
     for shop in town.cast.shops:
         own = doors.with_key(shop.live_key)
-        if not (await own.get("/v1/webhook-endpoints"))["items"]:
+        known = (await own.get("/v1/webhook-endpoints"))["items"]
+        if known:
+            await own.patch(f"/v1/webhook-endpoints/{known[0]['id']}", {"url": url, "active": True})
+        else:
             await own.post("/v1/webhook-endpoints", {"url": url})
 
 
@@ -125,7 +131,7 @@ async def _kill(town: Town, kills: int, every_s: float, rng: random.Random) -> C
     for number in range(kills):
         await asyncio.sleep(every_s * rng.uniform(0.5, 1.5))
         kind = VICTIMS[number % len(VICTIMS)] if number < len(VICTIMS) else rng.choice(VICTIMS)
-        alive = [child for child in town.platform.statuses() if child.pid and child.name.startswith(kind)]
+        alive = [child for child in town.family.statuses() if child.pid and child.name.startswith(kind)]
         if alive:
             with suppress(ProcessLookupError):
                 os.kill(rng.choice(alive).pid or 0, signal.SIGKILL)
@@ -133,28 +139,32 @@ async def _kill(town: Town, kills: int, every_s: float, rng: random.Random) -> C
     return killed
 
 
-async def _until_delivered_to(receiver: Receiver, town: Town, doors: Doors, ledger: Ledger, within_s: float) -> Audit:
+async def _until_delivered_to(
+    receiver: Receiver, town: Town, doors: Doors, ledger: Ledger, before: Mapping[str, int], within_s: float
+) -> Audit:
     """Audit until the receiver has caught up with the log, or the time is over."""
     give_up_at = time.monotonic() + within_s
     while True:
         result = await audit(town.cast, doors, ledger.booked)
-        if not _missing(result, receiver) or time.monotonic() > give_up_at:
+        if not _missing(result, receiver, before) or time.monotonic() > give_up_at:
             return result
         await asyncio.sleep(2)
 
 
-def _missing(result: Audit, receiver: Receiver) -> tuple[str, ...]:
-    """Events of the log, as `delivery:seq`, that no webhook has brought."""
+def _missing(result: Audit, receiver: Receiver, before: Mapping[str, int]) -> tuple[str, ...]:
+    """Events of the log since the drill began, as `delivery:seq`, that no webhook has brought."""
     with receiver.lock:
         return tuple(
             f"{delivery_id}:{seq}"
             for delivery_id, last in result.last_seq.items()
-            for seq in range(1, last + 1)
+            for seq in range(before.get(delivery_id, 0) + 1, last + 1)
             if seq not in receiver.seen[delivery_id]
         )
 
 
-def _judge(result: Audit, receiver: Receiver, killed: Counter[str], ledger: Ledger) -> DrillResult:
+def _judge(
+    result: Audit, receiver: Receiver, before: Mapping[str, int], killed: Counter[str], ledger: Ledger
+) -> DrillResult:
     told = sum(len(seqs) for seqs in receiver.seen.values())
     distinct = sum(len(set(seqs)) for seqs in receiver.seen.values())
     return DrillResult(
@@ -166,7 +176,7 @@ def _judge(result: Audit, receiver: Receiver, killed: Counter[str], ledger: Ledg
         webhook_doubles=told - distinct,
         lost=result.lost,
         gaps=result.gaps,
-        webhooks_missing=_missing(result, receiver),
+        webhooks_missing=_missing(result, receiver, before),
         unanswered=len(ledger.unanswered),
     )
 
