@@ -2,6 +2,9 @@
 
 import asyncio
 import smtplib
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Final, Protocol
@@ -10,9 +13,12 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from homeward.messages.model import ChannelKind, Message
+from homeward.messages.policy import one_line
 
 _TIMEOUT_S: Final = 15.0
 _SMTP_PORT: Final = 587
+_PERMANENT: Final = 500
+MOST_AT_ONCE: Final = 8
 
 
 class NotSent(Exception):
@@ -42,35 +48,53 @@ class Smtp:
     def __init__(self, url: str, sender: str) -> None:
         self._url = urlsplit(url)
         self._sender = sender
+        self._domain = sender.rpartition("@")[2]
+        # Threads of its own, as many as messages of a kind are under way: none waits here while its lease runs out.
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "smtp")
 
     async def send(self, message: Message) -> None:
-        await asyncio.to_thread(self._send, message)
+        mail = self._mail(message)
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._send, mail)
 
-    def _send(self, message: Message) -> None:
+    def _mail(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
-        mail["From"] = Address(display_name=message.sender_name, addr_spec=self._sender)
-        mail["To"] = message.recipient
-        mail["Subject"] = message.subject
+        try:
+            mail["From"] = Address(display_name=one_line(message.sender_name), addr_spec=self._sender)
+            mail["To"] = Address(addr_spec=message.recipient)
+        except (ValueError, IndexError, MessageError) as cause:
+            raise NotSent("this is no e-mail address", final=True) from cause
+        mail["Subject"] = one_line(message.subject)
+        mail["Date"] = message.created_at
         # The same on every try, so that a mail server or reader can drop a double.
-        mail["Message-ID"] = f"<{message.id}@{self._sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{message.id}@{self._domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
+        return mail
+
+    def _send(self, mail: EmailMessage) -> None:
         try:
             with self._connect() as server:
                 server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
-            raise NotSent(f"the mail server refused the address: {_first_code(refused)}", final=True) from refused
+            code = _first_code(refused)
+            # 4xx is "not now": greylisting refuses every first try.
+            raise NotSent(f"the mail server refused the address: {code}", final=code >= _PERMANENT) from refused
+        except smtplib.SMTPNotSupportedError as cause:
+            raise NotSent("the mail server cannot send to such an address", final=True) from cause
         except (smtplib.SMTPException, OSError) as failure:
             raise NotSent(f"the mail server did not take it: {type(failure).__name__}") from failure
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._url.hostname or "localhost", self._url.port or _SMTP_PORT
+        # Our own domain in the greeting: the machine's name would end up in the headers that shoppers can read.
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_S)
+            tls = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, self._domain, timeout=_TIMEOUT_S, context=tls)
         else:
-            server = smtplib.SMTP(host, port, timeout=_TIMEOUT_S)
+            server = smtplib.SMTP(host, port, self._domain, timeout=_TIMEOUT_S)
             server.ehlo()
             if server.has_extn("starttls"):
-                server.starttls()
+                server.starttls(context=_starttls_context(host))
         if self._url.username:
             server.login(unquote(self._url.username), unquote(self._url.password or ""))
         return server
@@ -89,7 +113,7 @@ class TextGateway:
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT_S) as http:
                 reply = await http.post(self._url, json=body, headers=headers)
-        except httpx.HTTPError as failure:
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise NotSent(f"the text gateway did not answer: {type(failure).__name__}") from failure
         if reply.is_success:
             return
@@ -106,6 +130,15 @@ def channels_from(
         ChannelKind.EMAIL: Smtp(smtp_url, email_sender) if smtp_url else Mailbox(),
         ChannelKind.TEXT: TextGateway(gateway_url, gateway_token) if gateway_url else Mailbox(),
     }
+
+
+def _starttls_context(host: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if host in ("localhost", "127.0.0.1", "::1"):
+        # A mail server on this machine has a certificate for another name, or its own; nobody is in between.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _first_code(refused: smtplib.SMTPRecipientsRefused) -> int:

@@ -48,11 +48,12 @@ def kinds_of(event_type: str, data: Mapping[str, Any], told: Told) -> Sequence[s
 
 def fill(words: Words, kind: str, part: str, told: Told, at: datetime) -> str:
     """One text in the shopper's language, times on the market's clock."""
+    # Only our own words are a template: braces in somebody's name are just braces.
     return words[kind][part].format(
-        merchant=told.merchant,
-        store=told.store,
-        name=told.shopper or told.merchant,
-        address=told.address,
+        merchant=one_line(told.merchant),
+        store=one_line(told.store),
+        name=one_line(told.shopper or told.merchant),
+        address=one_line(told.address),
         link=told.link,
         pin=told.pin or "",
         window=window_words(told),
@@ -61,10 +62,16 @@ def fill(words: Words, kind: str, part: str, told: Told, at: datetime) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """Without line ends and control characters: names go into mail headers, where a new line begins a new header."""
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+
+
 def window_words(told: Told) -> str:
-    """`22 Nov, 14:00–16:00`, in the market's language."""
-    day = format_date(told.promised_by.astimezone(ZoneInfo(told.time_zone)), "d MMM", locale=_locale(told.locale))
-    return f"{day}, {_clock(told.earliest, told)}–{_clock(told.promised_by, told)}"
+    """`22 Nov, 14:00-16:00`, in the market's language; both days if the window goes over midnight."""
+    first, last = _day(told.earliest, told), _day(told.promised_by, told)
+    opens, closes = _clock(told.earliest, told), _clock(told.promised_by, told)
+    return f"{first}, {opens}-{closes}" if first == last else f"{first}, {opens} - {last}, {closes}"
 
 
 def language(locale: str, known: Sequence[str]) -> str:
@@ -73,8 +80,14 @@ def language(locale: str, known: Sequence[str]) -> str:
     return wanted if wanted in known else "en"
 
 
+def _day(moment: datetime, told: Told) -> str:
+    return str(format_date(moment.astimezone(ZoneInfo(told.time_zone)), "d MMM", locale=_locale(told.locale)))
+
+
 def _clock(moment: datetime, told: Told) -> str:
-    return str(format_time(moment.astimezone(ZoneInfo(told.time_zone)), "short", locale=_locale(told.locale)))
+    words = str(format_time(moment.astimezone(ZoneInfo(told.time_zone)), "short", locale=_locale(told.locale)))
+    # One space that is not in the telephones' alphabet more than halves what fits into a text message.
+    return words.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def _locale(name: str) -> Locale:

@@ -66,17 +66,19 @@ async def shoppers(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
     return {row["id"]: row for row in rows}
 
 
-async def lease_due(tx: Tx, limit: int) -> list[LeasedMessage]:
+async def lease_due(tx: Tx, channel: ChannelKind, limit: int) -> list[LeasedMessage]:
     rows = await tx.all(
         f"""WITH picked AS (
                 SELECT id AS picked_id FROM message
-                WHERE state = 'pending' AND next_try_at <= now() AND (leased_until IS NULL OR leased_until < now())
-                ORDER BY next_try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+                WHERE state = 'pending' AND channel = %(channel)s AND next_try_at <= now()
+                  AND (leased_until IS NULL OR leased_until < now())
+                ORDER BY next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             UPDATE message SET leased_until = now() + make_interval(secs => %(lease_s)s), lease_token = lease_token + 1,
                                tries = tries + 1
             FROM picked WHERE id = picked_id
             RETURNING {_COLUMNS}, tries, lease_token""",
+        channel=channel.value,
         limit=limit,
         lease_s=LEASE_S,
     )

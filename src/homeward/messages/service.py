@@ -16,17 +16,21 @@ from homeward.infra.event_log import LoggedEvent, consume
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id
 from homeward.messages import repository
-from homeward.messages.channels import Channel, NotSent
+from homeward.messages.channels import MOST_AT_ONCE, Channel, NotSent
 from homeward.messages.model import ChannelKind, Message, MessageState
 from homeward.messages.policy import Told, Words, fill, kinds_of, language
 from homeward.messages.repository import LeasedMessage
+from homeward.messages.under_way import UnderWay
 
 log = structlog.get_logger()
 
 LANGUAGES: Final = ("en", "es")
 # News of a delivery is of no use a day later.
 RETRY_AFTER_S: Final = (10, 60, 300, 1_800, 7_200)
-_BATCH: Final = 50
+# A sign-in code lives for ten minutes; after these it would arrive too late.
+_TRIES_FOR_CODES: Final = 3
+# Well inside the lease: what takes longer counts as not sent.
+_SEND_TIMEOUT_S: Final = 40.0
 
 _SENT: Final = Counter("homeward_messages", "Texts and e-mails by channel and outcome", ["channel", "outcome"])
 
@@ -39,6 +43,12 @@ class MessagesService:
         self._clock = clock
         self._channels = channels
         self._base_url = base_url
+        self._under_way = UnderWay()
+
+    @property
+    def under_way(self) -> int:
+        """Sends that have not ended yet."""
+        return self._under_way.count()
 
     async def send_login_code(self, tx: Tx, *, phone: str, code: str) -> None:
         """A courier's one-time code (`fleets.couriers.CodeSender`). It leaves with the commit of `tx`."""
@@ -65,11 +75,21 @@ class MessagesService:
         return await consume(self._db, "messages", self._write)
 
     async def send_messages_due(self) -> int:
-        """Loop body: claim what is due and send it side by side. How many were claimed."""
-        async with self._db.operator() as tx:
-            due = await repository.lease_due(tx, _BATCH)
-        await asyncio.gather(*(self._send(leased) for leased in due))
-        return len(due)
+        """Loop body: claim what is due and start sending it. How many were claimed or have ended since.
+
+        Each channel has its own places: a mail server that hangs does not hold up texts.
+        """
+        claimed = 0
+        for channel in self._channels:
+            room = MOST_AT_ONCE - self._under_way.count(channel)
+            if room <= 0:
+                continue
+            async with self._db.operator() as tx:
+                due = await repository.lease_due(tx, channel, room)
+            for leased in due:
+                self._under_way.start(self._send(leased), channel)
+            claimed += len(due)
+        return claimed + await self._under_way.progress()
 
     async def _write(self, tx: Tx, events: list[LoggedEvent]) -> None:
         shoppers = await repository.shoppers(tx, list({event.delivery_id for event in events}))
@@ -103,16 +123,24 @@ class MessagesService:
     async def _send(self, leased: LeasedMessage) -> None:
         channel = leased.message.channel
         try:
-            await self._channels[channel].send(leased.message)
+            async with asyncio.timeout(_SEND_TIMEOUT_S):
+                await self._channels[channel].send(leased.message)
+        except TimeoutError:
+            await self._not_sent(leased, NotSent("it took too long"))
         except NotSent as failure:
             await self._not_sent(leased, failure)
-            return
-        _SENT.labels(channel, "sent").inc()
-        async with self._db.operator() as tx:
-            await repository.finish(tx, leased, MessageState.SENT)
+        except Exception as bug:
+            log.exception("channel broke", message=leased.message.id)
+            await self._not_sent(leased, NotSent(type(bug).__name__))
+        else:
+            _SENT.labels(channel, "sent").inc()
+            async with self._db.operator() as tx:
+                await repository.finish(tx, leased, MessageState.SENT)
 
     async def _not_sent(self, leased: LeasedMessage, failure: NotSent) -> None:
-        last = failure.final or leased.tries > len(RETRY_AFTER_S)
+        is_code = leased.message.merchant_id is None
+        most_tries = _TRIES_FOR_CODES if is_code else len(RETRY_AFTER_S) + 1
+        last = failure.final or leased.tries >= most_tries
         _SENT.labels(leased.message.channel, "failed" if last else "retried").inc()
         log.warning("message not sent", message=leased.message.id, why=str(failure), tries=leased.tries, last=last)
         pause_s = 0 if last else RETRY_AFTER_S[leased.tries - 1]

@@ -5,7 +5,7 @@ all resolve to the same thing. Python's own flags are not enough (checked on 3.1
 global, multicast and the NAT64 form of loopback count as global. Source: OWASP API7:2023; RFC 6890; RFC 6052.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -16,11 +16,23 @@ Network = IPv4Network | IPv6Network
 
 PORTS: Final = frozenset({443, 8443})
 
-# Addresses that carry another address inside, or that lead into somebody's own network.
+# Addresses that carry another address inside, that lead into somebody's own network, or that are nobody's.
 _NEVER: Final = tuple(
     ip_network(text)
-    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "100.64.0.0/10")
+    for text in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/32",
+        "::/96",
+        "fec0::/10",
+        "3fff::/20",
+        "100.64.0.0/10",
+        "192.88.99.0/24",
+    )
 )
+# All that the internet uses of version 6 (RFC 4291 and IANA); whatever is given out later is not ours to guess.
+_GLOBAL_V6: Final = IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,12 @@ def networks(text: str) -> tuple[Network, ...]:
 
 
 def target_of(url: str) -> Target:
-    """Raises ValueError with what is wrong, for people."""
+    """Raises ValueError with what is wrong, for people.
+
+    Strict, so that no other parser down the line can read another host or port out of the same text.
+    """
+    if any(not 33 <= ord(ch) < 127 for ch in url) or "\\" in url:
+        raise ValueError("write the address in plain characters without blanks (xn--… for an international name)")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -46,14 +63,17 @@ def target_of(url: str) -> Target:
         raise ValueError("this is no URL") from cause
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ValueError("an https:// address is needed")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise ValueError("leave user name and password out of the address; the signature proves who sends")
-    if any(ord(ch) < 33 for ch in url):
-        raise ValueError("the address holds blanks or control characters")
-    return Target(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
+    if "%" in parts.netloc:
+        raise ValueError("the host name must be written without % signs")
+    usual = 443 if parts.scheme == "https" else 80
+    return Target(parts.scheme, parts.hostname, usual if port is None else port)
 
 
-def refusal(target: Target, addresses: Sequence[str], allowed: Sequence[Network]) -> str | None:
+def refusal(
+    target: Target, addresses: Sequence[str], allowed: Sequence[Network], ports: Set[int] = PORTS
+) -> str | None:
     """Why nothing may be sent there, or None if it may. *Every* resolved address must pass.
 
     The text does not repeat the addresses: it would tell an outsider how our network looks from inside.
@@ -65,7 +85,7 @@ def refusal(target: Target, addresses: Sequence[str], allowed: Sequence[Network]
         return None
     if target.scheme != "https":
         return "only https:// is allowed"
-    if target.port not in PORTS:
+    if target.port not in ports:
         return f"port {target.port} is not allowed; use 443 or 8443"
     if not all(is_public(address) for address in resolved):
         return "the host name leads to a network that is not public"
@@ -76,6 +96,8 @@ def is_public(address: Address) -> bool:
     """Whether the address is one host on the open internet, and hides no other address."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return is_public(address.ipv4_mapped)
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_V6:
+        return False
     return (
         address.is_global
         and not address.is_multicast

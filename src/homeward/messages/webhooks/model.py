@@ -2,29 +2,60 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 MIN: Final = 60
 HOUR: Final = 3_600
 
-RETRY_AFTER_S: Final = (
-    5,
-    30,
-    2 * MIN,
-    10 * MIN,
-    30 * MIN,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    18 * HOUR,
-    22 * HOUR,
-)
-"""Pause after each failed try: twelve tries in all, spread over about 72 hours."""
 
-JITTER_PER_MILLE: Final = 200
-GIVE_UP_AFTER: Final = timedelta(hours=72)
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """When to try again: twelve tries over about 72 hours. Tests compress it."""
+
+    pauses_s: tuple[float, ...] = (
+        5,
+        30,
+        2 * MIN,
+        10 * MIN,
+        30 * MIN,
+        2 * HOUR,
+        5 * HOUR,
+        10 * HOUR,
+        14 * HOUR,
+        18 * HOUR,
+        22 * HOUR,
+    )
+    jitter_per_mille: int = 200
+    give_up_after_s: float = 72 * HOUR
+
+    def next_pause_s(self, tries: int, age_s: float, draw: float, asked_s: int | None = None) -> float | None:
+        """Seconds until the next try, None to give the message up.
+
+        Parameters
+        ----------
+        tries
+            Failed so far, at least 1.
+        age_s
+            Since the message was written. Jitter may use up the tries hours before the 72 are over; then there is one
+            more at their end, so that a receiver that was away for less gets everything without asking.
+        draw
+            In [0, 1); spreads retries that failed together by 20 % either way.
+        asked_s
+            What the receiver asked for (Retry-After). It gets it, up to the plan's longest pause.
+        """
+        if tries <= len(self.pauses_s):
+            planned_s = self.pauses_s[tries - 1] * (1 + (2 * draw - 1) * self.jitter_per_mille / 1000)
+            return max(planned_s, min(asked_s or 0, self.pauses_s[-1]))
+        if age_s < self.give_up_after_s:
+            # A little after: the endpoint's own 72 hours began only when the first try had failed.
+            return self.give_up_after_s - age_s + self.give_up_after_s / 1000
+        return None
+
+    @property
+    def worth_telling_s(self) -> float:
+        """An endpoint that failed for longer and then accepts is back: what waits for it need not wait longer."""
+        return self.pauses_s[min(2, len(self.pauses_s) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +81,15 @@ class Leased:
     id: str
     merchant_id: str
     endpoint_id: str
+    delivery_id: str
+    seq: int
     body: str
     tries: int
+    age_s: float
     lease_token: int
     url: str
     secrets: tuple[str, ...]
+    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +125,3 @@ def thin_body(
         "timestamp": at.isoformat().replace("+00:00", "Z"),
         "data": {"delivery_id": delivery_id, "external_id": external_id, "seq": seq, **data},
     }
-
-
-def next_pause_s(tries: int, draw: float, asked_s: int | None = None) -> float | None:
-    """Seconds until the next try after `tries` failed ones, None if that was the last.
-
-    `draw` in [0, 1) spreads retries that failed together by 20 % either way. A receiver that asks for a longer pause
-    (Retry-After) gets it, up to the plan's longest.
-    """
-    if tries > len(RETRY_AFTER_S):
-        return None
-    planned_s = RETRY_AFTER_S[tries - 1] * (1 + (2 * draw - 1) * JITTER_PER_MILLE / 1000)
-    return max(planned_s, min(asked_s or 0, RETRY_AFTER_S[-1]))

@@ -6,19 +6,27 @@ import hashlib
 import hmac
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
 import httpcore
 import httpx
+import structlog
 
-from homeward.messages.webhooks.egress import Network, refusal, target_of
+from homeward.messages.webhooks.egress import PORTS, Network, Target, refusal, target_of
+
+log = structlog.get_logger()
 
 TIMEOUT_S: Final = 10.0
+CONNECT_TIMEOUT_S: Final = 3.0
 MOST_READ_BYTES: Final = 65_536
 _KEPT_BYTES: Final = 1_024
+
+# Threads of its own: a name server that answers slowly, which anybody may own, must not use up those of the process.
+_RESOLVERS: Final = ThreadPoolExecutor(32, "resolve")
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to addresses; a seam for tests of names that change their mind."""
@@ -42,7 +50,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     """What the machine's resolver says; empty if the name is unknown."""
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(_RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (socket.gaierror, UnicodeError):
         return ()
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -66,20 +74,35 @@ class Sender:
     """Sends to checked addresses only. Holds no connections between sends: each is to a place checked just now."""
 
     def __init__(
-        self, allowed: Sequence[Network], *, resolve: Resolver = system_resolver, timeout_s: float = TIMEOUT_S
+        self,
+        allowed: Sequence[Network],
+        *,
+        resolve: Resolver = system_resolver,
+        timeout_s: float = TIMEOUT_S,
+        ports: Set[int] = PORTS,
     ) -> None:
         self._allowed = allowed
+        self._ports = ports
         self._resolve = resolve
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._tls = ssl.create_default_context()
 
     async def check(self, url: str) -> str | None:
         """Why this URL would be refused, or None. Asked at registration; `send` asks again each time."""
         try:
-            target = target_of(url)
+            async with asyncio.timeout(self.timeout_s):
+                _, _, refused = await self._decide(url)
+                return refused
+        except TimeoutError:
+            return "the host name does not resolve in time"
         except ValueError as wrong:
             return str(wrong)
-        return refusal(target, await self._resolve(target.host, target.port), self._allowed)
+
+    async def _decide(self, url: str) -> tuple[Target, Sequence[str], str | None]:
+        """Asks for the addresses once: those that were judged are those that will be connected to."""
+        target = target_of(url)
+        addresses = await self._resolve(target.host, target.port)
+        return target, addresses, refusal(target, addresses, self._allowed, self._ports)
 
     async def send(self, url: str, message_id: str, timestamp: int, body: str, secrets: Sequence[str]) -> Attempt:
         """Never raises: whatever a receiver does is an outcome of the attempt."""
@@ -88,33 +111,36 @@ class Sender:
         def attempt(status: int | None, answer: str, retry_after_s: int | None = None) -> Attempt:
             return Attempt(status, round((perf_counter() - started) * 1000), answer, retry_after_s)
 
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "webhooks/1.0",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(secrets, message_id, timestamp, body),
+        }
         try:
-            target = target_of(url)
-            addresses = await self._resolve(target.host, target.port)
-            refused = refusal(target, addresses, self._allowed)
-            if refused:
-                return attempt(None, f"not sent: {refused}")
-            headers = {
-                "content-type": "application/json",
-                "user-agent": "webhooks/1.0",
-                "webhook-id": message_id,
-                "webhook-timestamp": str(timestamp),
-                "webhook-signature": signature(secrets, message_id, timestamp, body),
-            }
-            async with asyncio.timeout(self._timeout_s):
-                status, answer, retry_after = await self._post(url, addresses, headers, body)
-            return attempt(status, answer, retry_after)
+            async with asyncio.timeout(self.timeout_s):
+                target, addresses, refused = await self._decide(url)
+                if refused:
+                    return attempt(None, f"not sent: {refused}")
+                return attempt(*await self._post(url, target, addresses, headers, body))
         except TimeoutError:
-            return attempt(None, f"no complete answer within {self._timeout_s:g} s")
-        except (httpx.HTTPError, httpcore.NetworkError, OSError, ValueError) as failure:
+            return attempt(None, f"no complete answer within {self.timeout_s:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, OSError, ValueError) as failure:
             return attempt(None, f"no answer: {type(failure).__name__}")
+        except Exception as bug:
+            log.exception("webhook try broke")
+            return attempt(None, f"no answer: {type(bug).__name__}")
 
     async def _post(
-        self, url: str, addresses: Sequence[str], headers: dict[str, str], body: str
+        self, url: str, target: Target, addresses: Sequence[str], headers: dict[str, str], body: str
     ) -> tuple[int, str, int | None]:
-        transport = _PinnedTransport(addresses, self._tls)
+        transport = _PinnedTransport(target, addresses, self._tls)
         async with (
-            httpx.AsyncClient(transport=transport, timeout=self._timeout_s, follow_redirects=False) as http,
+            httpx.AsyncClient(
+                transport=transport, timeout=self.timeout_s, follow_redirects=False, trust_env=False
+            ) as http,
             http.stream("POST", url, content=body.encode(), headers=headers) as reply,
         ):
             return reply.status_code, await _first_bytes(reply), _retry_after_s(reply)
@@ -139,13 +165,14 @@ def _retry_after_s(reply: httpx.Response) -> int | None:
 class _PinnedTransport(httpx.AsyncHTTPTransport):
     """Connects to an address that was checked, whatever the name resolves to by now; TLS still proves the name."""
 
-    def __init__(self, addresses: Sequence[str], tls: ssl.SSLContext) -> None:
+    def __init__(self, target: Target, addresses: Sequence[str], tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, retries=0, trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=_PinnedNetwork(addresses))
+        self._pool = httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=_PinnedNetwork(target, addresses))
 
 
 class _PinnedNetwork(httpcore.AsyncNetworkBackend):
-    def __init__(self, addresses: Sequence[str]) -> None:
+    def __init__(self, target: Target, addresses: Sequence[str]) -> None:
+        self._target = target
         self._addresses = addresses
         self._network = httpcore.AnyIOBackend()
 
@@ -157,12 +184,22 @@ class _PinnedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: "object | None" = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._network.connect_tcp(self._addresses[0], port, timeout, local_address)
-        peer = stream.get_extra_info("server_addr")
-        if not peer or str(peer[0]).split("%", maxsplit=1)[0] not in self._addresses:
-            await stream.aclose()
-            raise httpcore.ConnectError("connected to another address than the one that was checked")
-        return stream
+        if port != self._target.port:
+            raise httpcore.ConnectError("another port than the one that was checked")
+        failure: Exception = httpcore.ConnectError("no address")
+        # In turn: a name may have an address of a version that this machine has no way to.
+        for address in self._addresses:
+            try:
+                stream = await self._network.connect_tcp(address, port, CONNECT_TIMEOUT_S, local_address)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as cause:
+                failure = cause
+                continue
+            peer = stream.get_extra_info("server_addr")
+            if not peer or str(peer[0]).split("%", maxsplit=1)[0] not in self._addresses:
+                await stream.aclose()
+                raise httpcore.ConnectError("connected to another address than the one that was checked")
+            return stream
+        raise failure
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -4,10 +4,10 @@ import asyncio
 import base64
 import random
 import secrets
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final
 
 import orjson
@@ -22,14 +22,14 @@ from homeward.kit.ids import new_id
 from homeward.kit.problems import NotFound
 from homeward.messages import repository as messages
 from homeward.messages.model import ChannelKind
+from homeward.messages.under_way import UnderWay
 from homeward.messages.webhooks import repository
 from homeward.messages.webhooks.errors import TooManyEndpoints, UrlRefused
 from homeward.messages.webhooks.model import (
-    GIVE_UP_AFTER,
     Endpoint,
     Leased,
     LoggedMessage,
-    next_pause_s,
+    RetryPlan,
     thin_body,
 )
 from homeward.messages.webhooks.sending import Attempt, Sender
@@ -37,9 +37,15 @@ from homeward.messages.webhooks.sending import Attempt, Sender
 log = structlog.get_logger()
 
 MOST_ENDPOINTS: Final = 20
-_BATCH: Final = 200
+MOST_UNDER_WAY: Final = 256
+# Receivers that do not answer hold their places for the whole timeout: the other half stays free for those that do.
+MOST_FAILING: Final = MOST_UNDER_WAY // 2
 IN_FLIGHT: Final = 4
+# Outcomes come in bursts; more connections at once would take them from the API.
+_WRITERS: Final = 4
 _GONE: Final = 410
+_WELL: Final = "to those that accept"
+_FAILING: Final = "to those that fail"
 _SLOW_DOWN: Final = frozenset({429, 500, 502, 503, 504})
 
 _ATTEMPTS: Final = Counter("homeward_webhook_attempts", "Tries by outcome", ["outcome"])
@@ -47,13 +53,21 @@ _DELAY: Final = Histogram("homeward_webhook_seconds", "Seconds one try took")
 
 
 class WebhooksService:
-    """One for the process. Remembers only how fast each endpoint may be asked."""
+    """One for the process. Remembers what it is sending now, and which endpoints are to be asked more slowly."""
 
-    def __init__(self, db: Database, clock: Clock, sender: Sender) -> None:
+    def __init__(self, db: Database, clock: Clock, sender: Sender, plan: RetryPlan | None = None) -> None:
         self._db = db
         self._clock = clock
         self._sender = sender
-        self._pace: dict[str, int] = defaultdict(lambda: IN_FLIGHT)
+        self._plan = plan or RetryPlan()
+        self._slower: dict[str, int] = {}
+        self._under_way = UnderWay()
+        self._writers = asyncio.Semaphore(_WRITERS)
+
+    @property
+    def under_way(self) -> int:
+        """Tries that have not ended yet."""
+        return self._under_way.count()
 
     # ── endpoints ──
 
@@ -90,11 +104,12 @@ class WebhooksService:
         if url is not None:
             await self._check(url)
         async with self._db.merchant(actor.merchant_id) as tx:
-            known = await _found(tx, endpoint_id, actor.mode)
+            known = await _found(tx, endpoint_id, actor.mode, to_change=True)
             changed = replace(
                 known,
                 url=url or known.url,
                 event_types=known.event_types if event_types is None else tuple(event_types),
+                failing_since=known.failing_since if url in (None, known.url) else None,
             )
             if active is not None:
                 changed = replace(
@@ -104,12 +119,14 @@ class WebhooksService:
                     failing_since=None,
                 )
             await repository.change_endpoint(tx, changed)
+            if active is False:
+                await repository.give_up_pending(tx, endpoint_id)
             return changed
 
     async def rotate_secret(self, actor: MerchantActor, endpoint_id: str) -> Endpoint:
         """A new secret in front. The one before goes on signing beside it until the next rotation."""
         async with self._db.merchant(actor.merchant_id) as tx:
-            known = await _found(tx, endpoint_id, actor.mode)
+            known = await _found(tx, endpoint_id, actor.mode, to_change=True)
             changed = replace(known, secrets=(new_secret(), *known.secrets[:1]))
             await repository.change_endpoint(tx, changed)
             return changed
@@ -145,7 +162,7 @@ class WebhooksService:
     ) -> int:
         """Send again: one message, a range of time, or all that failed. The webhook-id stays, so receivers can tell."""
         async with self._db.merchant(actor.merchant_id) as tx:
-            await _found(tx, endpoint_id, actor.mode)
+            await _found(tx, endpoint_id, actor.mode, to_change=True)
             count = await repository.replay(
                 tx, endpoint_id, message_id=message_id, since=since, until=until, failed_only=failed_only
             )
@@ -165,14 +182,26 @@ class WebhooksService:
         return await consume(self._db, "webhooks", self._write_messages)
 
     async def send_due(self) -> int:
-        """Loop body: claim what is due, send it side by side, write down what became of it. How many were claimed."""
+        """Loop body: claim what is due and start sending it. How many were claimed or have ended since.
+
+        A slow receiver is not waited for: its tries go on beside the next rounds.
+        """
+        claimed = await self._claim()
+        for message in claimed:
+            self._under_way.start(self._send(message, monotonic()), _FAILING if message.failing else _WELL)
+        return len(claimed) + await self._under_way.progress()
+
+    async def _claim(self) -> list[Leased]:
+        """First for endpoints that are well, then for the others with the places that are theirs."""
+        room = MOST_UNDER_WAY - self._under_way.count()
+        if room <= 0:
+            return []
         async with self._db.operator() as tx:
-            due = await repository.lease_due(tx, _BATCH, IN_FLIGHT)
-        by_endpoint: dict[str, list[Leased]] = defaultdict(list)
-        for message in due:
-            by_endpoint[message.endpoint_id].append(message)
-        await asyncio.gather(*(self._send_to(endpoint_id, batch) for endpoint_id, batch in by_endpoint.items()))
-        return len(due)
+            well = await repository.lease_due(tx, room, IN_FLIGHT, slower=self._slower, failing=False)
+            room = min(room - len(well), MOST_FAILING - self._under_way.count(_FAILING))
+            if room <= 0:
+                return well
+            return well + await repository.lease_due(tx, room, IN_FLIGHT, slower=self._slower, failing=True)
 
     async def _write_messages(self, tx: Tx, events: list[LoggedEvent]) -> None:
         listening = await repository.listening(tx, list({event.merchant_id for event in events}))
@@ -198,43 +227,44 @@ class WebhooksService:
             "seq": event.seq,
             "type": event.type,
             "body": orjson.dumps(body).decode(),
+            # What happens while an endpoint is off stays in its log as not sent, for a replay.
+            "state": "pending" if endpoint.status == "active" else "failed",
         }
 
-    async def _send_to(self, endpoint_id: str, batch: Sequence[Leased]) -> None:
-        """One endpoint's share. What its pace does not allow now is given back and comes again with the next round."""
-        allowed = self._pace[endpoint_id]
-        await asyncio.gather(*(self._send(message) for message in batch[:allowed]))
-        for message in batch[allowed:]:
-            async with self._db.operator() as tx:
-                await repository.give_back(tx, message)
-
-    async def _send(self, message: Leased) -> None:
+    async def _send(self, message: Leased, claimed_at: float) -> None:
+        if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
+            return  # the process stood still for so long that somebody else will have claimed it, or may any moment
         now = int(datetime.now(UTC).timestamp())  # receivers check it against real time, also while ours runs fast
         attempt = await self._sender.send(message.url, message.id, now, message.body, message.secrets)
         _DELAY.observe(attempt.took_ms / 1000)
         _ATTEMPTS.labels("accepted" if attempt.accepted else "failed").inc()
         self._adjust_pace(message.endpoint_id, attempt)
-        async with self._db.operator() as tx:
+        async with self._writers, self._db.operator() as tx:
+            await repository.hold(tx, message.endpoint_id)
             await repository.record_attempt(tx, message, attempt.status, attempt.took_ms, attempt.answer)
-            if attempt.accepted:
-                await repository.finish(tx, message, "sent", None)
-                await repository.mark_endpoint(tx, message.endpoint_id, well=True)
-            else:
-                await self._failed(tx, message, attempt)
+            await (self._accepted(tx, message) if attempt.accepted else self._failed(tx, message, attempt))
+
+    async def _accepted(self, tx: Tx, message: Leased) -> None:
+        await repository.finish_sent(tx, message)
+        if await repository.mark_well(tx, message.endpoint_id) > self._plan.worth_telling_s:
+            await repository.hurry(tx, message.endpoint_id)
 
     async def _failed(self, tx: Tx, message: Leased, attempt: Attempt) -> None:
-        pause_s = next_pause_s(message.tries, random.random(), attempt.retry_after_s)  # noqa: S311 - jitter, no secret
-        await repository.finish(tx, message, "failed" if pause_s is None else "pending", pause_s)
-        since = await repository.mark_endpoint(tx, message.endpoint_id, well=False)
+        draw = random.random()  # noqa: S311 - jitter, no secret
+        pause_s = self._plan.next_pause_s(message.tries, message.age_s, draw, attempt.retry_after_s)
+        if not await repository.finish_failed(tx, message, pause_s):
+            return  # a try of the past; what became of the message is known better by whoever has it now
+        failed_s = await repository.mark_failing(tx, message.endpoint_id)
         if attempt.status == _GONE:
             await self._disable(tx, message.endpoint_id, "the receiver answered 410 Gone")
-        elif since is not None and datetime.now(UTC) - since > GIVE_UP_AFTER:
+        elif failed_s >= self._plan.give_up_after_s:
             await self._disable(tx, message.endpoint_id, "every try failed for 72 hours")
 
     async def _disable(self, tx: Tx, endpoint_id: str, reason: str) -> None:
         row = await repository.disable(tx, endpoint_id, reason)
         if row is None:
             return
+        await repository.give_up_pending(tx, endpoint_id)
         log.warning("webhook endpoint disabled", endpoint=endpoint_id, reason=reason)
         if row["owner_email"]:
             await messages.add(
@@ -252,10 +282,13 @@ class WebhooksService:
 
     def _adjust_pace(self, endpoint_id: str, attempt: Attempt) -> None:
         """Half as many at once after a sign of overload, one more after each success."""
+        pace = self._slower.pop(endpoint_id, IN_FLIGHT)
         if attempt.status in _SLOW_DOWN or attempt.status is None:
-            self._pace[endpoint_id] = max(1, self._pace[endpoint_id] // 2)
+            pace = max(1, pace // 2)
         elif attempt.accepted:
-            self._pace[endpoint_id] = min(IN_FLIGHT, self._pace[endpoint_id] + 1)
+            pace += 1
+        if pace < IN_FLIGHT:
+            self._slower[endpoint_id] = pace
 
 
 def new_secret() -> str:
@@ -267,12 +300,13 @@ def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
     return (
         endpoint.merchant_id == event.merchant_id
         and endpoint.mode == event.mode
+        and event.recorded_at >= endpoint.created_at  # a new endpoint begins with what happens from now on
         and (not endpoint.event_types or event.type in endpoint.event_types)
     )
 
 
-async def _found(tx: Tx, endpoint_id: str, mode: str) -> Endpoint:
-    endpoint = await repository.endpoint(tx, endpoint_id, mode)
+async def _found(tx: Tx, endpoint_id: str, mode: str, *, to_change: bool = False) -> Endpoint:
+    endpoint = await repository.endpoint(tx, endpoint_id, mode, to_change=to_change)
     if endpoint is None:
         raise NotFound("webhook endpoint", endpoint_id)
     return endpoint
