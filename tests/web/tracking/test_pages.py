@@ -3,8 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
-
 from homeward.deliveries.model import Act, State
 from homeward.kit.places import LatLon
 from homeward.web.tracking.live import LiveFeed
@@ -13,7 +11,7 @@ from tests.web.booking import a_booked_delivery
 from tests.web.town import BAKERY, Town
 from tests.web.tracking.world import TRACKING_HOST, a_carried_parcel, a_token, shopper
 
-NOWHERE = ["unknown0token", "x", "%00", "..", "a" * 400]
+NOWHERE = ["unknown0token", "x", "%00", "a" * 400]
 
 
 async def test_a_shopper_reads_where_the_order_is(town: Town) -> None:
@@ -68,12 +66,13 @@ async def test_the_proof_photo_is_there_after_the_delivery_only(town: Town) -> N
         assert (await browser.get(address.replace(parcel.token, other))).status_code == 404
 
 
-@pytest.mark.parametrize("token", NOWHERE)
-async def test_a_wrong_link_is_a_neutral_page_in_the_readers_language(town: Town, token: str) -> None:
+async def test_a_wrong_link_is_a_neutral_page_in_the_readers_language(town: Town) -> None:
     async with shopper(town, lang="es") as browser:
-        answer = await browser.get(f"/t/{token}")
-    assert answer.status_code == 404
-    assert "Bakery" not in answer.text
+        for token in NOWHERE:
+            answer = await browser.get(f"/t/{token}")
+            assert answer.status_code == 404, token
+            assert "no lleva a ninguna parte" in answer.text
+            assert "Bakery" not in answer.text
 
 
 async def test_a_link_that_has_expired_looks_like_one_that_never_was(town: Town) -> None:
@@ -88,17 +87,17 @@ async def test_a_link_that_has_expired_looks_like_one_that_never_was(town: Town)
     assert nonce.sub("", gone.text) == nonce.sub("", never.text)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-async def test_other_methods_find_nothing(town: Town, method: str) -> None:
+async def test_other_methods_find_nothing(town: Town) -> None:
     token = await a_token(town, await a_booked_delivery(town))
     async with shopper(town) as browser:
-        assert (await browser.request(method, f"/t/{token}")).status_code == 404
+        codes = [(await browser.request(how, f"/t/{token}")).status_code for how in ("POST", "PUT", "DELETE", "PATCH")]
+    assert codes == [404] * 4
 
 
 async def test_a_link_that_is_asked_for_too_often_must_wait(town: Town) -> None:
     async with shopper(town) as browser:
-        codes = [(await browser.get("/t/some-link")).status_code for _ in range(61)]
-        answer = await browser.get("/t/some-link")
+        codes = [(await browser.get("/t/somelink")).status_code for _ in range(61)]
+        answer = await browser.get("/t/somelink")
     assert codes == [404] * 60 + [429]
     assert int(answer.headers["retry-after"]) >= 1
     assert "One moment" in answer.text

@@ -54,36 +54,36 @@ async def test_no_page_in_any_state_names_the_operator(town: Town, browser: http
     assert not any("set-cookie" in answer.headers for answer in answers)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/t/unknown", 404),
-        ("POST", "/t/unknown", 404),
-        ("DELETE", "/t/unknown/live", 404),
-        ("GET", "/", 404),
-        ("GET", "/favicon.ico", 404),
-        ("GET", "/robots.txt", 404),
-        ("GET", "/manifest.json", 404),
-        ("GET", "/console", 404),
-        ("GET", "/openapi.json", 404),
-        ("GET", "/problems/not-found", 404),
-        ("GET", "/assets/nothing.js", 404),
-        ("GET", "/assets/.vite/manifest.json", 404),
-        ("GET", "/tiles/nowhere/style.json", 404),
-        ("POST", "/tiles/springfield/style.json", 405),
-        ("POST", "/assets/nothing.js", 405),
-    ],
-)
-async def test_no_refusal_names_the_operator(browser: httpx.AsyncClient, method: str, path: str, status: int) -> None:
-    answer = await browser.request(method, path)
-    assert answer.status_code == status
-    assert names_in(answer) == []
+REFUSED = [
+    ("GET", "/t/unknown", 404),
+    ("POST", "/t/unknown", 404),
+    ("DELETE", "/t/unknown/live", 404),
+    ("GET", "/", 404),
+    ("GET", "/favicon.ico", 404),
+    ("GET", "/robots.txt", 404),
+    ("GET", "/manifest.json", 404),
+    ("GET", "/console", 404),
+    ("GET", "/openapi.json", 404),
+    ("GET", "/problems/not-found", 404),
+    ("GET", "/assets/nothing.js", 404),
+    ("GET", "/assets/.vite/manifest.json", 404),
+    ("GET", "/tiles/nowhere/style.json", 404),
+    ("POST", "/tiles/springfield/style.json", 405),
+    ("POST", "/assets/nothing.js", 405),
+]
+
+
+async def test_no_refusal_names_the_operator(browser: httpx.AsyncClient) -> None:
+    for method, path, status in REFUSED:
+        answer = await browser.request(method, path)
+        assert answer.status_code == status, path
+        assert names_in(answer) == [], path
 
 
 async def test_even_a_crash_names_nobody(town: Town, browser: httpx.AsyncClient) -> None:
     token = await a_token(town, await a_booked_delivery(town))
     async with town.platform.db.operator() as tx:
-        await tx.run("""UPDATE merchant SET brand = '"no object"' WHERE id = %(id)s""", id=town.merchant.merchant.id)
+        await tx.run("UPDATE market SET time_zone = 'Nowhere/Land'")
     answer = await browser.get(f"/t/{token}")
     assert answer.status_code == 500
     assert "Something went wrong" in answer.text

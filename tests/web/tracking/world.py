@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from homeward.deliveries.model import Act, State
+from homeward.dispatch.model import Offer
 from homeward.fleets.couriers.model import Courier, Fix
 from homeward.kit.places import LatLon
 from tests.deliveries.world import PHOTO
@@ -56,13 +57,22 @@ async def a_token(town: Town, delivery_id: str) -> str:
     return (await town.platform.deliveries.get(None, delivery_id)).delivery.tracking_token
 
 
+async def an_offer(town: Town, courier_id: str) -> Offer:
+    """Plans minute by minute until the courier is asked: nobody is sent to a store where nothing is ready."""
+    for _ in range(30):
+        town.clock.advance(60)
+        await town.plan()
+        offer = await town.platform.dispatch.open_offer(courier_id)
+        if offer:
+            return offer
+    raise AssertionError("no offer within half an hour")
+
+
 async def a_carried_parcel(town: Town, **booking: str) -> Parcel:
     """Booked, offered, accepted."""
     courier = await town.courier("Bo Lindqvist")
     delivery_id = await a_booked_delivery(town, **booking)
-    await town.plan()
-    offer = await town.platform.dispatch.open_offer(courier.id)
-    assert offer
+    offer = await an_offer(town, courier.id)
     await town.platform.dispatch.accept_offer(courier.id, offer.id)
     return Parcel(town, courier, delivery_id, await a_token(town, delivery_id))
 

@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 FACE: Final = "tracking"
 SHOPPER: Final = Actor(Who.SHOPPER, "link")
+_LONGEST_TOKEN: Final = 64
 _ALL_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # A shopper's page must not be kept by search engines, nor by proxies that do not look at the language.
 _HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language"}
@@ -116,6 +117,8 @@ class Tracking:
 
     async def open(self, token: str, request: Request) -> DeliveryView:
         """Raises TooManyRequests, and NotFound for every reason not to show it."""
+        if not token.isalnum() or len(token) > _LONGEST_TOKEN:
+            raise NotFound("delivery", "(link)")
         self.pace.take(token)
         view = await self.doors.deliveries.by_tracking_token(token)
         host_of = getattr(request.state, MERCHANT_OF_HOST, None)
