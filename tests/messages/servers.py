@@ -16,7 +16,6 @@ class MailServer:
     greetings: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     """Answers to the next RCPT commands instead of a yes."""
-    hangs: bool = False
 
     @property
     def url(self) -> str:
@@ -31,8 +30,6 @@ async def a_mail_server() -> AsyncIterator[MailServer]:
         def say(line: str) -> None:
             writer.write(f"{line}\r\n".encode())
 
-        if kept.hangs:
-            await asyncio.sleep(3_600)
         say("220 tiny")
         while line := (await reader.readline()).decode().strip():
             match line.split()[0].upper():
@@ -45,7 +42,8 @@ async def a_mail_server() -> AsyncIterator[MailServer]:
                 case "DATA":
                     say("354 go on")
                     raw = await reader.readuntil(b"\r\n.\r\n")
-                    kept.mails.append(message_from_bytes(raw[:-3], policy=policy.default))
+                    unstuffed = raw[:-3].replace(b"\r\n..", b"\r\n.")  # RFC 5321, 4.5.2
+                    kept.mails.append(message_from_bytes(unstuffed, policy=policy.default))
                     say("250 taken")
                 case "QUIT":
                     say("221 bye")

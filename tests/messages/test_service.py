@@ -62,7 +62,7 @@ async def test_the_texts_of_a_delivery_tell_its_story_in_the_merchants_name(worl
     messages = messages_over(world, phone, inbox)
     delivery_id, _ = await world.brought_to(State.DELIVERED)
     await told(messages)
-    texts = sorted(phone.sent, key=lambda message: message.id)
+    texts = phone.sent
     assert ["comes" in texts[0].body, "on its way" in texts[1].body, "delivered at" in texts[2].body] == [True] * 3
     assert len(texts) == len(inbox.sent) == 3
     for message in [*texts, *inbox.sent]:
@@ -112,6 +112,17 @@ async def test_each_message_goes_out_once_however_often_the_log_is_read(world: W
         await tx.run("UPDATE event_consumer SET xid = '0', id = 0 WHERE name = 'messages'")
     await told(messages)
     assert len(phone.sent) == 1
+
+
+async def test_what_follows_a_message_that_must_be_tried_again_waits_for_it(world: World) -> None:
+    phone = Pocket(NotSent("busy"))
+    messages = messages_over(world, phone)
+    await world.brought_to(State.DELIVERED)
+    await told(messages)
+    assert phone.sent == [], "nobody wants to read `on its way` after `delivered`"
+    await make_due(world)
+    await told(messages)
+    assert [message.body.split(": ")[1][:9] for message in phone.sent] == ["your deli", "your deli", "delivered"]
 
 
 async def test_two_workers_send_each_message_once(world: World) -> None:

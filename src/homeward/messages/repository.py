@@ -67,11 +67,15 @@ async def shoppers(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
 
 
 async def lease_due(tx: Tx, channel: ChannelKind, limit: int) -> list[LeasedMessage]:
+    """Claim what is due. Of one delivery only the oldest: nobody wants to read "on its way" after "delivered"."""
     rows = await tx.all(
         f"""WITH picked AS (
-                SELECT id AS picked_id FROM message
+                SELECT id AS picked_id FROM message m
                 WHERE state = 'pending' AND channel = %(channel)s AND next_try_at <= now()
                   AND (leased_until IS NULL OR leased_until < now())
+                  AND NOT EXISTS (SELECT 1 FROM message earlier
+                                  WHERE earlier.delivery_id = m.delivery_id AND earlier.channel = m.channel
+                                    AND earlier.state = 'pending' AND earlier.id < m.id)
                 ORDER BY next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
             )
             UPDATE message SET leased_until = now() + make_interval(secs => %(lease_s)s), lease_token = lease_token + 1,

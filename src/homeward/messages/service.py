@@ -2,9 +2,11 @@
 
 import asyncio
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from typing import Final
 
 import structlog
@@ -93,12 +95,16 @@ class MessagesService:
 
     async def _write(self, tx: Tx, events: list[LoggedEvent]) -> None:
         shoppers = await repository.shoppers(tx, list({event.delivery_id for event in events}))
+        # Ids a millisecond apart: a shopper's messages leave in the order of the story.
+        places = count()
+        now = self._clock.now()
         for event in events:
             row = shoppers.get(event.delivery_id)
             if row is not None:  # test deliveries tell nobody
-                await self._write_one(tx, event, row)
+                ids = (new_id("msg", now + timedelta(milliseconds=place)) for place in places)
+                await self._write_one(tx, event, row, ids)
 
-    async def _write_one(self, tx: Tx, event: LoggedEvent, row: Row) -> None:
+    async def _write_one(self, tx: Tx, event: LoggedEvent, row: Row, ids: Iterator[str]) -> None:
         told = _told(row, self._base_url)
         words = _words(language(told.locale, LANGUAGES))
         contact = row["dropoff"]["contact"]
@@ -109,7 +115,7 @@ class MessagesService:
                 is_mail = channel is ChannelKind.EMAIL
                 await repository.add(
                     tx,
-                    id=new_id("msg", self._clock.now()),
+                    id=next(ids),
                     merchant_id=row["merchant_id"],
                     delivery_id=row["id"],
                     channel=channel,

@@ -6,7 +6,7 @@ import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -208,28 +208,15 @@ class WebhooksService:
         if not listening:
             return
         external_ids = await repository.external_ids(tx, list({event.delivery_id for event in events}))
+        wanted = [(event, endpoint) for event in events for endpoint in listening if _wants(endpoint, event)]
+        now = self._clock.now()
+        # Ids a millisecond apart, so that the log lists them in the order of what happened.
         rows = [
-            self._message(event, endpoint, external_ids.get(event.delivery_id))
-            for event in events
-            for endpoint in listening
-            if _wants(endpoint, event)
+            _message(event, endpoint, external_ids.get(event.delivery_id), now + timedelta(milliseconds=place))
+            for place, (event, endpoint) in enumerate(wanted)
         ]
         if rows:
             await repository.add_messages(tx, rows)
-
-    def _message(self, event: LoggedEvent, endpoint: Endpoint, external_id: str | None) -> dict[str, Any]:
-        body = thin_body(event.type, event.at, event.delivery_id, event.seq, external_id, event.data)
-        return {
-            "id": new_id("whm", self._clock.now()),
-            "merchant_id": event.merchant_id,
-            "endpoint_id": endpoint.id,
-            "delivery_id": event.delivery_id,
-            "seq": event.seq,
-            "type": event.type,
-            "body": orjson.dumps(body).decode(),
-            # What happens while an endpoint is off stays in its log as not sent, for a replay.
-            "state": "pending" if endpoint.status == "active" else "failed",
-        }
 
     async def _send(self, message: Leased, claimed_at: float) -> None:
         if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
@@ -294,6 +281,21 @@ class WebhooksService:
 def new_secret() -> str:
     """`whsec_` and 32 random bytes, as Standard Webhooks writes them."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _message(event: LoggedEvent, endpoint: Endpoint, external_id: str | None, at: datetime) -> dict[str, Any]:
+    body = thin_body(event.type, event.at, event.delivery_id, event.seq, external_id, event.data)
+    return {
+        "id": new_id("whm", at),
+        "merchant_id": event.merchant_id,
+        "endpoint_id": endpoint.id,
+        "delivery_id": event.delivery_id,
+        "seq": event.seq,
+        "type": event.type,
+        "body": orjson.dumps(body).decode(),
+        # What happens while an endpoint is off stays in its log as not sent, for a replay.
+        "state": "pending" if endpoint.status == "active" else "failed",
+    }
 
 
 def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
