@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 from homeward import launcher
 from homeward.bootstrap import Platform, opened
+from homeward.infra.files import write_private
 from homeward.infra.settings import Settings
 from homeward.kit.clock import ScaledClock
 from homeward.kit.places import LatLon
 from homeward.markets import import_and_register
-from homeward.merchants.policy import slug_of
-from homeward.routing.importer import InstalledMarket, installed_market
+from homeward.merchants.policy import slug_of as merchant_slug_of
+from homeward.routing.importer import InstalledMarket, installed_market, slug_of
 from homeward.simulator.cast import Cast, CastCourier, CastShop, Phones, read_homes
 from homeward.simulator.day import Home, Person, couriers_of
 from homeward.simulator.doors import Doors, Json, Refused, open_doors
@@ -65,10 +66,7 @@ class DemoState:
         return cls(**{**body, "business_time": datetime.fromisoformat(body["business_time"])})
 
     def save(self, path: Path) -> None:
-        staging = path.with_suffix(".new")
-        staging.touch(mode=0o600)
-        staging.write_text(json.dumps({**asdict(self), "business_time": self.business_time.isoformat()}))
-        staging.replace(path)
+        write_private(path, json.dumps({**asdict(self), "business_time": self.business_time.isoformat()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Town:
     """A town that is open: its platform runs, its people are known. Nobody moves yet."""
 
     settings: Settings
-    platform: launcher.Platform
+    family: launcher.Family
     clock: ScaledClock
     state: DemoState
     cast: Cast
@@ -103,15 +101,15 @@ async def open_town(settings: Settings, *, seed: int, speed: float, told: Told, 
             "webhook_allowed_networks": settings.webhook_allowed_networks or "127.0.0.0/8,::1/128",
         }
     )
-    async with launcher.launched(running, lambda part: progress(f"starting {part}")) as platform:
-        market = installed_market(settings.data_dir, _slug())
+    async with launcher.launched(running, lambda part: progress(f"starting {part}")) as family:
+        market = installed_market(settings.data_dir, slug_of(TOWN_NAME))
         assert market is not None, "the first start has imported it"
         progress("opening shops, signing couriers on")
         cast = await _cast(settings, state, market, seed)
         homes = await asyncio.to_thread(read_homes, market.addresses)
         keeper = asyncio.create_task(_keep_time(clock, state, state_file), name="keep the town's time")
         try:
-            yield Town(running, platform, clock, state, cast, homes, Phones(settings.data_dir / "phones.json"))
+            yield Town(running, family, clock, state, cast, homes, Phones(settings.data_dir / "phones.json"))
         finally:
             keeper.cancel()
 
@@ -138,10 +136,6 @@ def _drawn_shops(settings: Settings) -> list[Shop]:
     """The shops of the town as they were drawn at the first start."""
     rows = json.loads(_shops_file(settings).read_text())
     return [Shop(**{**row, "place": LatLon(**row["place"])}) for row in rows]
-
-
-def _slug() -> str:
-    return TOWN_NAME.lower().replace(" ", "-")
 
 
 # ── the first start ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -241,7 +235,7 @@ def _pick(shops: Sequence[Shop]) -> list[Shop]:
 
 
 async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop: Shop, number: int) -> CastShop:
-    slug = slug_of(shop.name.replace("'", ""))
+    slug = merchant_slug_of(shop.name.replace("'", ""))
     email = f"{slug}@example.com"
     wanted = {
         "name": shop.name,

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import structlog
 
 from homeward.infra.children import ChildSpec, ChildStatus, Supervisor, always_ready
 from homeward.infra.db import Database
+from homeward.infra.files import write_private
 from homeward.infra.migrate import app_url, migrate
 from homeward.infra.postgres import EmbeddedPostgres
 from homeward.infra.settings import Secrets, Settings
@@ -61,10 +62,7 @@ class RunFile:
     def write(self, data_dir: Path) -> None:
         path = _run_file(data_dir)
         path.parent.mkdir(parents=True, exist_ok=True)
-        staging = path.with_suffix(".new")
-        staging.touch(mode=0o600)
-        staging.write_text(json.dumps(asdict(self)))
-        staging.replace(path)
+        write_private(path, json.dumps(asdict(self)))
 
 
 def _run_file(data_dir: Path) -> Path:
@@ -87,8 +85,8 @@ async def running_database(settings: Settings) -> AsyncIterator[str]:
 
 
 @dataclass(slots=True)
-class Platform:
-    """A running platform, as its launcher sees it."""
+class Family:
+    """The processes of a running platform, as their launcher sees them."""
 
     settings: Settings
     app_database_url: str
@@ -101,15 +99,10 @@ class Platform:
 
 
 @asynccontextmanager
-async def launched(
-    settings: Settings,
-    progress: Progress,
-    *,
-    extra: Mapping[str, list[str]] | None = None,
-) -> AsyncIterator[Platform]:
+async def launched(settings: Settings, progress: Progress) -> AsyncIterator[Family]:
     """Everything up and ready; on leaving, everything down again, the last started first.
 
-    `progress` is told each part that begins to start; `extra` are more `homeward` commands to keep running, by name.
+    `progress` is told each part that begins to start.
     Raises EmbeddedPostgresError, OsrmMissing or ChildFailed with what to do about it; nothing is left running then.
     """
     secrets = Secrets.load(settings.data_dir)
@@ -129,16 +122,16 @@ async def launched(
         roads = RoadServerHouse(osrm_binaries(), settings.data_dir / "run", announce)
         stack.push_async_callback(roads.stop)
         await serve_installed_markets(settings.data_dir, db, roads)
-        platform = Platform(settings, url, db, roads, children)
+        family = Family(settings, url, db, roads, children)
         stack.push_async_callback(_stop_processes, children)
-        for name, arguments in {**{name: [name] for name in PROCESSES}, **(extra or {})}.items():
+        for name in PROCESSES:
             progress(name)
-            await children.start(_process(name, arguments, settings, url))
+            await children.start(_process(name, settings, url))
         RunFile(os.getpid(), url, settings.base_url).write(settings.data_dir)
         stack.callback(lambda: _run_file(settings.data_dir).unlink(missing_ok=True))
-        watcher = asyncio.create_task(_watch_markets(platform), name="watch markets")
+        watcher = asyncio.create_task(_watch_markets(family), name="watch markets")
         stack.callback(watcher.cancel)
-        yield platform
+        yield family
 
 
 async def serve_installed_markets(data_dir: Path, db: Database, roads: RoadServerHouse) -> None:
@@ -166,7 +159,7 @@ async def _migrated(settings: Settings, secrets: Secrets, stack: AsyncExitStack,
     return app_url(owner_url, secrets.app_password)
 
 
-def _process(name: str, arguments: list[str], settings: Settings, url: str) -> ChildSpec:
+def _process(name: str, settings: Settings, url: str) -> ChildSpec:
     async def healthy() -> bool:
         try:
             async with httpx.AsyncClient(timeout=1.0, trust_env=False) as http:
@@ -177,9 +170,9 @@ def _process(name: str, arguments: list[str], settings: Settings, url: str) -> C
     own = settings.model_copy(update={"app_database_url": url, "database_url": None})
     return ChildSpec(
         name,
-        [sys.executable, "-m", "homeward", *arguments],
+        [sys.executable, "-m", "homeward", name],
         settings.data_dir / "run" / f"{name}.log",
-        ready=healthy if arguments[0] == "serve" else always_ready,
+        ready=healthy if name == "serve" else always_ready,
         env=own.environment(),
         stop_within_s=10.0,
     )
@@ -191,10 +184,10 @@ async def _stop_processes(children: Supervisor) -> None:
             await children.remove(status.name)
 
 
-async def _watch_markets(platform: Platform) -> None:
+async def _watch_markets(family: Family) -> None:
     while True:
         await asyncio.sleep(_LOOK_FOR_MARKETS_EVERY_S)
         try:
-            await serve_installed_markets(platform.settings.data_dir, platform.db, platform.roads)
+            await serve_installed_markets(family.settings.data_dir, family.db, family.roads)
         except Exception:
             log.exception("looking for new markets failed; trying again")

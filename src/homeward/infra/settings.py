@@ -14,6 +14,7 @@ from typing import Self
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from homeward.infra.files import write_private
 from homeward.kit.clock import Clock, ScaledClock, SystemClock
 
 
@@ -97,10 +98,7 @@ class Secrets:
         if not path.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
             fresh = {name: secrets.token_urlsafe(32) for name in cls.__dataclass_fields__}
-            staging = path.with_suffix(".new")
-            staging.touch(mode=0o600)
-            staging.write_text(json.dumps(fresh))
-            staging.replace(path)
+            write_private(path, json.dumps(fresh))
         try:
             kept = json.loads(path.read_text())
             return cls(**{name: kept[name] for name in cls.__dataclass_fields__})
