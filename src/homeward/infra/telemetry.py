@@ -14,7 +14,13 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 def configure_logs(level: str, as_json: bool, process: str) -> None:
     """Structured lines on standard error, each with the process and, inside a request, its id."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default prints every local variable: shoppers' names, phone numbers and PINs, for seconds on end.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     structlog.configure(
         processors=[
