@@ -36,6 +36,9 @@ lists come in pages with a cursor. A POST takes an `Idempotency-Key`; a repeat w
 Errors are RFC 9457 problem details with a stable `code`.
 """
 
+# Couriers' phones send the photos of a door with the report.
+_PHOTOS: Final = {"/v1/courier/legs/": 40_000_000, "/courier/legs/": 40_000_000}
+
 
 def create_app(platform: Platform) -> FastAPI:
     """The app of one process. It owns nothing: the platform is opened and closed by whoever runs it."""
@@ -49,7 +52,7 @@ def create_app(platform: Platform) -> FastAPI:
     )
     pages = Pages()
     _fence_hosts(app, platform, pages)
-    install_shell(app, platform.db)
+    install_shell(app, platform.db, larger_bodies=_PHOTOS)
     _mount_api(app, platform)
     _mount_pages(app, platform, pages)
     _mount_operations(app, platform)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
 
 import psycopg
 import pytest
@@ -90,3 +91,17 @@ async def test_a_cut_connection_is_unavailable_and_the_next_transaction_works(
     await asyncio.sleep(0)
     async with db.operator() as tx:
         assert await tx.value("SELECT 1") == 1
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_moment_that_could_not_be_read_back_is_not_written(db: Database, moment: str) -> None:
+    with pytest.raises(psycopg.DataError, match="outside the calendar"):
+        async with db.operator() as tx:
+            await tx.value("SELECT %(at)s::timestamptz", at=datetime.fromisoformat(moment))
+
+
+async def test_moments_come_back_as_they_were(db: Database) -> None:
+    at = datetime(2026, 3, 29, 2, 30, tzinfo=timezone(timedelta(hours=2)))
+    async with db.operator() as tx:
+        assert await tx.value("SELECT %(at)s::timestamptz", at=at) == at
+        assert await tx.value("SELECT (%(all)s::timestamptz[])[1]", all=[at]) == at

@@ -7,10 +7,13 @@ pooled connection can never carry them over to the next user.
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from psycopg import AsyncConnection, AsyncCursor, OperationalError
+from psycopg import AsyncConnection, AsyncCursor, DataError, OperationalError
+from psycopg.abc import Buffer
 from psycopg.rows import dict_row
+from psycopg.types.datetime import DatetimeDumper
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -23,6 +26,23 @@ _AS_OPERATOR: Final = "SELECT set_config('role', 'homeward_operator', true)"
 
 # A checkout must not hang on a sick database: better a clear 503 that says "try again".
 _CONNECT_TIMEOUT_S: Final = 2.0
+
+_FIRST_MOMENT: Final = datetime(1, 1, 2, tzinfo=UTC)
+_LAST_MOMENT: Final = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+class _ReadableMoment(DatetimeDumper):
+    """Postgres keeps moments before the year 1 and after 9999, and Python cannot read them back: one such row would
+    stop whoever reads it next, for ever. Such a moment comes from outside only, by way of its UTC offset."""
+
+    def dump(self, obj: datetime) -> Buffer | None:
+        if obj.tzinfo and not _FIRST_MOMENT <= obj <= _LAST_MOMENT:
+            raise DataError(f"the moment {obj.isoformat()} lies outside the calendar")
+        return super().dump(obj)
+
+
+async def _configure(connection: AsyncConnection[Row]) -> None:
+    connection.adapters.register_dumper(datetime, _ReadableMoment)
 
 
 def json_param(value: Any) -> Jsonb:
@@ -75,6 +95,7 @@ class Database:
             open=False,
             timeout=_CONNECT_TIMEOUT_S,
             kwargs={"row_factory": dict_row},
+            configure=_configure,
             check=None,
             reconnect_timeout=30,
             name="homeward",

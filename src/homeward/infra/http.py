@@ -1,5 +1,6 @@
 """The HTTP shell: problem details, request ids, metrics, health. It knows no feature."""
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from psycopg import DataError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +24,9 @@ log = structlog.get_logger()
 
 PROBLEM_JSON: Final = "application/problem+json"
 REQUEST_ID_HEADER: Final = "X-Request-Id"
+
+# A body is held in memory before anybody is asked who sent it: the largest form we have, with room to spare.
+MOST_BYTES: Final = 4_000_000
 
 _REQUESTS: Final = Counter("homeward_http_requests", "Answers by route and status", ["method", "route", "status"])
 _SECONDS: Final = Histogram(
@@ -56,9 +61,14 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def install_shell(app: FastAPI, db: Database) -> None:
-    """Problem rendering, request ids, metrics and health on an app."""
-    app.add_middleware(RequestShell)
+def install_shell(app: FastAPI, db: Database, *, larger_bodies: Mapping[str, int] | None = None) -> None:
+    """Problem rendering, request ids, metrics and health on an app.
+
+    `larger_bodies`: the most bytes of a body by the beginning of its path, where `MOST_BYTES` is too little.
+    """
+    app.add_middleware(RequestShell, larger_bodies=larger_bodies or {})
+    for unstorable in (DataError, UnicodeEncodeError, OverflowError):
+        app.add_exception_handler(unstorable, _render_unstorable)
     app.add_exception_handler(Problem, _render_problem)
     app.add_exception_handler(RequestValidationError, _render_malformed)
     app.add_exception_handler(HTTPException, _render_framework_error)
@@ -89,8 +99,9 @@ def problem_response(problem: Problem, request_id: str | None) -> Response:
 class RequestShell:
     """Gives every request an id, a log line and a place in the metrics; a crash becomes a 500 that tells nothing."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, larger_bodies: Mapping[str, int] | None = None) -> None:
         self._app = app
+        self._larger_bodies = larger_bodies or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,6 +117,7 @@ class RequestShell:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = perf_counter()
         status = 0
+        receive = _at_most(self._most_bytes(scope["path"]), receive)
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -128,6 +140,25 @@ class RequestShell:
             log.debug(
                 "request", method=scope["method"], route=_route(scope), status=status, took_ms=round(took_s * 1000, 1)
             )
+
+    def _most_bytes(self, path: str) -> int:
+        larger = (most for start, most in self._larger_bodies.items() if path.startswith(start))
+        return max(larger, default=MOST_BYTES)
+
+
+def _at_most(most_bytes: int, receive: Receive) -> Receive:
+    """`receive` that refuses to read on beyond `most_bytes`, whatever length the header claims."""
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most_bytes:
+            raise HTTPException(413)  # of the framework: it passes through the reading of a body unchanged
+        return message
+
+    return limited
 
 
 def _no_nul() -> MalformedRequest:
@@ -161,6 +192,11 @@ class _WrongMethod(_FrameworkRefusal):
     title = "This path does not answer that method; see the Allow header."
 
 
+class _TooLarge(_FrameworkRefusal):
+    slug, status = "body-too-large", 413
+    title = "The request is larger than anything that belongs here; send less at once."
+
+
 class _Refused(_FrameworkRefusal):
     slug = "refused"
     title = "The request was refused."
@@ -180,6 +216,13 @@ async def _render_malformed(request: Request, error: Exception) -> Response:
     return problem_response(MalformedRequest(errors), _request_id(request))
 
 
+async def _render_unstorable(request: Request, error: Exception) -> Response:
+    """What Python reads and no database can hold: NUL, half a character, a date outside the calendar."""
+    log.warning("unstorable value", exc_info=error)
+    told = "a text or a number in it cannot be kept, such as a NUL character or a date outside the calendar"
+    return problem_response(MalformedRequest([FieldError("/", "unstorable", told)]), _request_id(request))
+
+
 async def _render_framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     match error.status_code:
@@ -187,6 +230,8 @@ async def _render_framework_error(request: Request, error: Exception) -> Respons
             problem: Problem = _NoRoute(error)
         case 405:
             problem = _WrongMethod(error)
+        case 413:
+            problem = _TooLarge(error)
         case status:
             problem = _Refused(error)
             problem.status = status  # type: ignore[misc]  # the one problem whose status is only known here
