@@ -6,7 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from homeward.fleets.couriers.errors import BadPhone, PhoneTaken, ShiftAlreadyOver, UnknownMarket, WrongCode
+from homeward.fleets.couriers.errors import (
+    BadPhone,
+    PhoneTaken,
+    ShiftAlreadyOver,
+    ShiftTooLong,
+    UnknownMarket,
+    WrongCode,
+)
 from homeward.fleets.couriers.model import Courier, Fix, NewCourier, VehicleKind
 from homeward.fleets.couriers.service import SESSION_LENGTH, CouriersService
 from homeward.infra.auth import COOKIES, Auth, CourierActor, OperatorActor
@@ -157,7 +164,7 @@ def router(service: CouriersService, auth: Auth, clock: Clock) -> APIRouter:
         """The signed-in courier."""
         return courier_json(await service.get(actor.courier_id), clock.now())
 
-    @api.post("/duty", response_model=CourierOut, responses=responses(ShiftAlreadyOver))
+    @api.post("/duty", response_model=CourierOut, responses=responses(ShiftAlreadyOver, ShiftTooLong))
     async def set_duty(body: DutyBody, actor: signed_in) -> CourierOut:
         """On duty: offers may come. Off: no new ones; stops already promised stay (`winding_down`)."""
         place = LatLon(body.place.lat, body.place.lon) if body.place else None

@@ -35,6 +35,14 @@ class ShiftAlreadyOver(Problem):
 
 
 @dataclass(eq=False)
+class ShiftTooLong(Problem):
+    slug, status = "shift-too-long", 422
+    title = "A shift cannot last so long; choose an earlier end."
+
+    latest: datetime
+
+
+@dataclass(eq=False)
 class UnknownMarket(Problem):
     slug, status = "unknown-market", 422
     title = "There is no such market; see the list of markets."

@@ -16,6 +16,9 @@ _CLOCK_AHEAD: Final = timedelta(minutes=2)
 # Older than this says nothing about where anybody is; an app that was offline sends what it kept.
 _OLDEST_FIX: Final = timedelta(hours=6)
 
+LONGEST_SHIFT: Final = timedelta(days=2)
+"""Beyond it the end of a shift is a slip of the finger, and would keep somebody on duty who has gone home."""
+
 
 def e164(phone: str) -> str:
     """The number as +41791234567. Raises BadPhone for anything that cannot be one."""

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from homeward.coverage.model import MarketSettings
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
-from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, UnknownMarket, WrongCode
+from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
 from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits
 from homeward.infra import audit
 from homeward.infra.auth import Auth
@@ -142,11 +142,13 @@ class CouriersService:
     ) -> Courier:
         """On: offers may come until `shift_ends`. Off: no new ones; stops already promised are still to be made.
 
-        Raises ShiftAlreadyOver.
+        Raises ShiftAlreadyOver, ShiftTooLong.
         """
         now = self._clock.now()
         if on and shift_ends is not None and shift_ends <= now:
             raise ShiftAlreadyOver(shift_ends)
+        if on and shift_ends is not None and shift_ends > now + policy.LONGEST_SHIFT:
+            raise ShiftTooLong(now + policy.LONGEST_SHIFT)
         async with self._db.operator() as tx:
             courier = await couriers.get(tx, courier_id)
             if courier is None:
