@@ -55,10 +55,12 @@ async function replaceNow(side: HTMLElement, url: string): Promise<void> {
     return; // offline: what stands there stays, and the next poll tries again
   }
   const before = pinsIn(side);
+  const said = headline(side);
   const moved = side.querySelector<HTMLFormElement>("form[data-moved]");
   side.innerHTML = html;
   const now = side.querySelector<HTMLElement>("[data-seq]");
   bindPinForm(side);
+  if (headline(side) !== said) sayAloud(headline(side));
   if (moved) keepPlace(moved, side.querySelector<HTMLFormElement>("form[data-pin]"));
   tell(side, state);
   if (now && "ended" in now.dataset) {
@@ -68,6 +70,16 @@ async function replaceNow(side: HTMLElement, url: string): Promise<void> {
   }
   const pins = pinsIn(side);
   if (!moved && pinIds(pins) !== pinIds(before)) await drawPins(pins);
+}
+
+function headline(side: HTMLElement): string {
+  return side.querySelector("h1")?.textContent ?? "";
+}
+
+/** For those who do not see the page: the part that is replaced would not be read out by itself. */
+function sayAloud(text: string): void {
+  const line = document.querySelector<HTMLElement>("[data-said]");
+  if (line) line.textContent = text;
 }
 
 function pinsIn(side: HTMLElement): Pin[] {
