@@ -76,9 +76,7 @@ async def _proof_can_be_seen(world: World, delivery_id: str) -> None:
 async def _told_to_everybody(world: World, delivery_id: str, tracking_url: str) -> None:
     """Webhooks are queued, texts to the shopper written, and the tracking page tells the end in the merchant's name."""
     await world.background()
-    queued = await world.rows(
-        "SELECT body FROM webhook_message WHERE delivery_id = %(id)s ORDER BY id", id=delivery_id
-    )
+    queued = await world.rows("SELECT body FROM webhook_message WHERE delivery_id = %(id)s ORDER BY id", id=delivery_id)
     events = await world.rows("SELECT seq FROM delivery_event WHERE delivery_id = %(id)s", id=delivery_id)
     assert len(queued) == len(events)
     texts = await world.rows("SELECT * FROM message WHERE delivery_id = %(id)s", id=delivery_id)
