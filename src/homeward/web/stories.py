@@ -1,7 +1,7 @@
 """What happened to a delivery, in words; shared by console and portal. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -106,10 +106,19 @@ _FIELDS: Final = {
 
 
 def event_views(
-    events: Iterable[DeliveryEvent], names: Mapping[str, str], formats: Formats, now: datetime
+    events: Iterable[DeliveryEvent],
+    names: Mapping[str, str],
+    formats: Formats,
+    now: datetime,
+    *,
+    real_time: bool = True,
 ) -> tuple[EventView, ...]:
-    """Newest first. `names` gives a person's name by the id in an actor's label."""
-    return tuple(event_view(event, names, formats, now) for event in sorted(events, key=lambda e: -e.seq))
+    """Newest first. `names` gives a person's name by the id in an actor's label.
+
+    When we heard of something is the database's time: it says nothing while a simulation's clock runs fast.
+    """
+    views = (event_view(event, names, formats, now) for event in sorted(events, key=lambda e: -e.seq))
+    return tuple(view if real_time else replace(view, heard=None) for view in views)
 
 
 def event_view(event: DeliveryEvent, names: Mapping[str, str], formats: Formats, now: datetime) -> EventView:

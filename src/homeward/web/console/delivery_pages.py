@@ -100,6 +100,7 @@ async def load_story(console: Console, delivery_id: str, *, may_act: bool) -> st
         names=await names(console, view, explanation) | {courier.id: courier.name for courier in couriers},
         tracking_url=tracking_url(doors.deliveries.base_url, view.tracking_domain, view.delivery.tracking_token),
         may_act=may_act,
+        real_time=doors.clock.speed == 1,
     )
 
 

@@ -177,11 +177,14 @@ class StoryFacts:
     names: Mapping[str, str]
     tracking_url: str
     may_act: bool
+    real_time: bool = True
 
 
 def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
     delivery, formats = facts.view.delivery, formats_of(facts.market)
-    courier = next((c for c in facts.couriers if c.id == delivery.courier_id), None)
+    # After the end it is still worth telling who carried it last.
+    carrier_id = delivery.courier_id or (facts.legs[-1].courier_id if facts.legs and delivery.ended_at else None)
+    courier = next((c for c in facts.couriers if c.id == carrier_id), None)
     decisions = decision_items(facts.explanation, formats, now)
     return StoryView(
         id=delivery.id,
@@ -202,7 +205,7 @@ def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
         price=price_view(delivery.price, formats),
         tracking_url=facts.tracking_url,
         map=story_map(facts, courier),
-        events=event_views(facts.events, facts.names, formats, now),
+        events=event_views(facts.events, facts.names, formats, now, real_time=facts.real_time),
         legs=tuple(leg_item(leg, facts.names, formats, now) for leg in facts.legs),
         proofs=proof_views(facts.proofs, formats, now, f"/console/deliveries/{delivery.id}/proofs/"),
         decisions=decisions,
