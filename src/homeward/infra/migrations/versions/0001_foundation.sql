@@ -456,7 +456,7 @@ CREATE TABLE webhook_message (
     UNIQUE (endpoint_id, delivery_id, seq),
     FOREIGN KEY (merchant_id, endpoint_id) REFERENCES webhook_endpoint (merchant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX webhook_message_due ON webhook_message (endpoint_id, next_try_at) WHERE state = 'pending';
+CREATE INDEX webhook_message_due ON webhook_message (endpoint_id, next_try_at, id) WHERE state = 'pending';
 CREATE INDEX webhook_message_leased ON webhook_message (endpoint_id) WHERE leased_until IS NOT NULL;
 CREATE INDEX webhook_message_log ON webhook_message (merchant_id, endpoint_id, id DESC);
 CREATE TABLE webhook_attempt (
