@@ -1,12 +1,13 @@
 """Readers of the log skip nothing, also when a slow transaction commits late."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
 
 from homeward.infra.db import Database, Tx
-from homeward.infra.event_log import START, LoggedEvent, consume, read_after, settled_end
+from homeward.infra.event_log import START, LoggedEvent, Position, Tail, consume, read_after, settled_end
 from tests.conftest import DatabaseUrls
 
 APPEND = """INSERT INTO delivery_event (merchant_id, delivery_id, seq, mode, type, at, actor, data)
@@ -95,3 +96,31 @@ async def test_the_truth_cannot_be_edited(db: Database, database_urls: DatabaseU
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with db.operator() as tx:
                 await tx.run(statement)
+
+
+class FailsOnce(Tail):
+    """Stands for whatever nobody thought of."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db, every_s=0.05)
+        self.failed = asyncio.Event()
+
+    async def _step(self, position: Position | None) -> Position:
+        if position is not None and not self.failed.is_set():
+            self.failed.set()
+            raise RuntimeError("nobody thought of this")
+        return await super()._step(position)
+
+
+async def test_live_pages_hear_again_after_a_failure_that_nobody_thought_of(
+    db: Database, database_urls: DatabaseUrls
+) -> None:
+    tail = FailsOnce(db)
+    async with tail.subscribe(lambda event: True) as queue:
+        running = asyncio.create_task(tail.run())
+        await tail.failed.wait()
+        with a_writer(database_urls) as writer:
+            writer.execute(APPEND, ("mer_a", "dlv_a", 1))
+        heard = await asyncio.wait_for(queue.get(), 20)
+        running.cancel()
+    assert heard.delivery_id == "dlv_a"

@@ -19,6 +19,8 @@ from homeward.kit.problems import Unavailable
 
 log = structlog.get_logger()
 
+_AFTER_FAILURE_S: Final = 1.0
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
@@ -121,11 +123,16 @@ class Tail:
         """Poll for ever; start it with the process and cancel it to stop."""
         position: Position | None = None
         while True:
+            pause_s = self._every_s
             try:
                 position = await self._step(position)
             except Unavailable:
                 log.warning("event tail waits for the database")
-            await asyncio.sleep(self._every_s)
+            except Exception:
+                # Whatever it is: without this loop every live page stands still until the process is restarted.
+                log.exception("event tail failed")
+                pause_s = _AFTER_FAILURE_S
+            await asyncio.sleep(pause_s)
 
     @asynccontextmanager
     async def subscribe(self, wanted: Callable[[LoggedEvent], bool]) -> AsyncIterator["asyncio.Queue[LoggedEvent]"]:
