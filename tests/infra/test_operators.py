@@ -6,7 +6,7 @@ import pytest
 
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
-from homeward.infra.operators import EmailTaken, OperatorsService, WrongCredentials
+from homeward.infra.operators import EmailTaken, OperatorsService, TryLimit, WrongCredentials
 from homeward.infra.passwords import Passwords
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import TooManyRequests
@@ -78,3 +78,14 @@ async def test_one_address_has_one_account(operators: OperatorsService) -> None:
 async def test_a_short_password_is_refused(operators: OperatorsService) -> None:
     with pytest.raises(ValueError, match="at least 8"):
         await operators.create("ada@example.org", "Ada", "admin", "short")
+
+
+def test_made_up_names_neither_fill_the_memory_nor_free_the_one_who_is_guessed_at() -> None:
+    limit = TryLimit()
+    for _ in range(10):
+        limit.check("ada@example.org")
+    for number in range(50_000):
+        limit.check(f"{number}@example.org")
+    assert limit.remembered <= 20_000
+    with pytest.raises(TooManyRequests):
+        limit.check("ada@example.org")

@@ -17,6 +17,7 @@ OperatorRole = Literal["admin", "dispatcher", "support"]
 
 _TRIES: Final = 10
 _WITHIN_S: Final = 300
+_REMEMBERED: Final = 20_000
 
 
 @dataclass(eq=False)
@@ -54,12 +55,26 @@ class TryLimit:
     def check(self, name: str) -> None:
         """Count one try. Raises TooManyRequests."""
         now = monotonic()
+        if len(self._seen) >= _REMEMBERED:
+            self._forget_old(now)
         seen = self._seen.setdefault(name, deque())
         while seen and now - seen[0] > self._within_s:
             seen.popleft()
         if len(seen) >= self._tries:
             raise TooManyRequests(int(self._within_s - (now - seen[0])) + 1)
         seen.append(now)
+
+    def _forget_old(self, now: float) -> None:
+        """Somebody makes up names: keep those of the last minutes only, and not without end."""
+        fresh = {name: seen for name, seen in self._seen.items() if seen and now - seen[-1] <= self._within_s}
+        # Most-tried first: who is being guessed at stays limited, whatever is made up beside it.
+        kept = sorted(fresh, key=lambda name: len(fresh[name]), reverse=True)[: _REMEMBERED // 2]
+        self._seen = {name: fresh[name] for name in kept}
+
+    @property
+    def remembered(self) -> int:
+        """Names that are being counted."""
+        return len(self._seen)
 
     def forget(self, name: str) -> None:
         """After a success."""
