@@ -280,6 +280,15 @@ async def test_each_role_sees_what_it_may(world: World, role: Role, keys: int, p
     assert (await _as(world, session).get("/v1/users")).status_code == people
 
 
+async def test_only_an_owner_makes_a_live_key_since_it_may_do_all_that_an_owner_may(world: World) -> None:
+    await _person(world, "eva@example.org", Role.DEVELOPER)
+    await _person(world, "olga@example.org", Role.OWNER)
+    for email, mode, status in [("eva", "live", 403), ("eva", "test", 201), ("olga", "live", 201)]:
+        session = _session((await world.merchants.sign_in(f"{email}@example.org", PASSWORD)).token)
+        made = await _as(world, session).post("/v1/api-keys", json={"mode": mode})
+        assert (email, mode, made.status_code) == (email, mode, status)
+
+
 async def test_somebody_who_is_removed_is_out_at_once(world: World) -> None:
     await _person(world, "eva@example.org", Role.OWNER)
     staff = await _person(world, "sam@example.org", Role.STAFF)

@@ -344,8 +344,10 @@ def _key_routes(service: MerchantsService, auth: Auth) -> APIRouter:
 
     @api.post("/api-keys", status_code=201, response_model=NewKeyOut, responses=responses(Forbidden))
     async def create_key(body: NewKeyBody, actor: developer, response: Response) -> NewKeyOut:
-        """Makes a key and shows it, this once."""
+        """Makes a key and shows it, this once. Only an owner makes a live one: it may do all that an owner may."""
         _require_live(actor)
+        if body.mode == "live" and actor.role not in ("owner", "key"):
+            raise Forbidden("owner")
         response.headers["Cache-Control"] = "no-store"
         return new_key_json(await service.create_key(actor.merchant_id, body.mode, body.name))
 
