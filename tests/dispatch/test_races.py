@@ -111,3 +111,59 @@ async def test_an_offer_can_be_accepted_until_its_time_is_over(town: Town, secon
     assert answer.status_code == (200 if seconds < 60 else 409)
     rows = await town.rows("SELECT state FROM offer")
     assert rows[0]["state"] == (OfferState.ACCEPTED if seconds < 60 else OfferState.OPEN)
+
+
+async def accepting_meanwhile(town: Town, phone: Phone, held: str, change: str, **params: str) -> tuple[int, str]:
+    """The answer to an accept that arrives while another transaction has looked, and then makes its change."""
+    offer = await phone.offer()
+    assert offer is not None
+    async with town.db.operator() as tx:
+        await tx.run(held, **params)
+        accepting = asyncio.create_task(phone.post(f"/offers/{offer['id']}/accept"))
+        await asyncio.sleep(0.5)
+        await tx.run(change, **params)
+    answer = await accepting
+    return answer.status_code, answer.json().get("code", "")
+
+
+async def test_who_goes_off_duty_while_accepting_is_left_with_nothing_to_carry(town: Town) -> None:
+    ana = await town.on_duty()
+    delivery_id = await town.booked()
+    await town.tick()
+    answer = await accepting_meanwhile(
+        town,
+        ana,
+        "SELECT 1 FROM courier WHERE id = %(id)s FOR NO KEY UPDATE",
+        "UPDATE courier SET on_duty = false WHERE id = %(id)s",
+        id=ana.id,
+    )
+    assert answer == (409, "courier-not-on-duty")
+    assert await town.state(delivery_id) == "searching"
+
+
+async def test_who_accepts_while_going_off_duty_stays_until_the_last_stop(town: Town) -> None:
+    ana = await town.on_duty()
+    delivery_id = await town.booked()
+    await town.tick()
+    offer = await ana.offer()
+    assert offer is not None
+    accepted, off = await asyncio.gather(ana.post(f"/offers/{offer['id']}/accept"), ana.post("/duty", on=False))
+    assert off.status_code == 200
+    carries = accepted.status_code == 200
+    assert await town.state(delivery_id) == ("assigned" if carries else "searching")
+    assert (await town.couriers.get(ana.id)).on_duty is carries
+
+
+async def test_nobody_carries_to_another_door_than_they_said_yes_to(town: Town) -> None:
+    ana = await town.on_duty()
+    delivery_id = await town.booked()
+    await town.tick()
+    answer = await accepting_meanwhile(
+        town,
+        ana,
+        "SELECT 1 FROM delivery WHERE id = %(id)s FOR UPDATE",
+        "UPDATE delivery SET dropoff = jsonb_set(dropoff, '{place,lat}', '47.19') WHERE id = %(id)s",
+        id=delivery_id,
+    )
+    assert answer == (409, "offer-gone")
+    assert await town.state(delivery_id) == "searching"

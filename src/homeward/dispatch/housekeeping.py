@@ -90,7 +90,7 @@ class Housekeeping:
         asked = {offer.courier_id for offer in offers}
         home = [c.id for c in on_duty if c.winding_down(now) and c.id not in left and c.id not in asked]
         if home:
-            await self._couriers.end_duty(tx, home)
+            home = await self._send_home(tx, market_id, home)
         return MarketState(
             deliveries=tuple(deliveries),
             couriers=tuple(c for c in on_duty if c.id not in home),
@@ -101,6 +101,15 @@ class Housekeeping:
             withdrawn=withdrawn,
             unassigned=unassigned,
         )
+
+    async def _send_home(self, tx: Tx, market_id: str, courier_ids: Sequence[str]) -> list[str]:
+        """Ends the duty of those who, held, still have nothing to do: they may have accepted a moment ago."""
+        for courier_id in courier_ids:
+            await store.hold_courier(tx, courier_id)
+        busy = {row.courier_id for row in await live_deliveries(tx, self._deliveries, market_id)}
+        home = [courier_id for courier_id in courier_ids if courier_id not in busy]
+        await self._couriers.end_duty(tx, home)
+        return home
 
     async def _let_go_of_lost(
         self, tx: Tx, rows: Sequence[DispatchDelivery], on_duty: Sequence[Courier], now: datetime

@@ -21,7 +21,7 @@ MAX_REASON: Final = 200
 
 
 class Answers:
-    """Accept and decline. Locks are always taken in one order: offer, deliveries by id, route."""
+    """Accept and decline. Locks are always taken in one order: offer, courier, deliveries by id, route."""
 
     def __init__(self, db: Database, clock: Clock, deliveries: DeliveriesService) -> None:
         self._db = db
@@ -39,7 +39,7 @@ class Answers:
                 offer = await self._answerable(tx, courier.id, offer_id, now)
                 if offer.state is OfferState.ACCEPTED:
                     return
-                if not courier.on_duty:
+                if not await store.hold_courier(tx, courier.id):
                     raise CourierNotOnDuty(courier.id)
                 await self._take(tx, courier, offer, now)
         except ActNotPossible as somebody_was_faster:
@@ -77,7 +77,8 @@ class Answers:
         await store.close_offer(tx, [offer.id], OfferState.ACCEPTED, now)
 
     async def _check_still_true(self, tx: Tx, offer: Offer) -> None:
-        """What the courier said yes to must still be what is to be done."""
+        """What the courier said yes to must still be what is to be done, and stay so."""
+        await store.hold_deliveries(tx, offer.delivery_ids)
         rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, offer.market_id)}
         for delivery_id in offer.delivery_ids:
             row = rows.get(delivery_id)

@@ -53,6 +53,8 @@ class Overrides:
         now = self._clock.now()
         async with self._db.operator() as tx:
             await self._withdraw_offers(tx, delivery_id, "reassigned")
+            if courier is not None and not await store.hold_courier(tx, courier.id):
+                raise CourierNotOnDuty(courier.id)
             current = (await self._deliveries.view_in(tx, delivery_id)).delivery
             if current.state in WITH_COURIER_BEFORE_PICKUP:
                 await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)

@@ -68,6 +68,20 @@ async def release_lease(tx: Tx, market_id: str, token: int) -> None:
     )
 
 
+# ── who is held while they decide ──
+
+
+async def hold_courier(tx: Tx, courier_id: str) -> bool:
+    """Whether the courier is on duty; nobody takes them off duty until this transaction ends."""
+    row = await tx.one("SELECT on_duty FROM courier WHERE id = %(id)s FOR NO KEY UPDATE", id=courier_id)
+    return row is not None and row["on_duty"]
+
+
+async def hold_deliveries(tx: Tx, delivery_ids: Sequence[str]) -> None:
+    """Nobody changes or takes them until this transaction ends."""
+    await tx.run("SELECT 1 FROM delivery WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE", ids=list(delivery_ids))
+
+
 # ── offers ──
 
 

@@ -36,8 +36,9 @@ async def market_exists(tx: Tx, market_id: str) -> bool:
     return await tx.value("SELECT true FROM market WHERE id = %(id)s", id=market_id) is True
 
 
-async def get(tx: Tx, courier_id: str) -> Courier | None:
-    row = await tx.one(f"SELECT {_COLUMNS} FROM courier WHERE id = %(id)s", id=courier_id)
+async def get(tx: Tx, courier_id: str, *, lock: bool = False) -> Courier | None:
+    held = "FOR NO KEY UPDATE" if lock else ""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM courier WHERE id = %(id)s {held}", id=courier_id)
     return _courier(row) if row else None
 
 

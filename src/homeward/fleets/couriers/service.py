@@ -150,7 +150,8 @@ class CouriersService:
         if on and shift_ends is not None and shift_ends > now + policy.LONGEST_SHIFT:
             raise ShiftTooLong(now + policy.LONGEST_SHIFT)
         async with self._db.operator() as tx:
-            courier = await couriers.get(tx, courier_id)
+            # Held, so that nothing is accepted between our look at their work and the end of their duty.
+            courier = await couriers.get(tx, courier_id, lock=True)
             if courier is None:
                 raise NotFound("courier", courier_id)
             if on:
