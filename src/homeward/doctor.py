@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import httpx
-
 from homeward.bootstrap import Platform, opened
 from homeward.infra.postgres import EmbeddedPostgresError
 from homeward.infra.settings import Settings
@@ -15,6 +13,7 @@ from homeward.kit.problems import Problem
 from homeward.launcher import RunFile, running_database
 from homeward.routing.importer import installed_markets
 from homeward.routing.model import Profile
+from homeward.routing.osrm import answers
 from homeward.routing.osrm_binaries import OsrmMissing, osrm_binaries
 from homeward.web.assets_manifest import PagesNotBuilt, load_manifest
 
@@ -89,8 +88,7 @@ async def _markets(platform: Platform) -> AsyncIterator[Finding]:
 async def _road_server(platform: Platform, market_id: str, name: str, profile: Profile) -> Finding:
     try:
         server = await platform.roads.server(market_id, profile)
-        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
-            answers = (await http.get(f"{server.url}/nearest/v1/driving/0,0")).is_success
-    except (Problem, httpx.HTTPError):
-        answers = False
-    return Finding(answers, f"roads of {name} for {profile} answer", "see the roads log in the run folder")
+        answered = await answers(server.url)
+    except Problem:
+        answered = False
+    return Finding(answered, f"roads of {name} for {profile} answer", "see the roads log in the run folder")

@@ -14,7 +14,7 @@ def an_environment(folder: Path) -> Path:
     home = folder / INSIDE_ENVIRONMENT
     (home / "bin").mkdir(parents=True)
     (home / "share" / "profiles").mkdir(parents=True)
-    for name in ("extract", "partition", "customize", "contract", "datastore", "routed"):
+    for name in ("extract", "partition", "customize", "routed"):
         program = home / "bin" / f"osrm-{name}"
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
@@ -33,7 +33,7 @@ def test_an_environment_without_it_says_how_to_mend_it(tmp_path: Path) -> None:
         osrm_binaries(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["extract", "partition", "customize", "contract", "datastore", "routed"])
+@pytest.mark.parametrize("name", ["extract", "partition", "customize", "routed"])
 def test_a_program_that_lost_its_execute_bit_is_named(tmp_path: Path, name: str) -> None:
     program = an_environment(tmp_path) / INSIDE_ENVIRONMENT / "bin" / f"osrm-{name}"
     program.chmod(0o644)
@@ -52,5 +52,5 @@ def test_a_missing_profile_is_named(tmp_path: Path) -> None:
 
 def test_every_program_of_a_complete_engine_can_be_run(tmp_path: Path) -> None:
     found = osrm_binaries(an_environment(tmp_path))
-    assert os.access(found.datastore, os.X_OK)
+    assert os.access(found.routed, os.X_OK)
     assert found.profile("foot").is_file()

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
 from homeward.coverage.model import MarketSettings, NotServed, ParcelSize, Served, ServiceArea, ServiceClass
-from homeward.kit.places import Box, LatLon, great_circle_m
+from homeward.kit.places import METRES_PER_DEGREE, Box, LatLon, great_circle_m
 from homeward.kit.problems import FieldError
 
 _FINEST: Final = 9
@@ -25,7 +25,6 @@ RESOLUTIONS: Final = range(_COARSEST, _FINEST + 1)
 # A village gets cells of 0.1 km², a county of 5 km²: enough to leave few areas to the exact test, and few rows.
 _MOST_CELLS: Final = 3_000
 _MOST_VERTICES: Final = 20_000
-_METRES_PER_DEGREE: Final = 111_195.0
 # Doors at the edge of a town lie outside the hull of the known ones.
 _RIM_M: Final = 300.0
 
@@ -86,7 +85,7 @@ def default_area(box: Box, addresses: Sequence[LatLon]) -> dict[str, Any]:
     if len(addresses) >= 3:
         hull = MultiPoint([(place.lon, place.lat) for place in addresses]).convex_hull
         if hull.geom_type == "Polygon":
-            rim = hull.buffer(_RIM_M / _METRES_PER_DEGREE, quad_segs=2)
+            rim = hull.buffer(_RIM_M / METRES_PER_DEGREE, quad_segs=2)
             return _as_geojson(rim.intersection(shapely.box(box.west, box.south, box.east, box.north)))
     return _as_geojson(shapely.box(box.west, box.south, box.east, box.north))
 
@@ -228,7 +227,7 @@ def _distance_m(geometry: BaseGeometry, place: LatLon) -> int:
 
 def _area_km2(geometry: BaseGeometry) -> float:
     _, south, _, north = geometry.bounds
-    side_km = _METRES_PER_DEGREE / 1000
+    side_km = METRES_PER_DEGREE / 1000
     return float(geometry.area) * side_km * side_km * cos(radians((south + north) / 2))
 
 

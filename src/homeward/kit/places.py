@@ -5,6 +5,8 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
 _EARTH_RADIUS_M: Final = 6_371_008.8  # mean radius, IUGG
+METRES_PER_DEGREE: Final = 111_195.0
+"""Of latitude on a sphere of that radius; of longitude only at the equator."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

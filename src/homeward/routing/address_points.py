@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 import shapely
 
-from homeward.kit.places import Box, LatLon
+from homeward.kit.places import METRES_PER_DEGREE, Box, LatLon
 from homeward.routing.errors import ExtraAddressesBroken
 from homeward.routing.extract import AddressPoint, Extract, Feature
 
@@ -24,11 +24,12 @@ ADDRESSES_FILE: Final = "addresses.ndjson.gz"
 STREETS_FILE: Final = "streets.ndjson.gz"
 
 # Beyond these a neighbour's city or postcode says nothing about a door. Degrees of latitude.
-_NEIGHBOUR_CITY: Final = 3_000 / 111_195
-_NEIGHBOUR_POSTCODE: Final = 1_500 / 111_195
+_NEIGHBOUR_CITY: Final = 3_000 / METRES_PER_DEGREE
+_NEIGHBOUR_POSTCODE: Final = 1_500 / METRES_PER_DEGREE
 _PLACE_REACH: Final = {
-    "city": 20_000 / 111_195, "town": 10_000 / 111_195, "village": 6_000 / 111_195, "hamlet": 2_500 / 111_195,
-}  # fmt: skip
+    kind: reach_m / METRES_PER_DEGREE
+    for kind, reach_m in {"city": 20_000, "town": 10_000, "village": 6_000, "hamlet": 2_500}.items()
+}
 _COLUMNS: Final = {
     "lat": ("lat", "latitude", "y"),
     "lon": ("lon", "lng", "long", "longitude", "x"),

@@ -92,12 +92,6 @@ class Roads:
         """The roads of one market."""
         return MarketRoads(self, market_id)
 
-    @property
-    def cache_hit_rate(self) -> float:
-        """Share of the pairs asked for, of all markets since the start, that no road server had to answer."""
-        asked = self.cache_hits + self.cache_misses
-        return self.cache_hits / asked if asked else 0.0
-
     def cache(self, market_id: str, profile: Profile, graph_version: str) -> TravelCache:
         """The memory of one graph; a new graph starts an empty one."""
         version, cache = self._caches.get((market_id, profile), ("", None))

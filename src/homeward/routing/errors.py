@@ -69,10 +69,10 @@ class NoRoadsInMap(Problem):
     title = "The map file holds no road that a car can use; use an extract with roads. Nothing was installed."
 
     path: str
-    detail_text: str
+    reason: str
 
     def detail(self) -> str:
-        return f"{self.path}: {self.detail_text}"
+        return f"{self.path}: {self.reason}"
 
 
 @dataclass(eq=False)

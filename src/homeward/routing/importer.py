@@ -22,11 +22,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import shapely
 
+from homeward.kit.hours_json import is_time_zone
+from homeward.kit.places import METRES_PER_DEGREE
 from homeward.routing.address_points import ADDRESSES_FILE, STREETS_FILE, write_address_files
 from homeward.routing.errors import BadMarketName, ExtraAddressesBroken, MapFileMissing, UnknownTimeZone
 from homeward.routing.extract import Extract, read_extract
@@ -43,7 +44,7 @@ _FACTS_FILE: Final = "facts.json"
 # Raise it when the same map would give other files: versions made before are then built anew.
 _FORMAT: Final = "1"
 # Metres in degrees of latitude; how far a door may stand from the outermost road of a market.
-_REACH: Final = 400 / 111_195
+_REACH: Final = 400 / METRES_PER_DEGREE
 
 Progress = Callable[[str, str], None]
 """Told the step and what became of it; may be called from another thread."""
@@ -228,12 +229,8 @@ def slug_of(name: str) -> str:
 
 
 def _check_time_zone(time_zone: str | None) -> None:
-    if time_zone is None:
-        return
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as failure:
-        raise UnknownTimeZone(time_zone) from failure
+    if time_zone is not None and not is_time_zone(time_zone):
+        raise UnknownTimeZone(time_zone)
 
 
 def _version(osm_file: Path, extra: Path | None, time_zone: str | None) -> str:

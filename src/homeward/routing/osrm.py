@@ -65,7 +65,7 @@ class RoadServerHouse:
             "--max-table-size", str(MAX_TABLE_SIZE), "--verbosity", "WARNING", str(market.graph(profile)),
         ]  # fmt: skip
         log_file = self._log_dir / f"roads-{market.slug}-{profile}.log"
-        await self._supervisor.start(ChildSpec(name, command, log_file, ready=lambda: _answers(url), stop_within_s=3.0))
+        await self._supervisor.start(ChildSpec(name, command, log_file, ready=lambda: answers(url), stop_within_s=3.0))
         return url
 
     def server(self, market_id: str, profile: Profile) -> RoadServer | None:
@@ -81,8 +81,8 @@ class RoadServerHouse:
         self._serving.clear()
 
 
-async def _answers(url: str) -> bool:
-    """Whether the graph is loaded: until then nobody listens."""
+async def answers(url: str) -> bool:
+    """Whether a road server has loaded its graph: until then nobody listens."""
     try:
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
             reply = await http.get(f"{url}/nearest/v1/driving/0,0")

@@ -33,8 +33,6 @@ class OsrmBinaries:
     extract: Path
     partition: Path
     customize: Path
-    contract: Path
-    datastore: Path
     routed: Path
     profiles: Path
 
@@ -62,13 +60,10 @@ def complete(folder: Path, profiles: Path) -> OsrmBinaries:
         extract=folder / "osrm-extract",
         partition=folder / "osrm-partition",
         customize=folder / "osrm-customize",
-        contract=folder / "osrm-contract",
-        datastore=folder / "osrm-datastore",
         routed=folder / "osrm-routed",
         profiles=profiles,
     )
-    executables = (found.extract, found.partition, found.customize, found.contract, found.datastore, found.routed)
-    for executable in executables:
+    for executable in (found.extract, found.partition, found.customize, found.routed):
         if not os.access(executable, os.X_OK):
             raise OsrmMissing(executable)
     for name in ("car", "bicycle", "foot"):

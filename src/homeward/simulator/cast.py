@@ -35,7 +35,7 @@ class CastCourier:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everything that `run_simulation` needs to know."""
+    """Everything that `run.run_town` needs to know."""
 
     seed: int
     market_id: str

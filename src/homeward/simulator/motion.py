@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import cos, radians
 
-from homeward.kit.places import LatLon, great_circle_m
-
-_METRES_PER_DEGREE = 111_195.0
+from homeward.kit.places import METRES_PER_DEGREE, LatLon, great_circle_m
 
 
 def way_to(geometry: Sequence[LatLon], stop: LatLon) -> list[LatLon]:
@@ -43,6 +41,6 @@ def noisy(place: LatLon, rng: random.Random, spread_m: float = 6.0) -> LatLon:
     """Where a telephone thinks it is."""
     north_m, east_m = rng.gauss(0, spread_m), rng.gauss(0, spread_m)
     return LatLon(
-        place.lat + north_m / _METRES_PER_DEGREE,
-        place.lon + east_m / (_METRES_PER_DEGREE * cos(radians(place.lat))),
+        place.lat + north_m / METRES_PER_DEGREE,
+        place.lon + east_m / (METRES_PER_DEGREE * cos(radians(place.lat))),
     )

@@ -7,15 +7,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from homeward.kit.places import Box, LatLon
+from homeward.kit.places import METRES_PER_DEGREE, Box, LatLon
 
 TOWN_NAME: Final = "Larkhaven"
 TOWN_TIME_ZONE: Final = "America/New_York"
 # Open Atlantic, some 500 km off the nearest coast: nobody can mistake it for a real place, no real map is near enough
 # to be mixed up with it, and the sun agrees with the clock of the time zone above.
 ORIGIN: Final = LatLon(36.0, -70.0)
-
-_METRES_PER_DEGREE: Final = 111_195.0
 
 Point = tuple[float, float]
 Points = npt.NDArray[np.float64]
@@ -134,6 +132,6 @@ class TownSummary:
 
 def to_place(point: Point) -> LatLon:
     """From the sheet to the globe; exact enough for a town (a centimetre in a kilometre at its edge)."""
-    lat = ORIGIN.lat + point[1] / _METRES_PER_DEGREE
-    lon = ORIGIN.lon + point[0] / (_METRES_PER_DEGREE * math.cos(math.radians(ORIGIN.lat)))
+    lat = ORIGIN.lat + point[1] / METRES_PER_DEGREE
+    lon = ORIGIN.lon + point[0] / (METRES_PER_DEGREE * math.cos(math.radians(ORIGIN.lat)))
     return LatLon(round(lat, 7), round(lon, 7))
