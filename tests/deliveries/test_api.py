@@ -133,6 +133,18 @@ class TestBooking:
             answer = await client.post(f"/v1/deliveries/{delivery['id']}/confirm-address", json=pin, headers=a_key())
         assert (answer.status_code, answer.json()["code"]) == (409, "new-quote-needed")
 
+    async def test_many_short_moves_of_a_pin_are_a_long_one(self, world: World) -> None:
+        world.quotes.attention = ("confirm_address",)
+        delivery = await book(world)
+        statuses = []
+        async with world.client() as client:
+            for step in range(1, 31):
+                pin = {"place": {"lat": HOME.lat + 0.0008 * step, "lon": HOME.lon}}  # 89 metres more each time
+                path = f"/v1/deliveries/{delivery['id']}/confirm-address"
+                statuses.append((await client.post(path, json=pin, headers=a_key())).status_code)
+        assert statuses[0] == 200
+        assert statuses[-1] == 409
+
     async def test_a_tracking_link_is_on_the_merchants_domain_and_unguessable(self, world: World) -> None:
         url = (await book(world))["tracking_url"]
         assert url.startswith("http://bakery.localhost:8080/t/")
