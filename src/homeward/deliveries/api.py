@@ -40,7 +40,7 @@ from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Unauthe
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="New for every new request; repeats replay.")]
-Body_ = dict[str, Any]
+Json = dict[str, Any]
 
 _ALWAYS: Final = (Unauthenticated, Forbidden, MalformedRequest, Unavailable)
 
@@ -48,7 +48,8 @@ _ALWAYS: Final = (Unauthenticated, Forbidden, MalformedRequest, Unavailable)
 def router(service: DeliveriesService, auth: Auth) -> APIRouter:
     """Routes of a merchant's key or signed-in user."""
     routes = APIRouter(tags=["Deliveries"])
-    _add_commands(routes, service, auth)
+    _add_booking(routes, service, auth)
+    _add_endings(routes, service, auth)
     _add_reads(routes, service, auth)
     return routes
 
@@ -101,7 +102,7 @@ def operator_router(service: DeliveriesService, auth: Auth) -> APIRouter:
     return routes
 
 
-def _add_commands(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
+def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
     merchant = Depends(auth.merchant())
 
     @routes.post(
@@ -142,8 +143,12 @@ def _add_commands(routes: APIRouter, service: DeliveriesService, auth: Auth) -> 
         view = await service.confirm_address(actor.merchant_id, delivery_id, place, _by(actor), mode=actor.mode)
         return _json(views.delivery_json(view, service.base_url))
 
+
+def _add_endings(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
+    merchant = Depends(auth.merchant())
+
     async def command(
-        actor: MerchantActor, route: str, key: str | None, body: Body_, effect: Callable[[Tx], Awaitable[Body_]]
+        actor: MerchantActor, route: str, key: str | None, body: Json, effect: Callable[[Tx], Awaitable[Json]]
     ) -> Response:
         answer = await service.once(actor, route, checked_key(key), body, effect)
         return _answer(answer.status, answer.body, answer.replayed)
@@ -158,7 +163,7 @@ def _add_commands(routes: APIRouter, service: DeliveriesService, auth: Auth) -> 
     ) -> Response:
         """Cancel before pick-up; free until a courier is assigned, then the tariff's fee applies."""
 
-        async def effect(tx: Tx) -> Body_:
+        async def effect(tx: Tx) -> Json:
             view = await service.cancel_in(tx, delivery_id, _by(actor), why.reason, mode=actor.mode)
             return views.delivery_json(view, service.base_url)
 
@@ -174,7 +179,7 @@ def _add_commands(routes: APIRouter, service: DeliveriesService, auth: Auth) -> 
     ) -> Response:
         """Call a parcel back that is already on its way."""
 
-        async def effect(tx: Tx) -> Body_:
+        async def effect(tx: Tx) -> Json:
             view = await service.return_in(tx, delivery_id, _by(actor), why.reason, mode=actor.mode)
             return views.delivery_json(view, service.base_url)
 
@@ -252,15 +257,15 @@ def _by(actor: MerchantActor) -> Actor:
     return Actor(Who.MERCHANT, actor.actor_id)
 
 
-def _json(body: Body_, status: int = 200) -> Response:
+def _json(body: Json, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status_code=status, media_type="application/json")
 
 
-def _items(items: list[Body_]) -> Response:
+def _items(items: list[Json]) -> Response:
     return _json({"items": items, "next_cursor": None})
 
 
-def _answer(status: int, body: Body_, replayed: bool) -> Response:
+def _answer(status: int, body: Json, replayed: bool) -> Response:
     response = Response(
         orjson.dumps(body), status_code=status, media_type="application/json" if status < 400 else PROBLEM_JSON
     )

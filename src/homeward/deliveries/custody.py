@@ -81,7 +81,7 @@ class Custody:
         by: Actor = PLANNER,
     ) -> Leg:
         """Give a searching delivery to a courier: a leg is born. Raises ActNotPossible if somebody was faster."""
-        delivery = await _locked(tx, delivery_id)
+        delivery = await locked(tx, delivery_id)
         earlier = await repository.legs(tx, delivery.merchant_id, delivery_id)
         leg = Leg(
             id=new_id("leg", at),
@@ -151,7 +151,7 @@ class Custody:
         asked = await repository.leg(tx, leg_id)
         if asked is None or asked.courier_id != courier_id:
             raise NotFound("leg", leg_id)
-        delivery = await _locked(tx, asked.delivery_id)
+        delivery = await locked(tx, asked.delivery_id)
         leg = await repository.leg(tx, leg_id)  # again: it may have moved before we held the delivery
         assert leg, "legs are never deleted"
         if await repository.was_reported(tx, delivery, leg_id, act, at):
@@ -190,7 +190,7 @@ class Custody:
 
     async def set_eta(self, tx: Tx, delivery_id: str, eta: datetime | None, at: datetime) -> None:
         """What we now expect. The promise is another thing and stays."""
-        delivery = await _locked(tx, delivery_id)
+        delivery = await locked(tx, delivery_id)
         if delivery.state in TERMINAL or not policy.eta_moved(delivery.eta, eta):
             return
         data = {"eta": jsonable(eta), "promised_by": jsonable(delivery.promised_by)}
@@ -204,31 +204,24 @@ class Custody:
         await self._set_attention(tx, delivery_id, None, at, by)
 
     async def _set_attention(self, tx: Tx, delivery_id: str, reason: str | None, at: datetime, by: Actor) -> None:
-        delivery = await _locked(tx, delivery_id)
+        delivery = await locked(tx, delivery_id)
         events = policy.attention_events(delivery.attention, reason)
         if events and delivery.state not in TERMINAL:
             await self.write(tx, delivery, events, at=at, by=by, attention=reason)
 
     async def lose_contact(self, tx: Tx, leg_id: str, at: datetime) -> None:
         """The courier has fallen silent; the next report brings the leg back."""
-        await self._interrupt(tx, leg_id, LegAct.LOSE_CONTACT, "courier_lost_contact", at)
-
-    async def need_rescue(self, tx: Tx, leg_id: str, reason: str, at: datetime) -> None:
-        """The courier cannot go on and has the parcel."""
-        await self._interrupt(tx, leg_id, LegAct.NEED_RESCUE, reason, at)
-
-    async def _interrupt(self, tx: Tx, leg_id: str, act: LegAct, reason: str, at: datetime) -> None:
         asked = await repository.leg(tx, leg_id)
         if asked is None:
             raise NotFound("leg", leg_id)
-        delivery = await _locked(tx, asked.delivery_id)
+        delivery = await locked(tx, asked.delivery_id)
         leg = await repository.leg(tx, leg_id)
-        rule = LEG_TRANSITIONS[act]
+        rule = LEG_TRANSITIONS[LegAct.LOSE_CONTACT]
         if leg is None or leg.state not in rule.sources:
             return
-        event = NewEvent(f"leg.{rule.target}", {"reason": reason}, leg_id)
-        events = [event, *policy.attention_events(delivery.attention, reason, leg_id)]
-        await self.write(tx, delivery, events, at=at, by=PLANNER, attention=reason)
+        event = NewEvent(f"leg.{rule.target}", {"reason": policy.LOST_CONTACT}, leg_id)
+        events = [event, *policy.attention_events(delivery.attention, policy.LOST_CONTACT, leg_id)]
+        await self.write(tx, delivery, events, at=at, by=PLANNER, attention=policy.LOST_CONTACT)
         await repository.save_leg(tx, replace(leg, state=rule.target))
 
     # ── clockwork ──
@@ -261,7 +254,7 @@ class Custody:
         **changes: Any,
     ) -> Moved:
         """Lock, decide, write. Raises the refusal."""
-        delivery = await _locked(tx, delivery_id)
+        delivery = await locked(tx, delivery_id)
         leg = await repository.active_leg(tx, delivery)
         standing = Standing(delivery_id, delivery.state, leg.id if leg else None, leg.state if leg else None)
         facts = Facts(delivery.eta, delivery.promised_by, leg.courier if leg else None, reason, None, more or {})
@@ -340,8 +333,9 @@ class Custody:
         return back
 
 
-async def _locked(tx: Tx, delivery_id: str) -> Delivery:
-    delivery = await repository.lock(tx, delivery_id)
+async def locked(tx: Tx, delivery_id: str, mode: str | None = None) -> Delivery:
+    """The delivery, held until the transaction ends. Raises NotFound."""
+    delivery = await repository.lock(tx, delivery_id, mode=mode)
     if delivery is None:
         raise NotFound("delivery", delivery_id)
     return delivery

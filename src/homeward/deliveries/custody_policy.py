@@ -32,7 +32,6 @@ from homeward.deliveries.states import (
     LEG_TRANSITIONS,
     ON_THE_WAY,
     TERMINAL,
-    TRANSITIONS,
     WITH_COURIER_BEFORE_PICKUP,
     Act,
     LegAct,
@@ -133,15 +132,6 @@ def _stands_still(standing: Standing, facts: Facts, effect: "ProblemEffect") -> 
 
 def _tries(requirements: Requirements) -> dict[str, int]:
     return {"tries_left": requirements.pin_tries_left}
-
-
-def acts_of_leg(delivery: Delivery, leg: Leg) -> list[Act]:
-    """What the courier may report next, the usual one first."""
-    if leg.state in LEG_ENDED:
-        return []
-    # The table is in the order of a delivery's life, so the next step comes before the jumps.
-    steps = [act for act in TRANSITIONS if act in REPORTS and delivery.state in TRANSITIONS[act].sources]
-    return [*steps, Act.PROBLEM] if steps else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,13 +152,3 @@ class PhotoRefused(Problem):
     limit: str
     allowed: int | str
     found: int | str
-
-
-@dataclass(eq=False)
-class PinTooFar(Problem):
-    slug, status = "pin-too-far", 409
-    title = "The pin is too far from the address that was quoted; ask for a new quote."
-
-    delivery_id: str
-    allowed_m: int
-    found_m: int

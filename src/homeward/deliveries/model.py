@@ -72,7 +72,7 @@ class Undeliverable(StrEnum):
 
 
 class ProblemReason(StrEnum):
-    """Why a courier cannot go on; `policy.PROBLEM_EFFECTS` says what follows from each."""
+    """Why a courier cannot go on; `custody_policy.PROBLEM_EFFECTS` says what follows from each."""
 
     STORE_CLOSED = "store_closed"
     NOT_READY = "not_ready"

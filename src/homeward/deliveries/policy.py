@@ -49,12 +49,15 @@ from homeward.quotes.model import CONFIRM_ADDRESS, FeeRules
 BLOCKING_ATTENTION: Final = frozenset({CONFIRM_ADDRESS, "store_closed", "parcel_missing"})
 """While one of these stands, no courier is asked: the next one would meet the same closed door."""
 
+LOST_CONTACT: Final = "courier_lost_contact"
+"""The flag of a delivery whose courier has fallen silent."""
+
 _MOVING: Final = frozenset({State.TO_PICKUP, State.AT_PICKUP}) | ON_THE_WAY | GOING_BACK
 CLEARED_BY: Final[Mapping[str, frozenset[State]]] = {
     "no_courier": frozenset({State.ASSIGNED}),
     "not_ready": frozenset({State.PICKED_UP}),
     "rescue_needed": _MOVING,
-    "courier_lost_contact": _MOVING | {State.SEARCHING},
+    LOST_CONTACT: _MOVING | {State.SEARCHING},
 }
 """A flag goes by itself once the delivery comes to one of these states; the end of a delivery takes every flag."""
 

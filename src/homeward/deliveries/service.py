@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from homeward.deliveries import policy, read_model, repository
 from homeward.deliveries.booking import Booked, Booking, Quotes, new_pin
-from homeward.deliveries.custody import Custody
+from homeward.deliveries.custody import Custody, locked
 from homeward.deliveries.errors import ActNotPossible
 from homeward.deliveries.model import (
     Actor,
@@ -132,7 +132,7 @@ class DeliveriesService(Custody):
             _grant(policy.check_change(view.delivery, request))
             measured = await self._measure(view.delivery, request)
         async with self._db.merchant(merchant_id) as tx:
-            delivery = await _locked(tx, delivery_id, mode)
+            delivery = await locked(tx, delivery_id, mode)
             _grant(policy.check_change(delivery, request))
             if request.ready_at:
                 _grant(policy.check_new_ready_at(delivery, request.ready_at))
@@ -151,7 +151,7 @@ class DeliveriesService(Custody):
         if great_circle_m(view.delivery.dropoff.place, place) > policy.PIN_MOVE_FREE_M:
             await self._measure(view.delivery, ChangeRequest(place=place))
         async with self._scope(merchant_id) as tx:
-            delivery = await _locked(tx, delivery_id, mode)
+            delivery = await locked(tx, delivery_id, mode)
             if delivery.state not in OPEN:
                 possible = [str(act) for act in acts_open_to(delivery.state, by.who)]
                 raise ActNotPossible(delivery_id, "confirm_address", delivery.state, possible)
@@ -193,7 +193,7 @@ class DeliveriesService(Custody):
     async def cancel_in(
         self, tx: Tx, delivery_id: str, by: Actor, reason: str = "", *, mode: str | None = None
     ) -> DeliveryView:
-        delivery = await _locked(tx, delivery_id, mode)
+        delivery = await locked(tx, delivery_id, mode)
         more: dict[str, Any] = {}
         changes: dict[str, Any] = {}
         if delivery.state in BEFORE_PICKUP:
@@ -215,7 +215,7 @@ class DeliveriesService(Custody):
     async def return_in(
         self, tx: Tx, delivery_id: str, by: Actor, reason: str = "", *, mode: str | None = None
     ) -> DeliveryView:
-        delivery = await _locked(tx, delivery_id, mode)
+        delivery = await locked(tx, delivery_id, mode)
         fee = policy.return_fee(delivery.total, delivery.fees, by.who)
         await self.act(
             tx,
@@ -292,13 +292,6 @@ def _found(view: DeliveryView | None, delivery_id: str) -> DeliveryView:
 def _grant(refusal: Problem | None) -> None:
     if refusal:
         raise refusal
-
-
-async def _locked(tx: Tx, delivery_id: str, mode: str | None) -> Delivery:
-    delivery = await repository.lock(tx, delivery_id, mode=mode)
-    if delivery is None:
-        raise NotFound("delivery", delivery_id)
-    return delivery
 
 
 def _position(cursor: str) -> Position:

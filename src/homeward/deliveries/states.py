@@ -141,7 +141,8 @@ def _rule(sources: frozenset[State] | set[State], target: State, *who: Who) -> R
 
 
 # A phone loses reports, so the next one may jump over the soft steps (heading, arriving); never over pick-up.
-# `Act.PROBLEM` is absent: its effect depends on the reason and is one of the acts below (policy.problem_effect).
+# `Act.PROBLEM` is absent: what it does depends on the reason and is one of the acts below
+# (custody_policy.problem_effect).
 TRANSITIONS: Final[dict[Act, Rule]] = {
     Act.WAKE: _rule({S.SCHEDULED}, S.SEARCHING, W.SYSTEM),
     Act.ASSIGN: _rule({S.SEARCHING}, S.ASSIGNED, W.SYSTEM, W.OPERATOR),
