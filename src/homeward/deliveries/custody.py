@@ -151,6 +151,7 @@ class Custody:
         asked = await repository.leg(tx, leg_id)
         if asked is None or asked.courier_id != courier_id:
             raise NotFound("leg", leg_id)
+        at = max(at, asked.created_at)  # a phone's clock may be years off; nothing happened before they had it
         delivery = await locked(tx, asked.delivery_id)
         leg = await repository.leg(tx, leg_id)  # again: it may have moved before we held the delivery
         assert leg, "legs are never deleted"

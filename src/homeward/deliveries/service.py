@@ -146,9 +146,9 @@ class DeliveriesService(Custody):
     async def confirm_address(
         self, merchant_id: str | None, delivery_id: str, place: LatLon, by: Actor, *, mode: str | None = None
     ) -> DeliveryView:
-        """A person has set the pin. A pin far from the guessed one must not cost more road than was priced."""
+        """A person has set the pin. A pin far from the priced one must not cost more road than was priced."""
         view = await self.get(merchant_id, delivery_id, mode=mode)
-        if great_circle_m(view.delivery.dropoff.place, place) > policy.PIN_MOVE_FREE_M:
+        if great_circle_m(await self._priced_pin(view.delivery), place) > policy.PIN_MOVE_FREE_M:
             await self._measure(view.delivery, ChangeRequest(place=place))
         async with self._scope(merchant_id) as tx:
             delivery = await locked(tx, delivery_id, mode)
@@ -163,6 +163,12 @@ class DeliveriesService(Custody):
             dropoff = replace(delivery.dropoff, place=place, confidence=1.0)
             await self.write(tx, delivery, events, at=self._clock.now(), by=by, dropoff=dropoff, attention=attention)
             return await self.view_in(tx, delivery_id)
+
+    async def _priced_pin(self, delivery: Delivery) -> LatLon:
+        """The pin as found. Once a person has moved it, the quote's: many short moves would be a long one."""
+        if delivery.dropoff.confidence < 1 or delivery.quote_id is None:
+            return delivery.dropoff.place
+        return (await self._quotes.get(delivery.merchant_id, delivery.quote_id)).dropoff.place
 
     async def _measure(self, delivery: Delivery, request: ChangeRequest) -> Quote:
         """Ask for the price and the road to the new door; refuse what goes beyond the first quote."""
