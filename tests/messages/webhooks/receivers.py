@@ -149,7 +149,7 @@ async def endless_headers(writer: asyncio.StreamWriter, request: Received) -> No
     while True:
         writer.write(b"X-More: and more\r\n" * 100)
         await writer.drain()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
 
 
 async def endless_hints(writer: asyncio.StreamWriter, request: Received) -> None:

@@ -331,11 +331,12 @@ async def test_an_endpoint_that_is_removed_while_we_send_to_it_harms_nothing(pos
 
 # ── bad company ──
 
+HANGING_S = 8.0
 HELD = "SELECT count(*) AS held FROM webhook_message WHERE leased_until > now() GROUP BY endpoint_id UNION ALL SELECT 0"
 
 
 async def test_receivers_that_hang_hold_up_nobody_else(post: Post) -> None:
-    worker = post.a_worker(RetryPlan(), timeout_s=2)
+    worker = post.a_worker(RetryPlan(), timeout_s=HANGING_S)
     behaviours = [*EVIL.values(), never_answers, never_answers, never_answers, huge_body, gzip_bomb]
     async with AsyncExitStack() as stack:
         evil = [await stack.enter_async_context(a_receiver(behave)) for behave in behaviours]
@@ -351,7 +352,8 @@ async def test_receivers_that_hang_hold_up_nobody_else(post: Post) -> None:
             await post.told_until(worker, lambda d=delivery_id: healthy.of(d) == [1, 2])  # type: ignore[misc]
             delays_s.append(monotonic() - booked_at)
             most_held = max(most_held, *[row["held"] for row in await post.rows(HELD)])
-        assert sorted(delays_s)[-2] < 2, "each of the hanging ones takes two seconds for every try"
+        # Whoever waits for one that hangs waits for the whole timeout; half of it is room for a busy machine.
+        assert max(delays_s) < HANGING_S / 2
         assert 1 < most_held <= IN_FLIGHT
         assert all(receiver.hits for receiver in evil)
         async with post.db.operator() as tx:
