@@ -71,9 +71,10 @@ async def _platform(settings: Settings) -> AsyncIterator["Platform"]:
 
 
 async def _until_stopped(work: Awaitable[int]) -> int:
-    """SIGTERM ends a command as Ctrl-C does: in order."""
+    """Ctrl-C and SIGTERM end a command in order; also one that a script started in the background."""
     task = asyncio.ensure_future(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
     try:
         return await task
     except asyncio.CancelledError:
