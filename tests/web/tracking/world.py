@@ -58,9 +58,9 @@ async def a_token(town: Town, delivery_id: str) -> str:
 
 
 async def an_offer(town: Town, courier_id: str) -> Offer:
-    """Plans minute by minute until the courier is asked: nobody is sent to a store where nothing is ready."""
-    for _ in range(30):
-        town.clock.advance(60)
+    """Plans every few minutes until the courier is asked: nobody is sent to a store where nothing is ready."""
+    for _ in range(8):
+        town.clock.advance(240)
         await town.plan()
         offer = await town.platform.dispatch.open_offer(courier_id)
         if offer:
