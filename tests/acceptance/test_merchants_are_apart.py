@@ -127,6 +127,17 @@ async def test_names_of_another_merchants_things_open_nothing_in_queries_and_bod
     assert await _everything_of(world, world.butcher.id) == before
 
 
+async def test_a_test_key_sees_nothing_that_is_live_even_of_its_own_merchant(probe: Probe) -> None:
+    world, ids = probe.world, probe.ids
+    live_only = ("delivery_id", "quote_id", "proof_id", "endpoint_id")
+    for door in described(world.app):
+        merchants = not door.path.startswith(("/v1/operator", "/v1/courier"))
+        if merchants and door.method == "GET" and any(name in live_only for name in door.ids):
+            path = door.filled(ids)
+            assert (await world.ask(world.butcher.live_key, "GET", path)).status_code == 200, door
+            assert (await world.ask(world.butcher.test_key, "GET", path)).status_code == 404, door
+
+
 async def test_pages_know_no_other_merchant_either(probe: Probe) -> None:
     """Portal pages with a session of the baker's owner; console and courier app refuse it altogether."""
     world = probe.world

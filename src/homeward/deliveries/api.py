@@ -222,7 +222,7 @@ def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> Non
     @routes.get("/v1/proofs/{proof_id}/content", response_class=Response, responses=responses(*_ALWAYS, NotFound))
     async def read_proof(proof_id: str, actor: MerchantActor = merchant) -> Response:
         """The picture itself."""
-        return _picture(*await service.proof_content(actor.merchant_id, proof_id))
+        return _picture(*await service.proof_content(actor.merchant_id, proof_id, mode=actor.mode))
 
     @get("/v1/events", EventFeed)
     async def read_events(

@@ -307,10 +307,14 @@ async def proofs(tx: Tx, delivery_id: str) -> list[Proof]:
     return [proof_from(row) for row in rows]
 
 
-async def proof_content(tx: Tx, proof_id: str) -> tuple[str, bytes, str] | None:
+async def proof_content(tx: Tx, proof_id: str, mode: str | None = None) -> tuple[str, bytes, str] | None:
     """Media type, bytes and delivery of a proof that has bytes."""
     row = await tx.one(
-        "SELECT media_type, content, delivery_id FROM proof WHERE id = %(id)s AND content IS NOT NULL", id=proof_id
+        """SELECT p.media_type, p.content, p.delivery_id
+           FROM proof p JOIN delivery d ON d.merchant_id = p.merchant_id AND d.id = p.delivery_id
+           WHERE p.id = %(id)s AND p.content IS NOT NULL AND (%(mode)s::text IS NULL OR d.mode = %(mode)s)""",
+        id=proof_id,
+        mode=mode,
     )
     return (row["media_type"], bytes(row["content"]), row["delivery_id"]) if row else None
 

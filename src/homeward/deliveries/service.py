@@ -100,11 +100,11 @@ class DeliveriesService(Custody):
             return await repository.proofs(tx, delivery_id)
 
     async def proof_content(
-        self, merchant_id: str | None, proof_id: str, *, delivery_id: str | None = None
+        self, merchant_id: str | None, proof_id: str, *, delivery_id: str | None = None, mode: str | None = None
     ) -> tuple[str, bytes]:
         """Media type and bytes. With a `delivery_id` only if the proof belongs to it (the shopper's page asks so)."""
         async with self._scope(merchant_id) as tx:
-            found = await repository.proof_content(tx, proof_id)
+            found = await repository.proof_content(tx, proof_id, mode)
         if found is None or delivery_id not in (None, found[2]):
             raise NotFound("proof", proof_id)
         return found[0], found[1]
