@@ -96,7 +96,7 @@ async def test_other_methods_find_nothing(town: Town) -> None:
 
 async def test_a_link_that_is_asked_for_too_often_must_wait(town: Town) -> None:
     async with shopper(town) as browser:
-        codes = []
+        codes: list[int] = []
         while 429 not in codes and len(codes) < 300:  # a slow machine earns new tries while it asks
             codes.append((await browser.get("/t/somelink")).status_code)
         answer = await browser.get("/t/somelink")
