@@ -1,31 +1,37 @@
-"""What may stand in a log."""
+"""Spans of requests reach whoever collects them."""
 
-from collections.abc import Iterator
+import httpx
+from fastapi import FastAPI
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-import pytest
-import structlog
-
-from homeward.infra.telemetry import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
+from homeward.infra.http import RequestShell
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_a_crash_is_logged_without_the_values_it_worked_on(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
-    configure_logs("info", as_json, "serve")
+def a_collector() -> InMemorySpanExporter:
+    """A process has one provider, set by whoever comes first."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    collector = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(collector))
+    return collector
 
-    def call(phone: str) -> None:
-        raise ZeroDivisionError("broken")
 
-    try:
-        call("+41 79 123" + " 45 67")
-    except ZeroDivisionError:
-        structlog.get_logger().exception("request crashed")
-    told = capsys.readouterr().err
-    assert "ZeroDivisionError: broken" in told
-    assert "+41 79 123 45 67" not in told
+async def test_a_request_is_traced_by_its_route_and_not_by_its_path() -> None:
+    collector = a_collector()
+    app = FastAPI()
+
+    @app.get("/things/{thing_id}")
+    async def thing(thing_id: str) -> dict[str, str]:
+        return {"id": thing_id}
+
+    app.add_middleware(RequestShell)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        await http.get("/things/7")
+    names = {span.name for span in collector.get_finished_spans()}
+    assert "GET /things/{thing_id}" in names
+    assert not any("/things/7" in name for name in names)

@@ -85,7 +85,7 @@ def install_shell(app: FastAPI, db: Database, *, larger_bodies: Mapping[str, int
 
 
 def metrics_response() -> Response:
-    """Prometheus text; mounted behind the operator's sign-in or a loopback check by bootstrap."""
+    """Prometheus text; `app.py` mounts it behind the operator's sign-in."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -39,7 +39,7 @@ def configure_logs(level: str, as_json: bool, process: str) -> None:
 
 
 def configure_traces(endpoint: str | None, process: str) -> None:
-    """Spans to a collector, if the operator named one; FastAPI and our code create them only then."""
+    """Spans to a collector, if the operator named one. FastAPI makes them, for every request and its endpoint."""
     if endpoint is None:
         return
     provider = TracerProvider(resource=Resource.create({"service.name": f"homeward-{process}"}))
