@@ -133,10 +133,9 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("messages.write", 0.5, platform.messages.write_messages),
         Loop("messages.send", 0.5, platform.messages.send_messages_due),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
+        Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
-        Loop("login_codes.forget", _HOURLY_S, platform.couriers.forget_old_codes),
-        Loop("decisions.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
     ]
 

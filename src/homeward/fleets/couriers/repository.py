@@ -165,6 +165,16 @@ async def append_history(tx: Tx, fixes: Sequence[tuple[str, Fix]]) -> None:
     )
 
 
+async def forget_old_positions(tx: Tx, kept_days: int) -> int:
+    """Some of the oldest at a time."""
+    return await tx.run(
+        """DELETE FROM courier_position WHERE ctid = ANY(ARRAY(
+               SELECT ctid FROM courier_position WHERE recorded_at < now() - make_interval(days => %(days)s)
+               LIMIT 10000))""",
+        days=kept_days,
+    )
+
+
 # ── signing in ──
 
 

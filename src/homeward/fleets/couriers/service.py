@@ -22,6 +22,8 @@ from homeward.kit.problems import NotFound, TooManyRequests
 
 # A courier's phone stays signed in: typing a code at the door of a store would cost more than a stolen phone risks.
 SESSION_LENGTH: Final = timedelta(days=30)
+# As long as the inputs of decisions: enough to answer a complaint.
+POSITIONS_KEPT_DAYS: Final = 30
 
 
 class CodeSender(Protocol):
@@ -191,6 +193,11 @@ class CouriersService:
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""
         return await self.record_batch({courier_id: fixes})
+
+    async def forget_old_positions(self) -> int:
+        """A loop body: where everybody was is not kept for ever."""
+        async with self._db.operator() as tx:
+            return await couriers.forget_old_positions(tx, POSITIONS_KEPT_DAYS)
 
     async def record_batch(self, reports: Mapping[str, Sequence[Fix]]) -> int:
         """Reports of many couriers in one transaction; returns how many fixes were kept."""

@@ -366,6 +366,7 @@ CREATE TABLE courier_position (                     -- history, only while on du
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX courier_position_trace ON courier_position (courier_id, at);
+CREATE INDEX courier_position_age ON courier_position USING brin (recorded_at);  -- old ones are forgotten
 
 -- ── dispatch ─────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE planner_lease (                        -- one planner at a time per market; the token fences off the late one
