@@ -8,6 +8,7 @@ import pytest
 from homeward.fleets.couriers.errors import BadPhone
 from homeward.fleets.couriers.model import VEHICLES, Fix, VehicleKind
 from homeward.fleets.couriers.policy import believable, e164
+from homeward.infra.auth import COOKIES
 from homeward.kit.places import LatLon
 from tests.dispatch.world import MARKET, NEAR_THE_BAKERY, Town
 
@@ -208,3 +209,27 @@ async def test_fixes_from_the_future_or_the_distant_past_are_thrown_away(town: T
     ages_s = [-121, -120, 0, 6 * 3_600, 6 * 3_600 + 1]
     fixes = [Fix(now - timedelta(seconds=age), NEAR_THE_BAKERY) for age in ages_s]
     assert [(now - fix.at).total_seconds() for fix in believable(fixes, now)] == [6 * 3_600, 0, -120]
+
+
+async def test_where_couriers_were_is_forgotten_after_a_month(town: Town) -> None:
+    ana = await town.on_duty()
+    for days in (29, 31):
+        await town.heard(ana, LatLon(47.14 + days / 10_000, 9.52))
+        town.clock.advance(1)
+    async with town.db.operator() as tx:
+        await tx.run("UPDATE courier_position SET recorded_at = now() - interval '29 days' WHERE lat < 47.143")
+        await tx.run("UPDATE courier_position SET recorded_at = now() - interval '31 days' WHERE lat >= 47.143")
+    assert await town.couriers.forget_old_positions() == 1
+    assert await town.couriers.forget_old_positions() == 0
+    assert [row["lat"] for row in await town.rows("SELECT lat FROM courier_position")] == [47.14 + 29 / 10_000]
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-site", 401), ("cross-site", 401), ("same-origin", 200)])
+async def test_another_site_cannot_act_with_a_couriers_cookie(town: Town, site: str, status: int) -> None:
+    ana = await town.on_duty()
+    token = ana.http.headers["Authorization"].removeprefix("Bearer ")
+    async with town.client() as browser:
+        browser.cookies.set(COOKIES["courier"], token)
+        headers = {"Sec-Fetch-Site": site}
+        assert (await browser.post("/v1/courier/duty", json={"on": True}, headers=headers)).status_code == status
+        assert (await browser.get("/v1/courier/me", headers=headers)).status_code == 200

@@ -1,12 +1,15 @@
 """Passwords of people: Argon2id, in a thread because one hash takes a fifth of a second on purpose."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 SHORTEST: Final = 8
+# Threads of its own: whoever guesses passwords makes sign-ins slow, and neither photos nor plans.
+_HASHERS: Final = ThreadPoolExecutor(2, "password")
 
 
 class Passwords:
@@ -20,11 +23,11 @@ class Passwords:
         """Raises ValueError if it is shorter than eight characters (NIST SP 800-63B asks no more of its form)."""
         if len(password) < SHORTEST:
             raise ValueError(f"a password needs at least {SHORTEST} characters")
-        return await asyncio.to_thread(self._hasher.hash, password)
+        return await asyncio.get_running_loop().run_in_executor(_HASHERS, self._hasher.hash, password)
 
     async def fits(self, stored: str | None, password: str) -> bool:
         """Whether it is the one. An account that does not exist (`stored` None) takes as long as one that does."""
-        return await asyncio.to_thread(self._verify, stored, password)
+        return await asyncio.get_running_loop().run_in_executor(_HASHERS, self._verify, stored, password)
 
     def _verify(self, stored: str | None, password: str) -> bool:
         try:
