@@ -1,4 +1,4 @@
-"""Write the reference pages that follow from the code: the HTTP API, the refusals, the settings.
+"""Write the reference pages that follow from the code: the HTTP API, the refusals, the settings, the states.
 
 Started by `make docs`. Nothing here needs a database: the app is built, asked for its description, and thrown away.
 """
@@ -21,6 +21,7 @@ from homeward.infra.db import Database
 from homeward.infra.settings import Settings
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import Problem
+from scripts import states_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -115,6 +116,7 @@ def pages() -> dict[str, str]:
         "api.md": api_page(api).rstrip() + "\n",
         "refusals.md": problems_page().rstrip() + "\n",
         "settings.md": settings_page(),
+        "states.md": states_page.page(),
     }
 
 

@@ -1,6 +1,5 @@
-"""Prints docs/reference/states.md from the tables: `python -m homeward.deliveries.states_page > FILE`."""
+"""The reference page of states, from the transition tables; `make docs` writes it."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -10,7 +9,7 @@ from homeward.deliveries.states import LEG_TRANSITIONS, TERMINAL, TRANSITIONS, A
 
 _INTRODUCTION: Final = """# States of deliveries and legs
 
-<!-- Written by `python -m homeward.deliveries.states_page`; a test compares this page with the code. -->
+<!-- Written by `make docs` from the code; a test compares this page with it. -->
 
 A *delivery* is what the merchant bought; a *leg* is one carrying of it by one courier. Every command and every report
 is checked against the two tables below and nothing else (`src/homeward/deliveries/states.py`).
@@ -108,7 +107,3 @@ def _words(states: Iterable[str]) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())
