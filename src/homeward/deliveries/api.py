@@ -37,6 +37,7 @@ from homeward.infra.db import Tx
 from homeward.infra.http import PROBLEM_JSON, responses
 from homeward.infra.idempotency import KeyReused, checked_key
 from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Unauthenticated, Unavailable
+from homeward.quotes.errors import QuoteAlreadyBooked, QuoteExpired
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="New for every new request; repeats replay.")]
@@ -111,7 +112,16 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
         status_code=201,
         responses={
             200: {"model": DeliveryOut, "description": "This external_id was booked before with the same content"},
-            **responses(*_ALWAYS, BookingIncomplete, NoOptionFits, ExternalIdTaken, KeyReused, NotFound),
+            **responses(
+                *_ALWAYS,
+                BookingIncomplete,
+                NoOptionFits,
+                QuoteExpired,
+                QuoteAlreadyBooked,
+                ExternalIdTaken,
+                KeyReused,
+                NotFound,
+            ),
         },
     )
     async def book_delivery(booking: Booking, actor: MerchantActor = merchant, key: Key = None) -> Response:
