@@ -236,9 +236,14 @@ class Custody:
                 await self.act(tx, delivery_id, Act.WAKE, by=CLOCKWORK, at=now)
         return len(due)
 
-    async def open_for_dispatch(self, tx: Tx, market_id: str) -> list[DispatchDelivery]:
-        """Live deliveries from `searching` to `at_return`, oldest first, without those that a flag blocks."""
-        return await read_model.open_for_dispatch(tx, market_id, policy.BLOCKING_ATTENTION)
+    async def open_for_dispatch(
+        self, tx: Tx, market_id: str, *, courier_id: str | None = None
+    ) -> list[DispatchDelivery]:
+        """Live deliveries from `searching` to `at_return`, oldest first, without those that a flag blocks.
+
+        With a `courier_id` only those that this courier has.
+        """
+        return await read_model.open_for_dispatch(tx, market_id, policy.BLOCKING_ATTENTION, courier_id=courier_id)
 
     # ── the one way to move a delivery ──
 

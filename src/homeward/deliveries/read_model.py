@@ -53,7 +53,6 @@ _FOR_DISPATCH: Final = """
     LEFT JOIN leg l ON l.merchant_id = d.merchant_id AND l.delivery_id = d.id AND l.ended_at IS NULL
     WHERE d.market_id = %(market_id)s AND d.ended_at IS NULL AND d.mode = 'live' AND d.state = ANY(%(states)s)
       AND NOT (d.state = 'searching' AND d.attention IS NOT NULL AND d.attention = ANY(%(blocking)s))
-    ORDER BY d.id
 """
 
 
@@ -89,9 +88,19 @@ def _params(wanted: DeliveryFilter, mode: str | None, before: str | None) -> dic
     return {name: value for name, value in asked.items() if value is not None}
 
 
-async def open_for_dispatch(tx: Tx, market_id: str, blocking: Iterable[str]) -> list[DispatchDelivery]:
+async def open_for_dispatch(
+    tx: Tx, market_id: str, blocking: Iterable[str], *, courier_id: str | None = None
+) -> list[DispatchDelivery]:
+    """Of a whole market, or those that one courier has: every phone asks for its own, again and again."""
     states = [str(state) for state in OPEN - {State.SCHEDULED}]
-    rows = await tx.all(_FOR_DISPATCH, market_id=market_id, states=states, blocking=list(blocking))
+    of_courier = "AND d.courier_id = %(courier_id)s" if courier_id else ""
+    rows = await tx.all(
+        f"{_FOR_DISPATCH} {of_courier} ORDER BY d.id",
+        market_id=market_id,
+        states=states,
+        blocking=list(blocking),
+        courier_id=courier_id,
+    )
     return [_for_dispatch(row) for row in rows]
 
 

@@ -61,9 +61,11 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
     )
 
 
-async def live_deliveries(tx: Tx, deliveries: DeliveriesService, market_id: str) -> list[DispatchDelivery]:
-    """Open ones of real money: nobody drives for a test key."""
-    rows = await deliveries.open_for_dispatch(tx, market_id)
+async def live_deliveries(
+    tx: Tx, deliveries: DeliveriesService, market_id: str, *, courier_id: str | None = None
+) -> list[DispatchDelivery]:
+    """Open ones of real money: nobody drives for a test key. With a `courier_id` only what that courier has."""
+    rows = await deliveries.open_for_dispatch(tx, market_id, courier_id=courier_id)
     return sorted((row for row in rows if row.mode == "live"), key=lambda row: row.id)
 
 

@@ -101,8 +101,8 @@ async def add_to_route(
 ) -> None:
     """Puts newly assigned deliveries into the stored route: stops made stay, the next stop stays next."""
     stored = await store.route(tx, courier_id, lock=True)
-    rows = await live_deliveries(tx, deliveries, market_id)
-    carried = [open_delivery(row, None, ()) for row in rows if row.courier_id == courier_id and row.id not in accepted]
+    rows = await live_deliveries(tx, deliveries, market_id, courier_id=courier_id)
+    carried = [open_delivery(row, None, ()) for row in rows if row.id not in accepted]
     left = policy.left_to_do(stored.refs, carried)
     kept_times = {stop.ref: stop.eta for stop in stored.stops}
     done = tuple(stop for stop in stored.stops if stop.ref not in set(left) and stop.ref.delivery_id not in accepted)

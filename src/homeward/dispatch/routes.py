@@ -41,8 +41,8 @@ class Routes:
         """All stops of the present route, done ones included, and the way through those left."""
         async with self._db.operator() as tx:
             stored = await store.route(tx, courier.id)
-            rows = await live_deliveries(tx, self._deliveries, courier.market_id)
-            carried = [open_delivery(row, None, ()) for row in rows if row.courier_id == courier.id]
+            rows = await live_deliveries(tx, self._deliveries, courier.market_id, courier_id=courier.id)
+            carried = [open_delivery(row, None, ()) for row in rows]
             left = policy.left_to_do(stored.refs, carried)
             mine = {delivery.id for delivery in carried}
             shown = [stop for stop in stored.stops if stop.ref.delivery_id in mine or left]

@@ -42,7 +42,9 @@ class Carried(Protocol):
 class OpenDeliveries(Protocol):
     """What couriers' duty asks of deliveries (`DeliveriesService`): who still has something to carry."""
 
-    async def open_for_dispatch(self, tx: Tx, market_id: str) -> Sequence[Carried]: ...
+    async def open_for_dispatch(
+        self, tx: Tx, market_id: str, *, courier_id: str | None = None
+    ) -> Sequence[Carried]: ...
 
 
 class CouriersService:
@@ -167,8 +169,7 @@ class CouriersService:
         return await self.get(courier_id)
 
     async def _has_open_work(self, tx: Tx, courier: Courier) -> bool:
-        rows = await self._deliveries.open_for_dispatch(tx, courier.market_id)
-        return any(row.courier_id == courier.id for row in rows)
+        return bool(await self._deliveries.open_for_dispatch(tx, courier.market_id, courier_id=courier.id))
 
     async def end_duty(self, tx: Tx, courier_ids: Sequence[str]) -> int:
         """For dispatch: the shift is over and the last stop is made."""
