@@ -178,17 +178,17 @@ async def test_a_window_in_the_past(world: World) -> None:
     await refused(world, 409, "window-in-past", window=window(-3, -1))
 
 
-async def test_too_short_notice(world: World) -> None:
+async def test_a_window_that_ends_too_soon_is_refused_with_the_earliest_promise(world: World) -> None:
     answer = await refused(world, 409, "too-short-notice", window=window(-1.75, 0.25))
     assert answer["earliest_promise"] > TUESDAY_NOON.isoformat()
 
 
-async def test_a_window_beyond_fourteen_days(world: World) -> None:
+async def test_a_window_beyond_fourteen_days_is_refused_with_the_latest_day(world: World) -> None:
     answer = await refused(world, 409, "beyond-horizon", window=window(24 * 14 - 1, 24 * 14 + 1))
     assert answer["latest_accepted"] == "2026-03-24T12:00:00Z"
 
 
-async def test_a_ready_time_after_the_window(world: World) -> None:
+async def test_a_ready_time_after_the_window_is_refused(world: World) -> None:
     ready_at = (TUESDAY_NOON + timedelta(hours=4)).isoformat()
     await refused(world, 409, "ready-after-window", window=window(1, 3), ready_at=ready_at)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from homeward.coverage.model import ParcelSize, ServiceClass
 from homeward.kit.units import Grams, Metres, Seconds
-from homeward.quotes.tariff import Band, Beyond, Peak, Scale, TariffRules, Trip, fee_minor, price_lines
+from homeward.quotes.tariff import Band, Beyond, Peak, Scale, TariffRules, Trip, price_lines
 from tests.builders import swiss_rules
 
 QUIET = datetime(2026, 3, 10, 9, tzinfo=UTC)
@@ -119,11 +119,6 @@ def test_the_total_is_rounded_once_and_not_line_by_line() -> None:
     rules = TariffRules("CHF", third, {}, Scale(()), {}, third)
     # A third and a third of a unit: each line alone would round to nothing, together they are one.
     assert total(a_trip(distance_m=Metres(1), weight_g=Grams(1)), rules) == 1
-
-
-@pytest.mark.parametrize(("price", "rate", "fee"), [(745, 500, 373), (745, 0, 0), (745, 1_000, 745), (1, 499, 0)])
-def test_fees_after_booking_are_thousandths_of_the_price(price: int, rate: int, fee: int) -> None:
-    assert fee_minor(price, rate) == fee
 
 
 TRIPS = st.builds(

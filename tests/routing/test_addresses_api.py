@@ -41,7 +41,7 @@ async def api(database_urls: Any, tmp_path: Path) -> AsyncIterator[httpx.AsyncCl
     await db.close()
 
 
-async def test_addresses_over_http(api: httpx.AsyncClient) -> None:
+async def test_an_address_is_found_completed_or_honestly_unknown_over_http(api: httpx.AsyncClient) -> None:
     found = await api.post("/v1/addresses/search", json={"text": "12 Mian St, Springfield", "market_id": MARKET})
     assert found.status_code == 200
     best = found.json()["items"][0]

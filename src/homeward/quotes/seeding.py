@@ -2,23 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from homeward.coverage.service import seed_area
 from homeward.infra.db import Tx
-from homeward.kit.hours_json import hours_to_json
 from homeward.kit.ids import new_id
 from homeward.kit.money import Money
 from homeward.kit.places import Box, LatLon
-from homeward.kit.windows import always_open
 from homeward.quotes import repository
 from homeward.quotes.tariff import default_rules
 from homeward.quotes.tariff_json import rules_to_json
-
-
-def default_market_hours_json(time_zone: str) -> dict[str, Any]:
-    """Round the clock: what couriers really work is the operator's to say, store hours limit the rest."""
-    return hours_to_json(always_open(time_zone))
 
 
 async def seed_market_defaults(

@@ -15,9 +15,6 @@ from homeward.kit.units import Grams, Metres, Seconds
 
 Partial = Literal["ceil", "exact"]
 
-# No delivery costs a hundred million; beyond that, a rule is a typing mistake.
-_MAX_MINOR: Final = 10_000_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -210,11 +207,6 @@ def _kilometres(metres: int) -> str:
 
 def _kilograms(grams: int) -> str:
     return f"{grams // 1000}.{grams % 1000 // 100}"
-
-
-def fee_minor(price_minor: int, per_mille: int) -> int:
-    """A fee after booking, in minor units, halves up. `price_minor` >= 0."""
-    return (price_minor * per_mille + 500) // 1000
 
 
 # ── as data ──

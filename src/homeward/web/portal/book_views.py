@@ -19,12 +19,6 @@ from homeward.web.maps import Pin, map_config, style_url
 from homeward.web.stories import PriceView, ReasonLine, formats_of, price_view, reason_lines
 from homeward.web.words import Word
 
-SIZES: Final[tuple[tuple[str, str], ...]] = (
-    ("small", "Small – fits a handbag (6 l)"),
-    ("medium", "Medium – fits a backpack (40 l)"),
-    ("large", "Large – fits a cargo box (120 l)"),
-    ("extra_large", "Extra large – fits a car boot (400 l)"),
-)
 # Carried from the request to the booking, since the quote itself holds nobody's name.
 KEPT: Final = (
     "store_id", "address", "unit", "name", "phone", "email", "instructions", "size", "weight", "description",

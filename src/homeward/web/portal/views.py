@@ -427,14 +427,6 @@ def store_map(store: Store, market: Market | None) -> dict[str, Any]:
 # ── a day's span, for lists that ask "since" ──
 
 
-SINCE: Final[tuple[Pair, ...]] = (
-    ("", "Any time"),
-    ("1", "Last 24 hours"),
-    ("7", "Last 7 days"),
-    ("30", "Last 30 days"),
-)
-
-
 def since_moment(asked: str, now: datetime) -> datetime | None:
     return now - timedelta(days=int(asked)) if asked in ("1", "7", "30") else None
 
