@@ -8,6 +8,7 @@ import pytest
 
 from homeward.infra.db import Database, Tx
 from homeward.infra.event_log import START, LoggedEvent, Position, Tail, consume, read_after, settled_end
+from homeward.infra.migrate import migrate
 from tests.conftest import DatabaseUrls
 
 APPEND = """INSERT INTO delivery_event (merchant_id, delivery_id, seq, mode, type, at, actor, data)
@@ -124,3 +125,26 @@ async def test_live_pages_hear_again_after_a_failure_that_nobody_thought_of(
         heard = await asyncio.wait_for(queue.get(), 20)
         running.cancel()
     assert heard.delivery_id == "dlv_a"
+
+
+async def test_after_a_restore_into_a_new_server_readers_go_on_where_they_were(
+    db: Database, database_urls: DatabaseUrls, app_password: str
+) -> None:
+    seen: list[str] = []
+
+    async def handle(tx: Tx, events: list[LoggedEvent]) -> None:
+        seen.extend(event.delivery_id for event in events)
+
+    with a_writer(database_urls) as writer:
+        writer.execute(APPEND, ("mer_a", "dlv_before", 1))
+    await consume(db, "test", handle)
+    with psycopg.connect(database_urls.owner) as owner:  # as if the old server had counted a million further
+        owner.execute("UPDATE delivery_event SET xid = (xid::text::bigint + 1000000)::text::xid8")
+        owner.execute("UPDATE event_consumer SET xid = (xid::text::bigint + 1000000)::text::xid8")
+    migrate(database_urls.owner, app_password)
+    migrate(database_urls.owner, app_password)
+    with a_writer(database_urls) as writer:
+        writer.execute(APPEND, ("mer_a", "dlv_after", 1))
+    await consume(db, "test", handle)
+    assert seen == ["dlv_before", "dlv_after"]
+    assert await deliveries_after_start(db) == ["dlv_before", "dlv_after"]

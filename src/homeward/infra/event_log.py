@@ -53,7 +53,7 @@ class LoggedEvent:
 _COLUMNS: Final = (
     "xid::text AS xid, id, merchant_id, delivery_id, seq, mode, type, at, recorded_at, actor, leg_id, data"
 )
-_SETTLED: Final = "(xid, id) > (%(xid)s::xid8, %(id)s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
+_SETTLED: Final = "(xid, id) > (%(xid)s::xid8, %(id)s) AND xid < event_horizon()"
 
 
 async def read_after(
@@ -76,7 +76,7 @@ async def read_after(
 
 async def settled_end(tx: Tx) -> Position:
     """Where a reader that wants only the future begins."""
-    row = await tx.one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin")
+    row = await tx.one("SELECT event_horizon()::text AS xmin")
     assert row
     return Position(int(row["xmin"]) - 1, 2**62)
 

@@ -28,7 +28,9 @@ def migrate(owner_url: str, app_password: str) -> str:
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         _ensure_roles(connection, app_password)
-        return _upgrade(owner_url)
+        revision = _upgrade(owner_url)
+        _lift_event_count(connection, app_url(owner_url, app_password))
+        return revision
 
 
 def app_url(owner_url: str, app_password: str) -> str:
@@ -49,6 +51,26 @@ def _create_role(connection: "psycopg.Connection[tuple[object, ...]]", role: str
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
     if not known:
         connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), options))
+
+
+def _lift_event_count(connection: "psycopg.Connection[tuple[object, ...]]", url: str) -> None:
+    """After a restore from a dump: go on counting behind the last event, so that readers' places stay true.
+
+    Read as the operator: row-level security is forced on owners too.
+    """
+    with psycopg.connect(url) as reader:
+        reader.execute("SELECT set_config('role', 'homeward_operator', true)")
+        row = reader.execute(
+            """SELECT last FROM (SELECT greatest((SELECT max(xid) FROM delivery_event),
+                                                 (SELECT max(xid) FROM event_consumer))::text::bigint AS last) AS log
+               WHERE last >= pg_current_xact_id()::text::bigint + event_xid_lift()"""
+        ).fetchone()
+    if row is not None:
+        connection.execute(
+            sql.SQL("CREATE OR REPLACE FUNCTION event_xid_lift() RETURNS bigint LANGUAGE sql STABLE AS {}").format(
+                sql.Literal(f"SELECT {int(str(row[0]))}::bigint")
+            )
+        )
 
 
 def _upgrade(owner_url: str) -> str:
