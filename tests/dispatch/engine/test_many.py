@@ -1,11 +1,11 @@
 """Asking for many requests at once answers as asking for each alone."""
 
 import pytest
-from tests.dispatch.test_decide import STORE, a_car, an_order, inputs_for
 
 from homeward.dispatch import engine
 from homeward.dispatch.problem_of import build
 from homeward.kit.places import LatLon
+from tests.dispatch.test_decide import STORE, a_car, an_order, inputs_for
 
 
 def test_all_at_once_answers_as_one_by_one() -> None:
