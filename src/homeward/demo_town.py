@@ -42,6 +42,14 @@ _SAVE_TIME_EVERY_S: Final = 2.0
 # A kill loses at most what passes between two saves; starting this much later keeps business time from running twice.
 _TIME_LOST_REAL_S: Final = 4.0
 
+_READING_REAL_S: Final = 20
+_SHORTEST_DECISION_S: Final = 60
+_LONGEST_DECISION_S: Final = 600
+
+_SHOP_HOURS: Final = {
+    "time_zone": TOWN_TIME_ZONE,
+    "weekly": {str(weekday): [["08:00", "22:00"]] for weekday in range(7)},
+}
 _COLOURS: Final = ("#8c3b2a", "#1f5f4a", "#274b8f", "#7a2e63", "#8a5a00", "#23606e", "#5b3d8f", "#9c2f3f")
 
 
@@ -106,6 +114,7 @@ async def open_town(settings: Settings, *, seed: int, speed: float, told: Told, 
         assert market is not None, "the first start has imported it"
         progress("opening shops, signing couriers on")
         cast = await _cast(settings, state, market, seed)
+        await _slow_down_for_people(running, state, cast)
         homes = await asyncio.to_thread(read_homes, market.addresses)
         keeper = asyncio.create_task(_keep_time(clock, state, state_file), name="keep the town's time")
         try:
@@ -201,6 +210,15 @@ async def _cast(settings: Settings, state: DemoState, market: InstalledMarket, s
     return cast
 
 
+async def _slow_down_for_people(settings: Settings, state: DemoState, cast: Cast) -> None:
+    """A visitor who plays courier reads an offer in real seconds, however fast the town runs."""
+    decision_s = min(_LONGEST_DECISION_S, max(_SHORTEST_DECISION_S, round(_READING_REAL_S * settings.clock_speed)))
+    async with open_doors(settings.base_url) as http:
+        operator = Doors(http, state.operator_token)
+        change = {"settings": {"offer_decision_s": decision_s}}
+        await operator.patch(f"/v1/operator/markets/{cast.market_id}", change)
+
+
 async def _empty_cast(operator: Doors, market: InstalledMarket, seed: int) -> Cast:
     markets = (await operator.get("/v1/operator/markets"))["items"]
     market_id = next(m["id"] for m in markets if m["slug"] == market.slug)
@@ -258,6 +276,7 @@ async def _open_shop(operator: Doors, settings: Settings, state: DemoState, shop
             "name": shop.name,
             "address": f"{shop.number} {shop.street}, {shop.city} {shop.postcode}",
             "place": {"lat": shop.place.lat, "lon": shop.place.lon},
+            "hours": _SHOP_HOURS,
             "preparation_s": 600,
             "pickup_instructions": "Counter at the front.",
         },

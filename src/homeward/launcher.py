@@ -174,6 +174,7 @@ def _process(name: str, settings: Settings, url: str) -> ChildSpec:
         settings.data_dir / "run" / f"{name}.log",
         ready=healthy if name == "serve" else always_ready,
         env=own.environment(),
+        ready_within_s=120.0,  # a small machine that starts everything at once is slow
         stop_within_s=10.0,
     )
 
