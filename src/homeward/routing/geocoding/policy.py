@@ -3,8 +3,8 @@
 Every way in which a street of the index differs from what was typed has a cost: minus the logarithm of how seldom
 people make that mistake. The chance of a candidate is exp(-cost), shared among all candidates and the possibility that
 the address is not in the index at all (`NOT_HERE`). So two streets of one name halve each other's confidence without a
-rule for it. The costs were set on one half of the perturbed addresses of `bench/geocode.py`; the figures in
-docs/explanation/addresses.md come from the other half.
+rule for it. The costs were set on the tuning part of the spoilt addresses of `bench/geocode.py`; the figures in
+docs/explanation/addresses.md come from the other part.
 """
 
 from collections.abc import Sequence

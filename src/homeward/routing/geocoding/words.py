@@ -65,31 +65,10 @@ LEADING_TYPES: Final = frozenset({
 })  # fmt: skip
 
 # Left out or put in at will by those who type: they carry no name.
-FILLERS: Final = frozenset(
-    [
-        "the",
-        "of",
-        "de",
-        "la",
-        "le",
-        "du",
-        "des",
-        "do",
-        "da",
-        "dos",
-        "das",
-        "del",
-        "los",
-        "las",
-        "les",
-        "d",
-        "l",
-        "and",
-        "und",
-        "et",
-        "y",
-    ]
-)
+FILLERS: Final = frozenset({
+    "the", "of", "de", "la", "le", "du", "des", "do", "da", "dos", "das", "del", "los", "las", "les", "d", "l", "and",
+    "und", "et", "y",
+})  # fmt: skip
 
 US_STATES: Final = {
     "alabama": "al", "alaska": "ak", "arizona": "az", "arkansas": "ar", "california": "ca", "colorado": "co",

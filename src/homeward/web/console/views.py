@@ -13,7 +13,7 @@ from homeward.kit.places import Box, LatLon
 from homeward.merchants.model import Merchant, Store
 from homeward.web import words
 from homeward.web.format import Formats, Moment
-from homeward.web.maps import Line, Pin, map_config, style_url
+from homeward.web.maps import Pin, map_config, style_url
 from homeward.web.shell import NavLink
 from homeward.web.stories import door, formats_of, short_id, standing
 from homeward.web.words import Word
@@ -337,18 +337,6 @@ def choices(markets: Sequence[Market], merchants: Sequence[Merchant], stores: Se
 # ── markets ──
 
 
-@dataclass(frozen=True, slots=True)
-class MarketItem:
-    id: str
-    href: str
-    name: str
-    slug: str
-    state: Word
-    couriers: int
-    open: int
-    wait: str
-
-
 MARKET_STATE: Final = {
     "active": Word("Open", "circle-check", "ok"),
     "paused": Word("Paused", "player-pause", "warn"),
@@ -362,8 +350,3 @@ def area_map(market: Market, areas: Sequence[ServiceArea]) -> dict[str, Any]:
         areas=[dict(area.polygon) for area in areas if area.active],
         fit=False,
     )
-
-
-def route_line(identity: str, path: Sequence[tuple[float, float]]) -> Line:
-    """From (lat, lon) pairs along the road."""
-    return Line(identity, [LatLon(lat, lon) for lat, lon in path])
