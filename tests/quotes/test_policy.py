@@ -26,6 +26,7 @@ from homeward.quotes.errors import (
 )
 from homeward.quotes.model import Answer, Basis, Parcel, QuoteRequest, Wait
 from homeward.quotes.policy import RoadToDoor, answer, require_parcel, require_road, require_something
+from homeward.quotes.tariff import default_rules
 from tests.builders import TUESDAY_NOON, a_basis, a_request, opening, swiss_rules
 
 SETTINGS = MarketSettings()
@@ -106,6 +107,14 @@ def test_a_window_that_was_asked_for_is_the_only_option() -> None:
     wish = Window(at(3), at(5))
     given = answer(a_request(window=wish), a_basis(), swiss_rules())
     assert [(option.window, option.service_class) for option in given.options] == [(wish, ServiceClass.SAME_DAY)]
+
+
+def test_a_window_that_has_begun_costs_what_is_left_of_it() -> None:
+    rules = default_rules("CHF", 2)
+    (left,) = answer(a_request(window=Window(at(-1), at(2))), a_basis(), rules).options
+    (fresh,) = answer(a_request(window=Window(at(0), at(2))), a_basis(), rules).options
+    assert left.promised_by == fresh.promised_by
+    assert left.price == fresh.price
 
 
 def test_a_wish_for_a_whole_day_is_answered_with_its_windows() -> None:

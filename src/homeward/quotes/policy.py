@@ -258,11 +258,13 @@ class _Prices:
         self._known: dict[tuple[ServiceClass, int, Peak | None], Price] = {}
 
     def of(self, service_class: ServiceClass, window: Window) -> Price:
-        window_s = int((window.latest - window.earliest).total_seconds())
-        peak = peak_at(window.earliest, self._basis.time_zone, self._rules.peak)
+        # What is over of a window serves nobody: an early beginning must make no promise cheaper, nor dodge a peak.
+        begins = max(window.earliest, self._basis.now)
+        window_s = int((window.latest - begins).total_seconds())
+        peak = peak_at(begins, self._basis.time_zone, self._rules.peak)
         key = (service_class, window_s, peak)
         if key not in self._known:
-            self._known[key] = self._computed(service_class, Seconds(window_s), window.earliest)
+            self._known[key] = self._computed(service_class, Seconds(window_s), begins)
         return self._known[key]
 
     def _computed(self, service_class: ServiceClass, window_s: Seconds, at: datetime) -> Price:
