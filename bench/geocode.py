@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -104,9 +103,16 @@ async def load(db: Database, region: Region, hidden: set[tuple[str, str, str]]) 
 
 
 def processes() -> list[int]:
-    """This process and the database's."""
-    me = psutil.Process()
-    return [me.pid, *(child.pid for child in me.children(recursive=True))]
+    """This process and all below it, the database's among them; only ourselves where there is no /proc."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone by now
+            # The name in brackets may hold blanks; the parent is the second word after it.
+            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
+    family = [os.getpid()]
+    for pid in family:  # grows while we go
+        family += [child for child, parent in parents.items() if parent == pid]
+    return family
 
 
 def on_cpu_ms(pids: Sequence[int]) -> float:
