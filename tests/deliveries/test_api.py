@@ -407,6 +407,16 @@ class TestScheduled:
         assert [event.type for event in events] == ["delivery.booked", "delivery.scheduled", "delivery.searching"]
         assert events[-1].actor == "system:clock"
 
+    @pytest.mark.parametrize("long_ago", ["0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z"])
+    async def test_what_was_ready_long_ago_is_ready_now(self, world: World, long_ago: str) -> None:
+        world.quotes.search_in = timedelta(hours=2)
+        delivery = await book(world, ready_at="2026-11-23T15:00:00Z")
+        async with world.client() as client:
+            changed = await client.patch(f"/v1/deliveries/{delivery['id']}", json={"ready_at": long_ago})
+        assert changed.status_code == 200, changed.text
+        assert changed.json()["ready_at"] == "2026-11-23T12:00:00Z"
+        assert changed.json()["search_from"] == "2026-11-23T11:00:00Z"
+
     async def test_a_parcel_that_is_ready_earlier_wakes_earlier(self, world: World) -> None:
         world.quotes.search_in = timedelta(hours=3)
         world.quotes.window = Window(NOON + timedelta(hours=4), NOON + timedelta(hours=6))

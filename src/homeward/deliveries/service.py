@@ -136,6 +136,8 @@ class DeliveriesService(Custody):
             _grant(policy.check_change(delivery, request))
             if request.ready_at:
                 _grant(policy.check_new_ready_at(delivery, request.ready_at))
+                # What was ready long ago is ready now; the search for a courier must not move into the past with it.
+                request = replace(request, ready_at=max(request.ready_at, now))
             changes = _changes(delivery, request, measured, new_pin)
             if changes:
                 event = NewEvent("delivery.changed", {"fields": policy.asked_fields(request)})
