@@ -163,6 +163,15 @@ async def test_a_handover_without_its_photo_is_told_what_it_needs(world: World) 
     assert answer.json()["needs"] == ["photo"]
 
 
+@pytest.mark.parametrize("content", ["äöü§", "%%%%", "abc"])
+async def test_a_picture_that_is_not_base64_is_malformed(world: World, content: str) -> None:
+    body = {"act": "hand_over", "evidence": [{"kind": "photo", "content_base64": content}]}
+    token = world.courier_tokens[world.couriers[0]]
+    answer = await world.ask(token, "POST", "/v1/courier/legs/leg_any/reports", body)
+    assert _told(answer) == (422, "malformed-request")
+    assert answer.json()["errors"][0]["pointer"] == "/evidence/0/content_base64"
+
+
 async def test_a_parcel_under_way_can_neither_be_cancelled_nor_sent_elsewhere(world: World) -> None:
     delivery = await world.booked(world.bakery)
     courier = await world.accepted()

@@ -1,6 +1,5 @@
 """Offers, routes and reports for couriers; overrides and explanations for the operator."""
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
@@ -322,6 +321,6 @@ def _evidence(number: int, piece: EvidenceBody) -> Evidence:
         return Evidence(piece.kind, text=piece.text)
     try:
         return Evidence(piece.kind, content=b64decode(piece.content_base64, validate=True), text=piece.text)
-    except binascii.Error as cause:
+    except ValueError as cause:  # binascii.Error is one; text that is not ASCII is another
         pointer = f"/evidence/{number}/content_base64"
         raise MalformedRequest([FieldError(pointer, "not-base64", "send the picture as base64")]) from cause
