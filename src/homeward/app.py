@@ -11,7 +11,8 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.dispatch import api as dispatch_api
 from homeward.fleets.couriers import api as couriers_api
-from homeward.infra.http import install_shell, metrics_response
+from homeward.infra.http import install_shell, metrics_response, responses
+from homeward.kit.problems import MalformedRequest, Unavailable
 from homeward.merchants import api as merchants_api
 from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
@@ -49,6 +50,8 @@ def create_app(platform: Platform) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Without this every route would claim to answer wrong input in the framework's own form.
+        responses=responses(MalformedRequest, Unavailable),
     )
     pages = Pages()
     _fence_hosts(app, platform, pages)
