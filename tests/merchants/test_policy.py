@@ -11,7 +11,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.units import Seconds
 from homeward.kit.windows import OpeningHours, OpenSpan
 from homeward.merchants.errors import ColoursTooClose
-from homeward.merchants.model import Brand, Role, Store
+from homeward.merchants.model import Brand, Store
 from homeward.merchants.policy import (
     check_brand,
     contrast,
@@ -21,7 +21,6 @@ from homeward.merchants.policy import (
     is_holiday_calendar,
     is_slug,
     key_hint,
-    may_manage,
     readable_text_colour,
     require_readable,
     slug_of,
@@ -181,18 +180,3 @@ def test_an_email_has_its_form(text: str, right: bool) -> None:
 
 def test_a_hint_shows_only_the_kind_and_the_last_four_characters() -> None:
     assert key_hint("sk_live_abcdefghijklmnop") == "sk_live_…mnop"
-
-
-@pytest.mark.parametrize(
-    ("role", "needs", "may"),
-    [
-        ("owner", Role.OWNER, True),
-        ("owner", Role.STAFF, True),
-        ("developer", Role.OWNER, False),
-        ("developer", Role.DEVELOPER, True),
-        ("staff", Role.DEVELOPER, False),
-        ("key", Role.STAFF, False),
-    ],
-)
-def test_a_higher_role_may_what_a_lower_one_may(role: str, needs: Role, may: bool) -> None:
-    assert may_manage(role, needs) is may

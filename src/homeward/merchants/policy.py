@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from homeward.kit.problems import FieldError
+from homeward.kit.slugs import plain_slug
 from homeward.kit.windows import OpeningHours
 from homeward.merchants.errors import ColoursTooClose
-from homeward.merchants.model import Brand, Role, Store
+from homeward.merchants.model import Brand, Store
 
 LEAST_CONTRAST: Final = 4.5
 """WCAG 2.2, criterion 1.4.3, level AA for text of normal size."""
@@ -115,8 +116,7 @@ def require_readable(brand: Brand) -> None:
 
 def slug_of(name: str) -> str:
     """A short name for addresses: letters, digits and single hyphens; 'merchant' if nothing of the name is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:48].strip("-") or "merchant"
+    return plain_slug(name)[:48].strip("-") or "merchant"
 
 
 def is_slug(text: str) -> bool:
@@ -137,12 +137,6 @@ def key_hint(secret: str) -> str:
     """Enough to recognise a key by, not enough to use it: 4 of 52 random characters."""
     prefix, _, rest = secret.rpartition("_")
     return f"{prefix}_…{rest[-4:]}"
-
-
-def may_manage(actor_role: str, role: Role) -> bool:
-    """Whether somebody of `actor_role` may do what needs `role`."""
-    ranks = [Role.STAFF, Role.DEVELOPER, Role.OWNER]
-    return actor_role in ranks and ranks.index(Role(actor_role)) >= ranks.index(role)
 
 
 def _luminance(colour: str) -> float:

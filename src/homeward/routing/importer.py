@@ -13,9 +13,7 @@ starts afresh, and the same file twice is nothing to do. The old version serves 
 
 import hashlib
 import os
-import re
 import shutil
-import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -28,6 +26,7 @@ import shapely
 
 from homeward.kit.hours_json import is_time_zone
 from homeward.kit.places import METRES_PER_DEGREE
+from homeward.kit.slugs import plain_slug
 from homeward.routing.address_points import ADDRESSES_FILE, STREETS_FILE, write_address_files
 from homeward.routing.errors import BadMarketName, ExtraAddressesBroken, MapFileMissing, UnknownTimeZone
 from homeward.routing.extract import Extract, read_extract
@@ -221,8 +220,7 @@ class _Import:
 
 def slug_of(name: str) -> str:
     """A market's name as it appears in folders and addresses: small letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    slug = plain_slug(name)
     if not slug or len(slug) > 60:
         raise BadMarketName(name)
     return slug
