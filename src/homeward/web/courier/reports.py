@@ -32,5 +32,5 @@ def _drawn(data_url: str) -> bytes:
         if not data_url.startswith(_PNG_URL):
             raise binascii.Error
         return b64decode(data_url.removeprefix(_PNG_URL), validate=True)
-    except binascii.Error as cause:
+    except ValueError as cause:  # binascii.Error is one; text that is not ASCII is another
         raise MalformedRequest([FieldError("/signature", "not-a-drawing", "sign again")]) from cause
