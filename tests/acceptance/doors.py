@@ -49,7 +49,7 @@ def mounted(app: FastAPI) -> Iterator[Door]:
 
 def body_for(door: Door, ids: Mapping[str, str], fresh: str) -> Any:
     """A body that the door takes, naming `ids` where bodies may name things; `fresh` makes it unlike all before."""
-    nothing = None if door.method in ("GET", "DELETE") else {}
+    nothing: dict[str, Any] | None = None if door.method in ("GET", "DELETE") else {}
     return _bodies(ids, fresh).get(str(door), nothing)
 
 
