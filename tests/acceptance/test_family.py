@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from homeward.infra.children import ChildFailed, ChildStatus
+from homeward.infra.db import Database
 from homeward.infra.settings import Settings
 from homeward.launcher import RunFile, launched, running_database
 from homeward.routing.osrm_binaries import OsrmMissing, osrm_binaries
@@ -32,9 +33,12 @@ def roads_installed() -> None:
 
 
 async def test_where_nothing_runs_a_command_has_a_database_of_its_own_for_a_while(tmp_path: Path) -> None:
-    async with running_database(Settings(data_dir=tmp_path)) as url, await psycopg.AsyncConnection.connect(url) as own:
-        cursor = await own.execute("SELECT count(*) FROM market")
-        assert await cursor.fetchone() == (0,)
+    async with running_database(Settings(data_dir=tmp_path)) as url:
+        db = Database(url, min_size=1, max_size=1)
+        await db.open()
+        async with db.operator() as tx:
+            assert await tx.value("SELECT count(*) FROM market") == 0
+        await db.close()
     with pytest.raises(psycopg.OperationalError):
         await psycopg.AsyncConnection.connect(url, connect_timeout=2)
 
