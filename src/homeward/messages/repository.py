@@ -23,13 +23,13 @@ class LeasedMessage:
 
 
 async def add(tx: Tx, **values: Any) -> bool:
-    """Queue a message; False if one with the same `dedupe_key` was queued before."""
+    """Queue a message of business time `at`; False if one with the same `dedupe_key` was queued before."""
     return bool(
         await tx.run(
             """INSERT INTO message (id, merchant_id, delivery_id, channel, recipient, sender_name, subject, body,
-                                    dedupe_key)
+                                    dedupe_key, created_at)
                VALUES (%(id)s, %(merchant_id)s, %(delivery_id)s, %(channel)s, %(recipient)s, %(sender_name)s,
-                       %(subject)s, %(body)s, %(dedupe_key)s)
+                       %(subject)s, %(body)s, %(dedupe_key)s, %(at)s)
                ON CONFLICT (dedupe_key) DO NOTHING""",
             **{"merchant_id": None, "delivery_id": None, "subject": "", "dedupe_key": None, **values},
         )

@@ -57,6 +57,7 @@ class MessagesService:
         await repository.add(
             tx,
             id=new_id("msg", self._clock.now()),
+            at=self._clock.now(),
             channel=ChannelKind.TEXT,
             recipient=phone,
             sender_name="Courier app",
@@ -116,6 +117,7 @@ class MessagesService:
                 await repository.add(
                     tx,
                     id=next(ids),
+                    at=event.at,
                     merchant_id=row["merchant_id"],
                     delivery_id=row["id"],
                     channel=channel,

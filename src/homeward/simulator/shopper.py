@@ -22,7 +22,7 @@ class Ledger:
     booked: dict[str, str] = field(default_factory=dict)  # delivery id -> external id
     refused: dict[str, int] = field(default_factory=dict)  # reason -> how often
     unanswered: list[str] = field(default_factory=list)  # external ids: the platform never said yes or no
-    tracking_url: str | None = None  # of the first delivery of this start
+    tracking_url: str | None = None  # of the first express delivery of this start
 
 
 class Shops:
@@ -48,7 +48,8 @@ class Shops:
             self._ledger.unanswered.append(order.external_id)
             return
         self._ledger.booked[delivery["id"]] = order.external_id
-        self._ledger.tracking_url = self._ledger.tracking_url or delivery["tracking_url"]
+        if delivery["service_class"] == "express":  # there is something to see on its page soon
+            self._ledger.tracking_url = self._ledger.tracking_url or delivery["tracking_url"]
         if order.fate.cancels_after_s is not None:
             await self._clock.sleep(order.fate.cancels_after_s)
             await _whatever(

@@ -257,6 +257,7 @@ class WebhooksService:
             await messages.add(
                 tx,
                 id=new_id("msg", self._clock.now()),
+                at=self._clock.now(),
                 merchant_id=row["merchant_id"],
                 channel=ChannelKind.EMAIL,
                 recipient=row["owner_email"],
