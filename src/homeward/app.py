@@ -33,7 +33,7 @@ from homeward.web.tracking.pages import TrackingDoors, nothing, tracking_router
 
 _DESCRIPTION: Final = """
 Quote a delivery, book it, follow it. Money is whole minor units with a currency, moments are RFC 3339 in UTC,
-lists come in pages with a cursor. A POST takes an `Idempotency-Key`; a repeat with the same key makes nothing twice.
+lists come in pages with a cursor. POSTs that buy or move something take an `Idempotency-Key`: repeats do nothing twice.
 Errors are RFC 9457 problem details with a stable `code`.
 """
 

@@ -159,6 +159,7 @@ async def serve_forever(settings: Settings) -> None:
             access_log=False,
             server_header=False,  # pages of merchants' brands name no one else
             proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=3,
         )
         await uvicorn.Server(config).serve()

@@ -43,6 +43,10 @@ def _ensure_roles(connection: "psycopg.Connection[tuple[object, ...]]", app_pass
         _create_role(connection, role, sql.SQL("NOLOGIN"))
     _create_role(connection, APP_ROLE, sql.SQL("LOGIN NOINHERIT"))
     connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APP_ROLE), sql.Literal(app_password)))
+    # A transaction that somebody forgot would hold back every reader of the event log.
+    connection.execute(
+        sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '60s'").format(sql.Identifier(APP_ROLE))
+    )
     for role in GROUP_ROLES:
         connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(APP_ROLE)))
 

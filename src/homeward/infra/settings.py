@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".homeward"), description="Where everything is kept")
     host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 for all")
     port: int = Field(8080, description="The port to listen on")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of reverse proxies whose X-Forwarded-* headers are believed, with commas"
+    )
     public_url: str | None = Field(
         None, description="How browsers reach this installation; default http://localhost:PORT"
     )

@@ -402,6 +402,7 @@ CREATE TABLE dispatch_decision_delivery (           -- which decisions looked at
     outcome     text NOT NULL,                      -- 'offered', 'kept', 'waits'
     PRIMARY KEY (delivery_id, decision_id)
 );
+CREATE INDEX dispatch_decision_delivery_decision ON dispatch_decision_delivery (decision_id);
 CREATE TABLE offer (
     id         text PRIMARY KEY,                    -- ofr_…
     market_id  text NOT NULL REFERENCES market (id),
@@ -500,6 +501,7 @@ CREATE TABLE message (                              -- texts and e-mails to shop
 );
 CREATE INDEX message_due ON message (next_try_at) WHERE state = 'pending';
 CREATE INDEX message_delivery ON message (delivery_id);
+CREATE INDEX message_newest ON message (created_at DESC, id DESC);
 
 -- ── who may see what ─────────────────────────────────────────────────────────────────────────────────────────────
 GRANT USAGE ON SCHEMA public TO homeward_merchant, homeward_operator;
