@@ -1,5 +1,6 @@
 """Figures as people read them: one market's locale, time zone and units. Pure; the moment `now` is handed in."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from babel.numbers import format_currency, format_decimal
 
 from homeward.kit.money import Money
 
+_LETTERS_BESIDE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _METRES_PER_MILE = 1609.344
 _METRES_PER_FOOT = 0.3048
 _GRAMS_PER_POUND = 453.59237
@@ -43,7 +45,8 @@ class Formats:
 
     def money(self, amount: Money) -> str:
         major = Decimal(amount.minor).scaleb(-amount.exponent)
-        return str(format_currency(major, amount.currency, locale=self.babel))
+        # CLDR's currency spacing, which the library leaves out: a code of letters keeps apart from the figure.
+        return _LETTERS_BESIDE_FIGURE.sub("\xa0", str(format_currency(major, amount.currency, locale=self.babel)))
 
     def number(self, value: float, decimals: int = 0) -> str:
         # Rounded here: the locale's pattern would keep trailing zeros for some locales and not for others.
