@@ -38,14 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_until_stopped(command(arguments, settings)))
     except Problem as problem:
-        err.print(
-            f"[red]{problem.title}[/red]" + (f"\n{problem.detail()}" if problem.detail() else ""), highlight=False
-        )
+        # Never wrapped: a path cut in two cannot be copied.
+        err.print(f"[red]{problem.title}[/red]", highlight=False, soft_wrap=True)
+        if problem.detail():
+            err.print(problem.detail(), highlight=False, markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130
     except _expected() as failure:
-        err.print(f"[red]{failure}[/red]", highlight=False)
+        err.print(str(failure), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
 
 

@@ -56,7 +56,7 @@ def _a_quote(number: int, attention: tuple[str, ...] = ()) -> Answer:
 
 
 def _a_delivery(number: int) -> Answer:
-    return 201, {"id": "dlv_1", "tracking_url": "http://shop.localhost/t/x"}
+    return 201, {"id": "dlv_1", "service_class": "express", "tracking_url": "http://shop.localhost/t/x"}
 
 
 async def placed(platform: Counter, order: Order) -> Ledger:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from homeward.deliveries.errors import ActNotPossible, PickedUpAlready, PinWrong, ProofMissing
+from homeward.deliveries.errors import ActNotPossible, NotYoursToDo, PickedUpAlready, PinWrong, ProofMissing
 from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReason, Who
 from homeward.deliveries.states import Act
 from homeward.dispatch import explain
@@ -167,7 +167,7 @@ def router(service: DispatchService, auth: Auth) -> APIRouter:
     @api.post(
         "/legs/{leg_id}/reports",
         response_model=RouteOut,
-        responses=responses(NotFound, ProofMissing, PinWrong, ActNotPossible),
+        responses=responses(NotFound, NotYoursToDo, ProofMissing, PinWrong, ActNotPossible),
     )
     async def report(leg_id: str, body: ReportBody, actor: signed_in) -> RouteOut:
         """What happened, with its evidence. A repeated or late report changes nothing and is kept."""
