@@ -116,7 +116,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         messages=p.messages,
         webhooks=DeliveryLog(p.db),
         tail=p.tail,
-        demo=p.settings.demo,
+        mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )
     app.include_router(console_router(console, pages))
     portal = PortalDoors(

@@ -194,9 +194,10 @@ async def market_list(arguments: argparse.Namespace, settings: Settings) -> int:
 async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> int:
     """A merchant, and the keys of its shop: shown now and never again."""
 
+    password = arguments.password or (secrets.token_urlsafe(12) if arguments.email else None)
     async with _platform(settings) as parts:
         new = await parts.merchants.create_merchant(
-            arguments.name, owner_email=arguments.email, owner_password=arguments.password
+            arguments.name, slug=arguments.slug, owner_email=arguments.email, owner_password=password
         )
     _show(
         arguments.json,
@@ -206,6 +207,7 @@ async def merchant_create(arguments: argparse.Namespace, settings: Settings) -> 
             "slug": new.merchant.slug,
             "live_key": new.live_key.secret,
             "test_key": new.test_key.secret,
+            **({"owner_email": arguments.email, "owner_password": password} if arguments.email else {}),
         },
     )
     return 0
@@ -321,7 +323,8 @@ def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) 
     merchant = command("create", merchant_create, merchants)
     merchant.add_argument("name")
     merchant.add_argument("--email", help="of the owner, for the portal")
-    merchant.add_argument("--password", help="of the owner")
+    merchant.add_argument("--password", help="of the owner; default: a random one, shown once")
+    merchant.add_argument("--slug", help="its short name in addresses; made from the name unless given")
     merchant.add_argument("--json", action="store_true")
     operators = commands.add_parser("operator", help="Operator's people: create").add_subparsers(
         required=True, metavar="ACTION"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from homeward.infra.db import Row, Tx
@@ -92,17 +93,24 @@ async def lease_due(tx: Tx, channel: ChannelKind, limit: int) -> list[LeasedMess
 
 
 async def finish(
-    tx: Tx, leased: LeasedMessage, state: MessageState, *, pause_s: float = 0, failure: str | None = None
+    tx: Tx,
+    leased: LeasedMessage,
+    state: MessageState,
+    *,
+    at: datetime,
+    pause_s: float = 0,
+    failure: str | None = None,
 ) -> None:
-    """Write the outcome, unless the lease ended and somebody else took over."""
+    """Write the outcome of business time `at`, unless the lease ended and somebody else took over."""
     await tx.run(
         """UPDATE message SET state = %(state)s, leased_until = NULL, failure = %(failure)s,
                   next_try_at = now() + make_interval(secs => %(pause_s)s),
-                  sent_at = CASE WHEN %(state)s = 'sent' THEN now() END
+                  sent_at = CASE WHEN %(state)s = 'sent' THEN %(at)s::timestamptz END
            WHERE id = %(id)s AND lease_token = %(token)s AND state = 'pending'""",
         id=leased.message.id,
         token=leased.lease_token,
         state=state.value,
+        at=at,
         pause_s=pause_s,
         failure=failure,
     )

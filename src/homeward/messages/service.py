@@ -143,7 +143,7 @@ class MessagesService:
         else:
             _SENT.labels(channel, "sent").inc()
             async with self._db.operator() as tx:
-                await repository.finish(tx, leased, MessageState.SENT)
+                await repository.finish(tx, leased, MessageState.SENT, at=self._clock.now())
 
     async def _not_sent(self, leased: LeasedMessage, failure: NotSent) -> None:
         is_code = leased.message.merchant_id is None
@@ -154,7 +154,7 @@ class MessagesService:
         pause_s = 0 if last else RETRY_AFTER_S[leased.tries - 1]
         state = MessageState.FAILED if last else MessageState.PENDING
         async with self._db.operator() as tx:
-            await repository.finish(tx, leased, state, pause_s=pause_s, failure=str(failure))
+            await repository.finish(tx, leased, state, at=self._clock.now(), pause_s=pause_s, failure=str(failure))
 
 
 def _told(row: Row, base_url: str) -> Told:

@@ -90,7 +90,7 @@ class AddressNotFound(Problem):
 @dataclass(eq=False)
 class AddressUnclear(Problem):
     slug, status = "address-unclear", 409
-    title = "The address could mean several places; send the `place` of one of `candidates`, or a pin."
+    title = "The address is not clear enough; send the `place` of one of `candidates`, or a pin."
 
     address: str
     candidates: list[AddressCandidate]

@@ -19,6 +19,7 @@ from homeward.simulator.shopper import Ledger, Shops, wait_until
 log = structlog.get_logger()
 
 _COUNT_EVERY_REAL_S: Final = 2.0
+_PAGE: Final = 200
 # Couriers wake up one after another: two hundred sign-ins in one second are a test of their own.
 _WAKE_EVERY_REAL_S: Final = 0.1
 
@@ -90,7 +91,8 @@ async def _count(
 ) -> None:
     """Follow the event feed as a merchant's system would, until enough deliveries have ended or the town breaks."""
     feeds = {shop.merchant_id: doors.with_key(shop.live_key) for shop in cast.shops}
-    cursors: dict[str, str | None] = dict.fromkeys(feeds)
+    # What ended in earlier runs is history: it neither counts nor stops this one.
+    cursors = {merchant_id: await _end_of(feed) for merchant_id, feed in feeds.items()}
     booked = ended = 0
     while until_ended is None or ended < until_ended:
         for merchant_id, feed in feeds.items():
@@ -104,9 +106,20 @@ async def _count(
         await asyncio.sleep(_COUNT_EVERY_REAL_S)
 
 
+async def _end_of(feed: Doors) -> str | None:
+    cursor: str | None = None
+    while True:
+        page = await _page(feed, cursor)
+        if not page["items"]:
+            return cursor
+        cursor = page["next_cursor"] or cursor
+        if len(page["items"]) < _PAGE:
+            return cursor
+
+
 async def _page(feed: Doors, cursor: str | None) -> Json:
     try:
-        return await feed.get("/v1/events", after=cursor, limit=200)
+        return await feed.get("/v1/events", after=cursor, limit=_PAGE)
     except (Refused, GivenUp) as trouble:
         log.warning("event feed does not answer", why=str(trouble))
         return {"items": [], "next_cursor": None}

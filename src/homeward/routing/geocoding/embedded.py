@@ -76,7 +76,11 @@ class EmbeddedGeocoder:
                 streets += [street for street in more if street not in streets]
             chosen = completions(streets, words, near, limit)
             doors = await _doors(index, [(street, number, "") for street in chosen])
-        return [_suggestion(street, number, door) for street, door in zip(chosen, doors, strict=True)]
+        if chosen:
+            return [_suggestion(street, number, door) for street, door in zip(chosen, doors, strict=True)]
+        # Nothing begins like this: perhaps a slip of the pen, which the search forgives and completing does not.
+        meant = await self.find(market_id, AddressQuery(text=text), near, limit)
+        return [_suggested(match) for match in meant if match.precision != "city"]
 
     async def reverse(self, market_id: str, place: LatLon) -> Match | None:
         async with address_index(self._db) as index:
@@ -227,3 +231,9 @@ def _suggestion(street: Street, number: str, door: Door | None) -> Suggestion:
     place = door.place if door else street.place
     text = one_line(street.street, number, "", street.city, street.postcode)
     return Suggestion(text, street.street, number, street.city, street.postcode, place)
+
+
+def _suggested(match: Match) -> Suggestion:
+    """What a search found, as a completion."""
+    text = one_line(match.street, match.number, "", match.city, match.postcode)
+    return Suggestion(text, match.street, match.number, match.city, match.postcode, match.place)

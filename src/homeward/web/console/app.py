@@ -17,7 +17,7 @@ def console_router(doors: ConsoleDoors, shared: Pages) -> APIRouter:
         people_pages.merchant_router(console),
         people_pages.market_router(console),
     ]
-    if doors.demo:
+    if doors.mailbox:
         parts.append(pages.mailbox_router(console))
     whole = APIRouter()
     for part in parts:

@@ -49,7 +49,7 @@ class ConsoleDoors:
     messages: MessagesService
     webhooks: DeliveryLog
     tail: Tail
-    demo: bool
+    mailbox: bool  # messages wait here, because no mail server or text gateway is set up
 
 
 class Console:
@@ -75,7 +75,7 @@ class Console:
         )
 
     def _frame(self, request: Request, actor: OperatorActor) -> Frame:
-        links = (*views.LINKS, views.MAILBOX_LINK) if self.doors.demo else views.LINKS
+        links = (*views.LINKS, views.MAILBOX_LINK) if self.doors.mailbox else views.LINKS
         return Frame(
             title=FACE.title,
             subtitle="Delivery network",
