@@ -456,7 +456,7 @@ def _fees(rules: TariffRules) -> tuple[Pair, ...]:
     )
 
 
-# ── the mailbox of the demo ──
+# ── the mailbox ──
 
 
 @dataclass(frozen=True, slots=True)
