@@ -207,7 +207,7 @@ def router(console: Console) -> APIRouter:
 
 
 def mailbox_router(console: Console) -> APIRouter:
-    """Demo mode only: what would have been sent."""
+    """Where messages have no way out: what would have been sent."""
     routes = console.new_router()
     doors = console.doors
     signed_in = Annotated[OperatorActor, Depends(doors.auth.operator())]
