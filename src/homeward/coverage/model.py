@@ -64,7 +64,7 @@ class MarketSettings:
     horizon_s: Seconds = Seconds(14 * 86_400)
     # Addresses
     certain_confidence: float = 0.8  # below it, the address is to be confirmed
-    usable_confidence: float = 0.45  # below it, there is no pin worth quoting for
+    usable_confidence: float = 0.5  # below it, there is no pin worth quoting for
     # Quotes and promises
     quote_valid_s: Seconds = Seconds(3_600)
     checkout_s: Seconds = Seconds(300)  # between the quote and the booking, counted in every promise
