@@ -2,7 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo up serve work plan test check format lock simulate bench bench-quote bench-book \
-	bench-import bench-geocode docs drill-crash check-schema clean distclean
+	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
+	drill-crash check-schema clean distclean
 
 BIN := .venv/bin
 NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
@@ -88,6 +89,18 @@ bench-import: setup ## seconds and memory to import each map extract
 
 bench-geocode: setup ## share of spoilt addresses found, and how fast
 	@exec $(BIN)/python -m bench.geocode $(ARGS)
+
+bench-pdptw: setup ## plans against best known ones (ARGS="FOLDER_OR_ZIP --seconds 1,5")
+	@exec $(BIN)/homeward bench pdptw $(ARGS)
+
+bench-mdrp: setup ## meal delivery as it happens (ARGS="FOLDER_OR_ZIP")
+	@exec $(BIN)/homeward bench mdrp $(ARGS)
+
+bench-dpdp: setup ## factories, docks and last-in-first-out trucks (ARGS="FOLDER_OR_ZIP")
+	@exec $(BIN)/homeward bench dpdp $(ARGS)
+
+bench-market: setup ## a live market, drawn from a seed (ARGS="--couriers 50 --deliveries 200")
+	@exec $(BIN)/homeward bench market $(ARGS)
 
 drill-crash: setup ## kill parts of a running platform and count what was lost
 	@exec $(BIN)/python -m bench.crash $(ARGS)

@@ -1,0 +1,1 @@
+"""`homeward bench …`: the engine and the live policy measured on public benchmarks and on drawn snapshots."""
