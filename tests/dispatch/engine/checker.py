@@ -19,6 +19,8 @@ class Costs:
     lateness: int = 0
     overtime: int = 0
     overrun: int = 0
+    pay: int = 0
+    preference: int = 0
     left_open: int = 0
 
 

@@ -21,6 +21,8 @@ class Limit(StrEnum):
     UNREACHABLE = "unreachable"  # no road leads there
     WINDOW = "window"  # a hard window would be missed, its own or another's on the route
     MAX_ON_BOARD = "max-on-board"  # a parcel would be carried too long
+    LAST_PICKUP = "last-pickup"  # a pickup would start after the vehicle's last moment for one
+    LIFO = "lifo"  # a parcel would be handed over from under another
     SHIFT_END = "shift-end"  # the route would end after the hard end of the shift
     COST = "cost"  # possible, but dearer than leaving it open
 
@@ -35,6 +37,8 @@ class CostTerms:
     lateness: int = 0
     overtime: int = 0
     overrun: int = 0
+    pay: int = 0
+    preference: int = 0
     left_open: int = 0
 
     @property

@@ -8,6 +8,7 @@ its replay agree to the last digit on every machine.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -19,9 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
+RoadArray = npt.NDArray[np.int32]
 
 # Written into `travel_s` where no road leads; any value at or above it counts as unreachable.
 UNREACHABLE: Final = 1_000_000_000
+_LONGEST: Final = 2**31 - 1
 
 
 class StopKind(IntEnum):
@@ -69,6 +72,21 @@ class LatenessCurve:
 
 
 NO_CURVE: Final = LatenessCurve()
+
+
+@dataclass(frozen=True, slots=True)
+class PayModel:
+    """What a courier is paid by the piece, beyond what they are owed anyway.
+
+    A route that serves `n` requests costs `max(0, per_request * n - guaranteed)`: the guarantee is paid whether or
+    not anything is carried, so it decides nothing, but the first pieces below it are free.
+    """
+
+    per_request: int
+    guaranteed: int = 0
+
+    def cost(self, requests: int) -> int:
+        return max(0, self.per_request * requests - self.guaranteed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,9 @@ class Request:
         Longest time from leaving the pickup to the start of service at the drop-off (None: no limit).
     picked_up_at
         When a parcel on board left its pickup (may be negative); needed there if `max_on_board_s` is set.
+    vehicle_costs
+        What it costs beyond the way if the vehicle of that index carries it: a preference (negative) or a
+        reluctance, such as the chance that this courier says no.
     """
 
     id: str
@@ -144,6 +165,7 @@ class Request:
     open_penalty: int = 10_000_000
     max_on_board_s: int | None = None
     picked_up_at: int | None = None
+    vehicle_costs: Mapping[int, int] = field(default_factory=dict, hash=False)
 
     @property
     def on_board(self) -> bool:
@@ -179,6 +201,13 @@ class Vehicle:
         Limits on parcels carried at one time, and on stops of the whole route (None: no limit).
     parking_s
         Added to every stop's set-up: what this kind of vehicle needs to park.
+    last_pickup_at
+        Service at a pickup does not start after it (None: no limit); what is on board may still be brought.
+    lifo
+        Only the parcel loaded last can be handed over. What is on board at the start is stacked in the order of
+        `picked_up_at`, then of the request's index: the latest on top.
+    pay
+        Pay by the piece (None: none).
     """
 
     id: str
@@ -200,6 +229,9 @@ class Vehicle:
     max_parcels_on_board: int | None = None
     max_stops: int | None = None
     parking_s: int = 0
+    last_pickup_at: int | None = None
+    lifo: bool = False
+    pay: PayModel | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,9 +246,17 @@ class Problem:
     ----------
     travel_s, distance_m
         Seconds and metres, shape (profiles, places, places), row = from, column = to; need not be
-        symmetric. No road: `UNREACHABLE` in `travel_s`. The diagonal is 0.
+        symmetric. No road: `UNREACHABLE` in `travel_s`. The diagonal is 0. Entries stay below 2**31.
+        Where travel depends on the hour, `travel_s` has one more axis in front: (periods, profiles, places, places).
     dimensions
-        Names of the load dimensions, in the order of `Request.load` and `Vehicle.capacity`.
+        Names of the load dimensions, in the order of `Request.load` and `Vehicle.capacity`. What must ride in a
+        compartment of its own (frozen goods) is a dimension of its own.
+    periods
+        When the second and each later period of `travel_s` begins, rising; empty for one period. A leg that runs
+        over the end of a period drives the rest of its way at the pace of the next one (`drive_s`), so that who
+        leaves later never arrives earlier.
+
+        Source: Ichoua, Gendreau & Potvin (2003), European Journal of Operational Research 144(2), 379-396.
 
     Raises
     ------
@@ -226,9 +266,10 @@ class Problem:
 
     requests: tuple[Request, ...]
     vehicles: tuple[Vehicle, ...]
-    travel_s: IntArray
-    distance_m: IntArray
+    travel_s: npt.NDArray[np.integer]
+    distance_m: npt.NDArray[np.integer]
     dimensions: tuple[str, ...] = ("weight_g",)
+    periods: tuple[int, ...] = ()
     overrun_per_s: int = 1_000
     pledged_penalty: int = 1_000_000_000
     # Which vehicle carries each pledged request; worked out, not given.
@@ -251,11 +292,31 @@ class Problem:
         return stop
 
 
-def _frozen(name: str, matrix: npt.NDArray[np.integer]) -> IntArray:
-    """A copy as 64-bit integers that nobody can write to, so that a plan can be replayed from its problem."""
+    def drive_s(self, profile: int, origin: int, destination: int, leave_at: int) -> int:
+        """Seconds from one place to another for who leaves at `leave_at`; `UNREACHABLE` where no road leads."""
+        if not self.periods:
+            return int(self.travel_s[profile, origin, destination])
+        ways = [int(way) for way in self.travel_s[:, profile, origin, destination]]
+        if max(ways) >= UNREACHABLE:
+            return UNREACHABLE
+        period = bisect_right(self.periods, leave_at)
+        now, left_s = leave_at, ways[period]
+        while period < len(self.periods) and now + left_s > self.periods[period]:
+            left_s -= self.periods[period] - now
+            now = self.periods[period]
+            left_s = -(-left_s * ways[period + 1] // ways[period])
+            period += 1
+        return now + left_s - leave_at
+
+
+def _frozen(name: str, matrix: npt.NDArray[np.integer]) -> RoadArray:
+    """A copy that nobody can write to, so that a plan can be replayed from its problem. 32 bits hold every road
+    and half the memory: what thousands of places need is mostly these two tables."""
     if not np.issubdtype(matrix.dtype, np.integer):
         raise ValueError(f"{name} must hold whole numbers, not {matrix.dtype}")
-    copy = np.array(matrix, dtype=np.int64, order="C")
+    if matrix.size and (matrix.min() < 0 or matrix.max() > _LONGEST):
+        raise ValueError(f"{name} must hold numbers >= 0 and at most {_LONGEST}")
+    copy = np.array(matrix, dtype=np.int32, order="C")
     copy.setflags(write=False)
     return copy
 
@@ -272,16 +333,17 @@ def check_problem(problem: Problem) -> None:
 
 
 def _check_matrices(problem: Problem) -> None:
-    shape = problem.travel_s.shape
-    if len(shape) != 3 or shape[1] != shape[2] or problem.distance_m.shape != shape:
-        raise ValueError(f"matrices must be (profiles, places, places): {shape}, {problem.distance_m.shape}")
-    for name, matrix in (("travel_s", problem.travel_s), ("distance_m", problem.distance_m)):
-        if matrix.size and matrix.min() < 0:
-            raise ValueError(f"{name} must hold numbers >= 0")
+    shape, metres = problem.travel_s.shape, problem.distance_m.shape
+    if len(metres) != 3 or metres[1] != metres[2] or shape not in (metres, (len(problem.periods) + 1, *metres)):
+        raise ValueError(f"matrices must be (profiles, places, places): {shape}, {metres}")
+    if problem.periods and len(shape) != 4:
+        raise ValueError("with periods, travel_s must be (periods, profiles, places, places)")
+    if any(a >= b for a, b in pairwise(problem.periods)):
+        raise ValueError(f"periods must rise: {problem.periods}")
 
 
 def _check_request(problem: Problem, request: Request) -> None:
-    places = problem.travel_s.shape[1]
+    places = problem.distance_m.shape[1]
     stops = [stop for stop in (request.pickup, request.dropoff) if stop is not None]
     if any(not 0 <= stop.place < places for stop in stops):
         raise ValueError(f"{request.id}: place outside the matrices")
@@ -295,12 +357,14 @@ def _check_request(problem: Problem, request: Request) -> None:
         raise ValueError(f"{request.id}: bound to a vehicle that does not exist")
     if request.on_board and request.bound_to is None:
         raise ValueError(f"{request.id}: on board, but of no vehicle")
+    if any(not 0 <= v < len(problem.vehicles) for v in request.vehicle_costs):
+        raise ValueError(f"{request.id}: costs with a vehicle that does not exist")
     if request.on_board and request.max_on_board_s is not None and request.picked_up_at is None:
         raise ValueError(f"{request.id}: max_on_board_s needs picked_up_at once on board")
 
 
 def _check_vehicle(problem: Problem, vehicle: Vehicle) -> None:
-    profiles, places, _ = problem.travel_s.shape
+    profiles, places, _ = problem.distance_m.shape
     ends = [vehicle.start_place] + ([] if vehicle.end_place is None else [vehicle.end_place])
     if not 0 <= vehicle.profile < profiles or any(not 0 <= place < places for place in ends):
         raise ValueError(f"{vehicle.id}: profile or place outside the matrices")
@@ -313,7 +377,6 @@ def _check_vehicle(problem: Problem, vehicle: Vehicle) -> None:
 def _check_prefix(problem: Problem, index: int, seen: set[StopKey]) -> None:
     """`seen` holds the stops of all prefixes so far and grows by this one's."""
     vehicle = problem.vehicles[index]
-    travel_s = problem.travel_s[vehicle.profile]
     place = vehicle.start_place
     for key in vehicle.prefix:
         request = problem.requests[key.request]
@@ -326,6 +389,6 @@ def _check_prefix(problem: Problem, index: int, seen: set[StopKey]) -> None:
             raise ValueError(f"{vehicle.id}: {request.id} in its prefix belongs to another vehicle")
         seen.add(key)
         stop = problem.stop(key)
-        if travel_s[place, stop.place] >= UNREACHABLE:
+        if problem.drive_s(vehicle.profile, place, stop.place, vehicle.start_at) >= UNREACHABLE:
             raise ValueError(f"{vehicle.id}: no road to {request.id}, a stop of its prefix")
         place = stop.place
