@@ -9,6 +9,7 @@ import pytest
 from homeward.dispatch import policy
 from homeward.dispatch.model import OpenDelivery, PlanSettings, StopKind, StopRef
 from homeward.dispatch.pay import offer_pay, split_pay
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import Courier, VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -28,6 +29,7 @@ SETTINGS = PlanSettings(
     pay_extra_stop_minor=100,
     pay_floor_minor=450,
 )
+RULES = DispatchPolicy()
 P, D, R = StopKind.PICKUP, StopKind.DROPOFF, StopKind.RETURN
 
 
@@ -224,12 +226,12 @@ def test_the_pay_of_an_offer_is_shared_out_without_losing_a_cent(minor: int) -> 
 def test_when_a_delivery_asks_for_a_person(
     changes: dict[str, Any], eta: datetime | None, now: datetime, wanted: str | None
 ) -> None:
-    assert policy.attention_wanted(a_delivery(**changes), eta, SETTINGS, now) == wanted
+    assert policy.attention_wanted(a_delivery(**changes), eta, SETTINGS, RULES.estimates, now) == wanted
 
 
 @pytest.mark.parametrize(("moved_s", "told"), [(0, False), (59, False), (60, True), (-60, True)])
 def test_a_shopper_hears_of_a_new_estimate_only_if_it_moved_a_minute(moved_s: int, told: bool) -> None:
-    assert policy.eta_moved(NOON, NOON + timedelta(seconds=moved_s)) is told
+    assert policy.eta_moved(NOON, NOON + timedelta(seconds=moved_s), RULES.estimates) is told
 
 
 # ── supply ──
@@ -247,7 +249,7 @@ def test_a_shopper_hears_of_a_new_estimate_only_if_it_moved_a_minute(moved_s: in
 )
 def test_expected_wait(on_duty: int, free: int, waiting: int, approach_s: int | None, wait_s: int) -> None:
     found = policy.expected_wait_s(
-        on_duty=on_duty, free=free, waiting=waiting, approach_s=approach_s, settings=SETTINGS
+        on_duty=on_duty, free=free, waiting=waiting, approach_s=approach_s, settings=SETTINGS, estimates=RULES.estimates
     )
     assert found == wait_s
 

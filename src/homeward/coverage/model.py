@@ -1,7 +1,7 @@
 """Markets, service areas and the settings of a market. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -91,6 +91,8 @@ class MarketSettings:
     pay_per_minute_minor: int = 15
     pay_extra_stop_minor: int = 100
     pay_floor_minor: int = 450  # for each delivery of the offer
+    # What dispatch decides by where it differs from the default (dispatch/policy_values.py), by section and name
+    dispatch_policy: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -175,6 +175,8 @@ def _settings_fault(name: str, value: object) -> str | None:
     if name.endswith("_confidence"):
         right = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
         return None if right else "give a number from 0 to 1"
+    if name == "dispatch_policy":
+        return None if isinstance(value, Mapping) else "give sections of names and values; see `homeward policy show`"
     if name == "max_size":
         return None if value in list(ParcelSize) else f"give one of {', '.join(ParcelSize)}"
     if not isinstance(value, list | tuple) or len(set(map(str, value))) != len(value):

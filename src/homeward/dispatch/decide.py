@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median_low
-from typing import Final
 
 from homeward.dispatch import engine, policy
 from homeward.dispatch.model import (
@@ -25,14 +24,6 @@ from homeward.dispatch.pay import offer_pay
 from homeward.dispatch.problem_of import Built, build
 from homeward.fleets.couriers.model import VEHICLES
 
-# Rounds of improvement on top of the insertion, so that a plan of any size takes about a second.
-_MOST_ITERATIONS: Final = 40
-_STOPS_IMPROVED: Final = 1_200
-# Asking every courier about a delivery costs some milliseconds; after a long silence the news come over a few rounds.
-_NEWS_PER_ROUND: Final = 12
-# A courier's order of stops changes only if that saves about this much: a minute of their time.
-_RESEQUENCE_GAIN: Final = 24_000
-
 Orders = list[tuple[engine.StopKey, ...]]
 
 
@@ -48,13 +39,14 @@ def decide(inputs: Inputs) -> Outcome:
     """The whole decision: plan, offers, what waits and why, better orders, estimates."""
     built = build(inputs)
     snapshot = inputs.snapshot
-    iterations = min(_MOST_ITERATIONS, _STOPS_IMPROVED // max(1, len(built.deliveries)))
+    effort = inputs.policy.search
+    iterations = min(effort.rounds, effort.stops // max(1, len(built.deliveries)))
     plan = engine.plan(
         built.problem, seed=snapshot.seed, iterations=iterations, warm_start=_warm_start(built, snapshot)
     )
     orders, resequenced = _better_orders(built, plan)
     promised = engine.evaluate(built.problem, orders)
-    choices = [_choose(built, snapshot, route) for route in plan.routes]
+    choices = [_choose(built, route) for route in plan.routes]
     offers = _drafts(built, snapshot, plan, promised, choices)
     return Outcome(
         offers=offers,
@@ -112,7 +104,7 @@ def _better_orders(built: Built, plan: engine.Plan) -> tuple[Orders, dict[str, t
     resequenced: dict[str, tuple[StopRef, ...]] = {}
     for number in changed:
         gain = before.routes[number].costs.total - after.routes[number].costs.total
-        if gain >= _RESEQUENCE_GAIN:
+        if gain >= built.rules.offers.reorder_gain:
             resequenced[built.couriers[number].id] = built.refs(wanted[number])
         else:
             wanted[number] = stored[number]
@@ -122,7 +114,7 @@ def _better_orders(built: Built, plan: engine.Plan) -> tuple[Orders, dict[str, t
 # ── what to offer now ──
 
 
-def _choose(built: Built, snapshot: Snapshot, route: engine.PlannedRoute) -> _Choice:
+def _choose(built: Built, route: engine.PlannedRoute) -> _Choice:
     """The first new trip of a route, if the courier must leave for it soon; everything else waits."""
     courier = built.couriers[route.vehicle]
     free = set(built.free)
@@ -135,14 +127,14 @@ def _choose(built: Built, snapshot: Snapshot, route: engine.PlannedRoute) -> _Ch
     while before and route.stops[before - 1].place == route.stops[first].place:
         before -= 1
     leaves_s = route.stops[before - 1].departure if before else built.problem.vehicles[route.vehicle].start_at
-    lead_s = policy.lead_s(snapshot.settings)
+    lead_s = policy.lead_s(built.settings, built.rules)
     if leaves_s + holdable_s(built.problem, route, first, free) > lead_s:
         rule = "not_yet" if leaves_s <= lead_s else "courier_busy"
         return _Choice((), {route.stops[at].key.request: rule for at in new})
     room = courier.max_deliveries - len({ref.delivery_id for ref in courier.route})
     if room <= 0:
         return _Choice((), {route.stops[at].key.request: "courier_full" for at in new})
-    offered = _one_trip(route.stops, new, min(room, policy.MAX_PER_OFFER))
+    offered = _one_trip(route.stops, new, min(room, built.rules.offers.most_together))
     later = [route.stops[at].key.request for at in new if route.stops[at].key.request not in offered]
     return _Choice(tuple(offered), dict.fromkeys(later, "after_this_trip"))
 
@@ -223,7 +215,7 @@ def _draft(
     return OfferDraft(
         courier_id=built.couriers[after.vehicle].id,
         delivery_ids=tuple(built.deliveries[request].id for request in requests),
-        pay=offer_pay(snapshot.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s),
+        pay=offer_pay(built.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s),
         distance_m=distance_m,
         duration_s=work_s,
         stops=tuple(RouteStop(built.ref(stop.key), _moment(snapshot.now, stop.start)) for stop in new),
@@ -240,9 +232,10 @@ def _considered(
     """What is offered, and as many of the news about waiting ones as this round has time to look into."""
     waiting = [_waits(built, plan, choices, request) for request in built.free]
     news = [one for one in waiting if one is not None and snapshot.said.get(one.delivery_id) != one.key]
+    news = news[: built.rules.search.news]
     numbers = {delivery.id: number for number, delivery in enumerate(built.deliveries)}
     offered = [request for choice in choices for request in choice.offered]
-    asked = [*offered, *(numbers[one.delivery_id] for one in news[:_NEWS_PER_ROUND])]
+    asked = [*offered, *(numbers[one.delivery_id] for one in news)]
     answers = engine.candidates_of_each(built.problem, asked, plan.keys())
     rulings = {request: _rulings(built, snapshot, request, answers[request]) for request in asked}
     considered = [
@@ -256,7 +249,7 @@ def _considered(
         for number, choice in enumerate(choices)
         for request in choice.offered
     ]
-    told = [replace(one, rulings=rulings[numbers[one.delivery_id]]) for one in news[:_NEWS_PER_ROUND]]
+    told = [replace(one, rulings=rulings[numbers[one.delivery_id]]) for one in news]
     return (*considered, *told)
 
 

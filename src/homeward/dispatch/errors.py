@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from homeward.kit.problems import Problem
+from homeward.kit.problems import FieldError, Problem
 
 
 @dataclass(eq=False)
@@ -70,3 +70,14 @@ class InputsForgotten(Problem):
     title = "The inputs of this decision are no longer kept; its outcome and reasons still are, with the delivery."
 
     decision_id: str
+
+
+@dataclass(eq=False)
+class BadPolicy(Problem):
+    slug, status = "bad-dispatch-policy", 422
+    title = "This dispatch policy cannot be used; see `errors` for each name or value to mend."
+
+    errors: list[FieldError]
+
+    def detail(self) -> str:
+        return "; ".join(f"{e.pointer}: {e.message}" for e in self.errors)

@@ -35,6 +35,8 @@ LIMITS: Final[Mapping[str, str]] = {
     "unreachable": "cannot get there by road",
     "window": "would miss a window",
     "max_on_board": "would carry a parcel for too long",
+    "last_pickup": "ends too soon to fetch anything more",
+    "lifo": "would have to hand it over from under another parcel",
     "shift_end": "would not be done before the end of the shift",
     "cost": "would cost more than leaving it open",
 }
@@ -45,6 +47,8 @@ TERMS: Final[Mapping[str, str]] = {
     "distance": "distance",
     "lateness": "shoppers' waiting",
     "overtime": "overtime",
+    "pay": "pay by the piece",
+    "preference": "who is asked",
     "overrun": "limits overrun",
     "left_open": "left open",
 }

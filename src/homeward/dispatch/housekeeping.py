@@ -5,7 +5,7 @@ Everything runs in the transaction that took the lease, so only the planner in c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from homeward.deliveries.model import Actor, DispatchDelivery, LegKind, Who
@@ -14,6 +14,7 @@ from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
 from homeward.dispatch.model import Offer, OfferState, OpenDelivery, StopRef, StoredRoute
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Tx
@@ -58,6 +59,7 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         picked_up_at=row.picked_up_at or (row.created_at if row.leg_kind is LegKind.RETURN else None),
         offered_to=offered_to,
         refused_by=tuple(sorted(refused_by)),
+        merchant_id=row.merchant_id,
     )
 
 
@@ -76,7 +78,7 @@ class Housekeeping:
         self._deliveries = deliveries
         self._couriers = couriers
 
-    async def run(self, tx: Tx, market_id: str, now: datetime) -> MarketState:
+    async def run(self, tx: Tx, market_id: str, now: datetime, rules: DispatchPolicy) -> MarketState:
         on_duty = list(await self._couriers.on_duty(tx, market_id))
         rows = await live_deliveries(tx, self._deliveries, market_id)
         unassigned = await self._let_go_of_lost(tx, rows, on_duty, now)
@@ -85,7 +87,7 @@ class Housekeeping:
         offers = await store.open_offers(tx, market_id)
         offers, expired = await self._expire(tx, offers, now)
         offers, withdrawn = await self._withdraw_stale(tx, offers, rows, on_duty, now)
-        deliveries = await _with_answers(tx, rows, offers, now)
+        deliveries = await _with_answers(tx, rows, offers, now, rules)
         routes = await store.routes(tx, market_id)
         left = _left_by_courier(deliveries, routes)
         await self._clear_finished(tx, market_id, routes, left, now)
@@ -186,14 +188,14 @@ def _why_stale(offer: Offer, current: Mapping[str, OpenDelivery], able: set[str]
 
 
 async def _with_answers(
-    tx: Tx, rows: Sequence[DispatchDelivery], offers: Sequence[Offer], now: datetime
+    tx: Tx, rows: Sequence[DispatchDelivery], offers: Sequence[Offer], now: datetime, rules: DispatchPolicy
 ) -> list[OpenDelivery]:
     offered_to = {delivery_id: offer.courier_id for offer in offers for delivery_id in offer.delivery_ids}
     refused = await store.refusals(
         tx,
         [row.id for row in rows if row.state.value == "searching"],
-        declined_since=now - policy.DECLINE_REMEMBERED,
-        expired_since=now - policy.EXPIRY_REMEMBERED,
+        declined_since=now - timedelta(seconds=rules.offers.decline_remembered_s),
+        expired_since=now - timedelta(seconds=rules.offers.expiry_remembered_s),
     )
     return [open_delivery(row, offered_to.get(row.id), sorted(refused.get(row.id, ()))) for row in rows]
 

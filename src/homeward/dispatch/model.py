@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -146,6 +147,7 @@ class OpenDelivery:
     picked_up_at: datetime | None
     offered_to: str | None = None
     refused_by: tuple[str, ...] = ()
+    merchant_id: str = ""
 
     @property
     def searching(self) -> bool:
@@ -238,10 +240,14 @@ class TravelTables:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a decision is made from: the same inputs give the same outcome, to the last second and cent."""
+    """Everything a decision is made from: the same inputs give the same outcome, to the last second and cent.
+
+    What was stored by a release that did not know a part of it is read with that part's default.
+    """
 
     snapshot: Snapshot
     tables: TravelTables
+    policy: DispatchPolicy = field(default_factory=DispatchPolicy)
 
 
 # ── what was decided ──

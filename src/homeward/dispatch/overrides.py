@@ -8,8 +8,8 @@ from homeward.dispatch import repository as store
 from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
 from homeward.dispatch.model import OfferState, StopKind, StopRef
 from homeward.dispatch.offers import add_to_route
-from homeward.dispatch.pay import offer_pay
-from homeward.dispatch.planner import plan_settings
+from homeward.dispatch.pay import offer_pay, with_rates
+from homeward.dispatch.planner import market_policy, plan_settings
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
@@ -96,7 +96,8 @@ class Overrides:
     async def _pay(self, view: DeliveryView, courier: Courier) -> Money:
         """By the same rule as an offer; never below what the former courier had been promised."""
         delivery = view.delivery
-        settings = plan_settings(await self._coverage.market(delivery.market_id))
+        market = await self._coverage.market(delivery.market_id)
+        settings = with_rates(plan_settings(market), market_policy(market).pay)
         places = [*([courier.place] if courier.place else []), delivery.pickup.place, delivery.dropoff.place]
         work_s = settings.pickup_s + settings.door_s
         distance_m = 0

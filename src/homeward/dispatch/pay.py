@@ -1,8 +1,11 @@
 """What a courier earns for an offer. Pure, integers only; explained in docs/explanation/dispatch.md."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from homeward.dispatch.model import Pay, PayTerm, PlanSettings
+from homeward.dispatch.policy_values import PayRates
 from homeward.kit.money import Money
 
 
@@ -33,6 +36,12 @@ def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_
     if short > 0:
         terms.append(PayTerm("floor", "Up to the minimum", short))
     return Pay(Money(sum(term.minor for term in terms), settings.currency), tuple(terms))
+
+
+def with_rates(settings: PlanSettings, rates: PayRates) -> PlanSettings:
+    """The market's settings with the rates that its policy sets."""
+    given: dict[str, Any] = {f"pay_{name}": minor for name, minor in rates.given().items()}
+    return replace(settings, **given)
 
 
 def split_pay(pay: Money, delivery_ids: Sequence[str]) -> dict[str, Money]:

@@ -42,6 +42,7 @@ from homeward.dispatch.model import (
     Supply,
     TickReport,
 )
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
@@ -70,6 +71,7 @@ class _Memory:
 class _Plan:
     """A finished plan with what is stored of it."""
 
+    inputs: Inputs
     outcome: Outcome
     packed: bytes | None  # None: nothing was decided, only estimates were made
     stored: Mapping[str, Any]
@@ -106,22 +108,22 @@ class Planner:
         """One round. Raises LeaseHeld or LeaseLost."""
         market = await self._coverage.market(market_id)
         memory = self._memories.setdefault(market_id, _Memory())
-        now = self._clock.now()
+        now, rules = self._clock.now(), market_policy(market)
         with _TICKS.labels("read").time():
             async with self._db.operator() as tx:
                 token = await store.take_lease(tx, market_id, self._holder, self._lease_s)
                 if token is None:
                     raise LeaseHeld(market_id)
-                state = await self._housekeeping.run(tx, market_id, now)
+                state = await self._housekeeping.run(tx, market_id, now, rules)
         snapshot = _snapshot(market, state, memory, now)
         fingerprint = _fingerprint(snapshot)
         wanted = fingerprint != memory.fingerprint
         async with self._kept_lease(market_id, token):
             with _TICKS.labels("plan").time():
-                plan = await self._plan(snapshot, wanted)
+                plan = await self._plan(snapshot, rules, wanted)
             names = await self._store_names(plan.outcome.offers)
         with _TICKS.labels("write").time():
-            report = await self._write(market, state, snapshot, token, plan, memory, names)
+            report = await self._write(market, state, token, plan, memory, names)
         memory.fingerprint, memory.earlier = fingerprint, plan.outcome.planned
         _OFFERS.labels("made").inc(report.offers)
         _OFFERS.labels("expired").inc(report.expired)
@@ -137,15 +139,15 @@ class Planner:
 
     # ── planning ──
 
-    async def _plan(self, snapshot: Snapshot, wanted: bool) -> _Plan:
+    async def _plan(self, snapshot: Snapshot, rules: DispatchPolicy, wanted: bool) -> _Plan:
         started = perf_counter()
         tables = await travel.tables(self._roads.market(snapshot.market_id), snapshot)
-        inputs = Inputs(snapshot, tables)
+        inputs = Inputs(snapshot, tables, rules)
         if not wanted:
             outcome = await asyncio.to_thread(look, inputs)
-            return _Plan(outcome, None, {}, _ms_since(started))
+            return _Plan(inputs, outcome, None, {}, _ms_since(started))
         outcome, packed, stored = await asyncio.to_thread(_decide_and_pack, inputs)
-        return _Plan(outcome, packed, stored, _ms_since(started))
+        return _Plan(inputs, outcome, packed, stored, _ms_since(started))
 
     @asynccontextmanager
     async def _kept_lease(self, market_id: str, token: int) -> AsyncIterator[None]:
@@ -177,24 +179,23 @@ class Planner:
         self,
         market: Market,
         state: MarketState,
-        snapshot: Snapshot,
         token: int,
         plan: _Plan,
         memory: _Memory,
         names: Mapping[str, str],
     ) -> TickReport:
-        outcome, now = plan.outcome, snapshot.now
+        outcome, snapshot, rules = plan.outcome, plan.inputs.snapshot, plan.inputs.policy
         async with self._db.operator() as tx:
             if not await store.hold_lease(tx, market.id, token, self._lease_s):
                 raise LeaseLost(market.id, token)
-            decision_id = await self._keep_decision(tx, snapshot, token, plan)
+            decision_id = await self._keep_decision(tx, token, plan)
             rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, market.id)}
             offers = 0
             if decision_id is not None:
                 offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, names)
-            await self._keep_routes(tx, market.id, state, outcome, now)
-            etas = await self._tell_estimates(tx, rows, snapshot, outcome)
-            await store.save_supply(tx, market.id, _supply(snapshot, outcome), now)
+            await self._keep_routes(tx, state, plan)
+            etas = await self._tell_estimates(tx, rows, plan)
+            await store.save_supply(tx, market.id, _supply(snapshot, rules, outcome), snapshot.now)
         searching = {delivery.id for delivery in snapshot.deliveries if delivery.searching}
         kept = {delivery_id: key for delivery_id, key in memory.said.items() if delivery_id in searching}
         memory.said = {**kept, **{one.delivery_id: one.key for one in outcome.considered}}
@@ -210,8 +211,9 @@ class Planner:
             etas=etas,
         )
 
-    async def _keep_decision(self, tx: Tx, snapshot: Snapshot, token: int, plan: _Plan) -> str | None:
+    async def _keep_decision(self, tx: Tx, token: int, plan: _Plan) -> str | None:
         """Stores a decision that decided something; a plan that says the same as the last one is none."""
+        snapshot = plan.inputs.snapshot
         if plan.packed is None or not (plan.outcome.considered or plan.outcome.resequenced):
             return None
         decision_id = new_id("dec", snapshot.now)
@@ -222,7 +224,7 @@ class Planner:
             token=token,
             made_at=snapshot.now,
             seed=snapshot.seed,
-            policy_version=policy.POLICY_VERSION,
+            policy_version=policy.version(plan.inputs.policy),
             inputs=plan.packed,
             outcome=plan.stored,
             took_ms=plan.took_ms,
@@ -253,8 +255,9 @@ class Planner:
                 made += await store.insert_offer(tx, offer)
         return made
 
-    async def _keep_routes(self, tx: Tx, market_id: str, state: MarketState, outcome: Outcome, now: datetime) -> None:
+    async def _keep_routes(self, tx: Tx, state: MarketState, plan: _Plan) -> None:
         """Better orders, and new times where they moved. A route changed meanwhile keeps what it has."""
+        snapshot, outcome = plan.inputs.snapshot, plan.outcome
         retimed = []
         for courier_id, arrivals in outcome.arrivals.items():
             stored = state.routes.get(courier_id, StoredRoute(courier_id, 0, ()))
@@ -262,26 +265,25 @@ class Planner:
             done = tuple(stop for stop in stored.stops if stop.ref not in left)
             route = StoredRoute(courier_id, stored.version, (*done, *arrivals))
             if courier_id in outcome.resequenced or set(route.refs) != set(stored.refs):
-                await store.save_route(tx, market_id, route, now)
-            elif policy.stops_moved(stored.stops, arrivals):
+                await store.save_route(tx, snapshot.market_id, route, snapshot.now)
+            elif policy.stops_moved(stored.stops, arrivals, plan.inputs.policy.estimates):
                 retimed.append(route)
         if retimed:
             await store.save_times(tx, retimed)
 
-    async def _tell_estimates(
-        self, tx: Tx, rows: Mapping[str, DispatchDelivery], snapshot: Snapshot, outcome: Outcome
-    ) -> int:
+    async def _tell_estimates(self, tx: Tx, rows: Mapping[str, DispatchDelivery], plan: _Plan) -> int:
         """New estimates and flags, for deliveries that are still where the snapshot saw them."""
+        snapshot, outcome, estimates = plan.inputs.snapshot, plan.outcome, plan.inputs.policy.estimates
         told = 0
         for delivery in snapshot.deliveries:
             row = rows.get(delivery.id)
             if row is None or row.state.value != delivery.state or row.courier_id != delivery.courier_id:
                 continue
             eta = outcome.etas.get(delivery.id)
-            if eta is not None and policy.eta_moved(row.eta, eta):
+            if eta is not None and policy.eta_moved(row.eta, eta, estimates):
                 await self._deliveries.set_eta(tx, delivery.id, eta, snapshot.now)
                 told += 1
-            wanted = policy.attention_wanted(delivery, eta, snapshot.settings, snapshot.now)
+            wanted = policy.attention_wanted(delivery, eta, snapshot.settings, estimates, snapshot.now)
             if row.attention == delivery.attention and wanted != row.attention:
                 if wanted is None:
                     await self._deliveries.clear_flag(tx, delivery.id, snapshot.now)
@@ -330,6 +332,11 @@ def _snapshot(market: Market, state: MarketState, memory: _Memory, now: datetime
         earlier=memory.earlier,
         said=memory.said,
     )
+
+
+def market_policy(market: Market) -> DispatchPolicy:
+    """What the market's settings hold; what this release does not know of it is left out."""
+    return DispatchPolicy.from_values(market.settings.dispatch_policy, lenient=True)
 
 
 def plan_settings(market: Market) -> PlanSettings:
@@ -404,10 +411,10 @@ def _offer_stop(stop: RouteStop, row: DispatchDelivery, names: Mapping[str, str]
     )
 
 
-def _supply(snapshot: Snapshot, outcome: Outcome) -> Supply:
+def _supply(snapshot: Snapshot, rules: DispatchPolicy, outcome: Outcome) -> Supply:
     working = [c for c in snapshot.couriers if c.closed in (None, "asked_about_another")]
     free = [c for c in working if c.closed is None and not c.route]
-    waiting = [d for d in snapshot.deliveries if d.searching and d.offered_to is None and _due(d, snapshot)]
+    waiting = [d for d in snapshot.deliveries if d.searching and d.offered_to is None and _due(d, snapshot, rules)]
     return Supply(
         couriers_on_duty=len(working),
         couriers_free=len(free),
@@ -418,13 +425,14 @@ def _supply(snapshot: Snapshot, outcome: Outcome) -> Supply:
             waiting=len(waiting),
             approach_s=outcome.approach_s,
             settings=snapshot.settings,
+            estimates=rules.estimates,
         ),
     )
 
 
-def _due(delivery: OpenDelivery, snapshot: Snapshot) -> bool:
+def _due(delivery: OpenDelivery, snapshot: Snapshot, rules: DispatchPolicy) -> bool:
     """Needs a courier about now; one whose parcel is ready later is in nobody's way yet."""
-    lead = timedelta(seconds=policy.lead_s(snapshot.settings) + snapshot.settings.default_wait_s)
+    lead = timedelta(seconds=policy.lead_s(snapshot.settings, rules) + snapshot.settings.default_wait_s)
     return delivery.ready_at <= snapshot.now + lead
 
 

@@ -6,29 +6,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
+from homeward.dispatch.policy_values import DispatchPolicy, Estimates
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
 # Named in every stored decision. Change it with any rule that changes what `decide` answers.
-POLICY_VERSION: Final = "2026-11-a"
-
-# A courier who said no is not asked again about the same delivery for so long; one who did not answer, sooner.
-DECLINE_REMEMBERED: Final = timedelta(minutes=30)
-EXPIRY_REMEMBERED: Final = timedelta(minutes=5)
+POLICY_VERSION: Final = "2026-11-b"
 # Inputs of decisions are kept for so long; what was decided and why is kept with the delivery.
 INPUTS_KEPT: Final = timedelta(days=30)
-# How long before a courier must leave they are asked: time to decide, and this to get going.
-GET_GOING_S: Final = 120
-# Deliveries in one offer. More than three stops pairs cannot be judged in a minute.
-MAX_PER_OFFER: Final = 3
-# A shopper is told about a new estimate only if it moved so much.
-ETA_STEP_S: Final = 60
-# Lateness below a minute is noise of the estimate.
-LATE_GRACE_S: Final = 60
 
 LATE: Final = "late"
 NO_COURIER: Final = "no_courier"
 LOST_CONTACT: Final = "courier_lost_contact"
+
+
+def version(rules: DispatchPolicy) -> str:
+    """What a stored decision names: the rules of this release, and the operator's own numbers if there are any."""
+    return f"{POLICY_VERSION}:{rules.digest}" if rules.changes() else POLICY_VERSION
 
 
 # ── routes ──
@@ -108,25 +102,27 @@ def fingerprint(delivery: OpenDelivery) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-def lead_s(settings: PlanSettings) -> int:
+def lead_s(settings: PlanSettings, rules: DispatchPolicy) -> int:
     """How long before the courier must leave an offer goes out."""
-    return settings.decision_s + GET_GOING_S
+    return settings.decision_s + rules.offers.get_going_s
 
 
 # ── attention and estimates ──
 
 
-def eta_moved(old: datetime | None, new: datetime) -> bool:
-    return old is None or abs(new - old) >= timedelta(seconds=ETA_STEP_S)
+def eta_moved(old: datetime | None, new: datetime, estimates: Estimates) -> bool:
+    return old is None or abs(new - old) >= timedelta(seconds=estimates.step_s)
 
 
-def stops_moved(old: Sequence[RouteStop], new: Sequence[RouteStop]) -> bool:
+def stops_moved(old: Sequence[RouteStop], new: Sequence[RouteStop], estimates: Estimates) -> bool:
     """Whether the times stored with a route are worth writing again."""
     known = {stop.ref: stop.eta for stop in old}
-    return any(stop.eta is not None and eta_moved(known.get(stop.ref), stop.eta) for stop in new)
+    return any(stop.eta is not None and eta_moved(known.get(stop.ref), stop.eta, estimates) for stop in new)
 
 
-def attention_wanted(delivery: OpenDelivery, eta: datetime | None, settings: PlanSettings, now: datetime) -> str | None:
+def attention_wanted(
+    delivery: OpenDelivery, eta: datetime | None, settings: PlanSettings, estimates: Estimates, now: datetime
+) -> str | None:
     """What the delivery's attention should be after this round.
 
     A reason set by somebody else (an address to confirm, a problem at the door) is theirs to clear.
@@ -144,24 +140,23 @@ def attention_wanted(delivery: OpenDelivery, eta: datetime | None, settings: Pla
         return None
     late_s = (expected - delivery.promised_by).total_seconds()
     still_late = delivery.attention == LATE and late_s > 0
-    return LATE if late_s > LATE_GRACE_S or still_late else None
+    return LATE if late_s > estimates.late_grace_s or still_late else None
 
 
 # ── supply ──
 
-# One delivery takes a courier about so long, all in; used to say how fast a queue moves.
-CYCLE_S: Final = 1_500
 
-
-def expected_wait_s(*, on_duty: int, free: int, waiting: int, approach_s: int | None, settings: PlanSettings) -> int:
+def expected_wait_s(
+    *, on_duty: int, free: int, waiting: int, approach_s: int | None, settings: PlanSettings, estimates: Estimates
+) -> int:
     """Seconds from asking for a courier until one stands at the store.
 
     Nobody on duty: the market's `no_courier_wait_s`. Else half the time to decide, plus the way of the nearest free
     courier (`default_wait_s` if none was free to be measured), plus the queue: each delivery waiting beyond the free
-    couriers takes its turn, and a turn comes every `CYCLE_S / on_duty` seconds.
+    couriers takes its turn, and a turn comes every `turn_s / on_duty` seconds.
     """
     if on_duty == 0:
         return settings.no_courier_wait_s
     approach = approach_s if approach_s is not None else settings.default_wait_s
     queued = max(0, waiting - free + (0 if free else 1))
-    return settings.decision_s // 2 + approach + queued * CYCLE_S // on_duty
+    return settings.decision_s // 2 + approach + queued * estimates.turn_s // on_duty

@@ -9,33 +9,21 @@ import numpy as np
 
 from homeward.coverage.model import ServiceClass
 from homeward.dispatch import engine
-from homeward.dispatch.model import CourierSeen, Inputs, OpenDelivery, PlanSettings, StopKind, StopRef, TravelTables
-from homeward.fleets.couriers.model import VEHICLES, VehicleKind
+from homeward.dispatch.model import (
+    CourierSeen,
+    Inputs,
+    OpenDelivery,
+    PlanSettings,
+    Snapshot,
+    StopKind,
+    StopRef,
+    TravelTables,
+)
+from homeward.dispatch.pay import with_rates
+from homeward.dispatch.policy_values import DispatchPolicy, Waiting
+from homeward.fleets.couriers.model import VEHICLES
 from homeward.kit.places import LatLon, great_circle_m
 
-# Costs count thousandths of a minor unit: per second of a courier's time, and per metre by what they drive.
-_PER_S: Final = 400  # 24 minor units a minute
-_PER_M: Final = {
-    VehicleKind.FOOT: 0,
-    VehicleKind.BICYCLE: 4,
-    VehicleKind.SCOOTER: 15,
-    VehicleKind.CAR: 30,
-    VehicleKind.VAN: 45,
-}
-# Leaving a delivery open must never look cheaper than bringing it hours late.
-_OPEN_PENALTY: Final = 300_000_000
-# What a shopper's second costs: a little as soon as it could be there, much near the promise, most beyond it. Whoever
-# chose a window minds the window and not the minute, so that their parcels may wait for a trip to share.
-_WAITING_PER_S: Final = 150
-_WAITING_IN_WINDOW_PER_S: Final = 15
-_NEAR_PROMISE_PER_S: Final = 1_500
-_LATE_PER_S: Final = 5_000
-_VERY_LATE_PER_S: Final = 9_000
-_NEAR_PROMISE_S: Final = 300
-_VERY_LATE_S: Final = 900
-# A shift may run over by so much for a delivery that was promised in time; every second of it costs.
-_OVERTIME_S: Final = 600
-_OVERTIME_PER_S: Final = 1_000
 # Roads bend: for a promised stop that no road seems to lead to, a guess beats giving it up.
 _DETOUR: Final = 1.4
 
@@ -50,6 +38,8 @@ class Built:
     deliveries: tuple[OpenDelivery, ...]
     couriers: tuple[CourierSeen, ...]
     free: tuple[int, ...]  # requests that nobody carries or is asked about
+    rules: DispatchPolicy
+    settings: PlanSettings  # the market's, with the rates of its policy
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -83,20 +73,20 @@ def snapshot_places(deliveries: Iterable[OpenDelivery]) -> tuple[LatLon, ...]:
 
 def build(inputs: Inputs) -> Built:
     """The engine's problem for a snapshot."""
-    snapshot, now = inputs.snapshot, inputs.snapshot.now
+    snapshot, now, rules = inputs.snapshot, inputs.snapshot.now, inputs.policy
     couriers = snapshot.couriers
     vehicle_of = {courier.id: number for number, courier in enumerate(couriers)}
     deliveries = tuple(d for d in snapshot.deliveries if d.searching or (d.courier_id or "") in vehicle_of)
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     profiles = [table.profile for table in inputs.tables.profiles]
-    requests = tuple(_request(d, snapshot.settings, now, place_of, vehicle_of, couriers) for d in deliveries)
+    requests = tuple(_request(d, snapshot, rules, place_of, vehicle_of) for d in deliveries)
     numbers = {delivery.id: number for number, delivery in enumerate(deliveries)}
-    vehicles = tuple(_vehicle(c, deliveries, numbers, now, place_of, profiles) for c in couriers)
+    vehicles = tuple(_vehicle(c, rules, deliveries, numbers, now, place_of, profiles) for c in couriers)
     travel_s, distance_m = _matrices(inputs.tables)
     _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
-    return Built(problem, deliveries, couriers, free)
+    return Built(problem, deliveries, couriers, free, rules, with_rates(snapshot.settings, rules.pay))
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:
@@ -105,18 +95,19 @@ def seconds_until(moment: datetime, now: datetime) -> int:
 
 def _request(
     delivery: OpenDelivery,
-    settings: PlanSettings,
-    now: datetime,
+    snapshot: Snapshot,
+    rules: DispatchPolicy,
     place_of: dict[LatLon, int],
     vehicle_of: dict[str, int],
-    couriers: Sequence[CourierSeen],
 ) -> engine.Request:
-    at_store = _at_store(place_of[delivery.pickup], settings)
-    at_door = _at_door(delivery, place_of[delivery.dropoff], settings, now)
+    now = snapshot.now
+    at_store = _at_store(place_of[delivery.pickup], snapshot.settings)
+    lateness = _waiting_curve(delivery, rules.waiting)
+    at_door = _at_door(delivery, place_of[delivery.dropoff], snapshot.settings, now, lateness)
     holder = vehicle_of.get((delivery.offered_to if delivery.searching else delivery.courier_id) or "")
     excluded = frozenset[int]()
     if delivery.searching and holder is None:
-        excluded = frozenset(n for n, c in enumerate(couriers) if c.closed or c.id in delivery.refused_by)
+        excluded = frozenset(n for n, c in enumerate(snapshot.couriers) if c.closed or c.id in delivery.refused_by)
     return engine.Request(
         id=delivery.id,
         pickup=None if delivery.on_board else at_store,
@@ -126,7 +117,8 @@ def _request(
         bound_to=holder,
         required_skills=frozenset(delivery.skills),
         excluded_vehicles=excluded,
-        open_penalty=_OPEN_PENALTY,
+        priority=rules.priority.of(delivery.service_class, delivery.merchant_id),
+        open_penalty=rules.costs.left_open,
         picked_up_at=seconds_until(delivery.picked_up_at, now) if delivery.picked_up_at else None,
     )
 
@@ -137,7 +129,9 @@ def _at_store(place: int, settings: PlanSettings) -> engine.Stop:
     return engine.Stop(place, service_s=settings.pickup_s - setup_s, setup_s=setup_s)
 
 
-def _at_door(delivery: OpenDelivery, place: int, settings: PlanSettings, now: datetime) -> engine.Stop:
+def _at_door(
+    delivery: OpenDelivery, place: int, settings: PlanSettings, now: datetime, lateness: engine.LatenessCurve
+) -> engine.Stop:
     setup_s = settings.door_s // 2
     return engine.Stop(
         place,
@@ -145,23 +139,24 @@ def _at_door(delivery: OpenDelivery, place: int, settings: PlanSettings, now: da
         setup_s=setup_s,
         earliest=seconds_until(delivery.window_earliest, now),
         latest=seconds_until(max(delivery.window_earliest, delivery.ready_at), now),
-        lateness=_waiting_curve(delivery),
+        lateness=lateness,
     )
 
 
-def _waiting_curve(delivery: OpenDelivery) -> engine.LatenessCurve:
+def _waiting_curve(delivery: OpenDelivery, costs: Waiting) -> engine.LatenessCurve:
     """Counted from when the parcel could be at the door at the soonest."""
     soonest = max(delivery.window_earliest, delivery.ready_at)
     room_s = max(0, int((delivery.promised_by - soonest).total_seconds()))
-    pieces = {0: _WAITING_PER_S if delivery.service_class == ServiceClass.EXPRESS else _WAITING_IN_WINDOW_PER_S}
-    pieces[max(0, room_s - _NEAR_PROMISE_S)] = _NEAR_PROMISE_PER_S
-    pieces[room_s] = _LATE_PER_S
-    pieces[room_s + _VERY_LATE_S] = _VERY_LATE_PER_S
+    pieces = {0: costs.express_per_s if delivery.service_class == ServiceClass.EXPRESS else costs.window_per_s}
+    pieces[max(0, room_s - costs.near_promise_s)] = costs.near_promise_per_s
+    pieces[room_s] = costs.late_per_s
+    pieces[room_s + costs.very_late_s] = costs.very_late_per_s
     return engine.LatenessCurve(tuple(sorted(pieces.items())))
 
 
 def _vehicle(
     courier: CourierSeen,
+    rules: DispatchPolicy,
     deliveries: Sequence[OpenDelivery],
     numbers: dict[str, int],
     now: datetime,
@@ -179,13 +174,13 @@ def _vehicle(
         parked=at_door,
         prefix=prefix,
         shift_end=shift_end,
-        overtime=engine.LatenessCurve(((0, _OVERTIME_PER_S),)),
-        hard_shift_end=shift_end + _OVERTIME_S if shift_end is not None else None,
+        overtime=engine.LatenessCurve(((0, rules.costs.overtime_per_s),)),
+        hard_shift_end=shift_end + rules.costs.overtime_s if shift_end is not None else None,
         capacity=(courier.capacity_g, courier.capacity_l),
         skills=frozenset(courier.skills),
         profile=profiles.index(traits.profile.value),
-        cost_per_s=_PER_S,
-        cost_per_m=_PER_M[courier.vehicle],
+        cost_per_s=rules.costs.per_s,
+        cost_per_m=rules.costs.per_m(courier.vehicle),
         max_parcels_on_board=courier.max_deliveries,
         parking_s=traits.parking_s,
     )
