@@ -1,7 +1,7 @@
 # `make` lists the verbs. Each one sets up first what it needs; with nothing changed that takes well under a second.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up serve work plan test check format lock simulate bench bench-quote bench-book \
+.PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
 	drill-crash check-schema clean distclean
 
@@ -26,6 +26,10 @@ setup: ## make a fresh clone ready to run
 setup-tests:
 	@if [ -z "$(PYTHON)" ]; then echo "Homeward needs Python 3.11 or newer; none was found."; exit 1; fi
 	@$(PYTHON) scripts/setup.py --for-tests
+
+setup-bench: ## also fetch the solvers that `homeward bench pdptw --peers` runs side by side with ours
+	@if [ -z "$(PYTHON)" ]; then echo "Homeward needs Python 3.11 or newer; none was found."; exit 1; fi
+	@$(PYTHON) scripts/setup.py --for-bench
 
 demo: setup ## the whole platform in a small living town (SPEED=10, ARGS="--until-delivered 25 --exit")
 	@exec $(BIN)/homeward demo --speed $(SPEED) $(ARGS)

@@ -31,6 +31,7 @@ LOCKS: Sequence[tuple[str, str, Sequence[str]]] = (
     ("requirements/bootstrap.in", "bootstrap", ["--python-version=3.11"]),
     ("requirements/osrm.in", "osrm", ["--python-version=3.12", "--no-deps"]),
     ("requirements/node.in", "node", ["--python-version=3.11"]),
+    ("requirements/bench.in", "bench", ["--python-version=3.11", "--constraints=requirements/base.lock"]),
 )
 
 

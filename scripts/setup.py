@@ -337,6 +337,12 @@ def browser_steps(house: House) -> list[Step]:
     ]
 
 
+def peer_steps(house: House) -> list[Step]:
+    # Beside the environment and not in it: nothing of ours can come to lean on them, and no sync removes them.
+    inside = house.share / "bench" / "ortools"
+    return [Step("bench", "Solvers to compare with", [house.lock("bench")], inside, lambda: vendor(house, "bench"))]
+
+
 def take(house: House, steps: Sequence[Step]) -> int:
     """Run what is out of date, in order; returns how many steps ran."""
     ran = 0
@@ -357,6 +363,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for-tests", action="store_true", help="also find or fetch a browser for the page tests")
     parser.add_argument("--runtime-only", action="store_true", help="leave out the tools of development")
+    parser.add_argument("--for-bench", action="store_true", help="also fetch the solvers that benchmarks compare with")
     options = parser.parse_args(arguments)
     if sys.version_info < MIN_PYTHON:
         say(f"Homeward needs Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer; this is {sys.version.split()[0]}.")
@@ -369,6 +376,8 @@ def main(arguments: Sequence[str]) -> int:
     steps = python_steps(house, "base" if options.runtime_only else "dev") + web_steps(house)
     if options.for_tests:
         steps += browser_steps(house)
+    if options.for_bench:
+        steps += peer_steps(house)
     began = time.monotonic()
     try:
         ran = take(house, steps)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from homeward.benchmarks.pdptw.model import Instance
@@ -48,7 +49,7 @@ def check(instance: Instance, routes: Sequence[Sequence[int]]) -> Verdict:
 def route_cost(instance: Instance, route: Sequence[int]) -> float:
     """Travel from the depot along the stops and back."""
     stops = [0, *route, 0]
-    return float(sum(instance.travel[a, b] for a, b in zip(stops, stops[1:], strict=False)))
+    return float(sum(instance.travel[a, b] for a, b in pairwise(stops)))
 
 
 def _wrong_visits(instance: Instance, routes: Sequence[Sequence[int]]) -> Iterator[str]:
