@@ -56,6 +56,27 @@ def test_merchant_create_without_json_prints_the_same_for_people(homeward: Run) 
     assert "live_key sk_live_" in out
 
 
+def test_market_policy_prints_the_numbers_and_takes_new_ones(
+    homeward: Run, database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    with psycopg.connect(database_urls.owner) as connection:
+        connection.execute(
+            """INSERT INTO market (id, slug, name, currency, time_zone, south, west, north, east, graph_version, hours)
+               VALUES ('mkt_p', 'policy-town', 'Policy Town', 'EUR', 'Europe/Zurich', 0, 0, 1, 1, 'g',
+                       '{"time_zone": "Europe/Zurich", "weekly": {}, "exceptions": {}}')"""
+        )
+    file = tmp_path / "policy.toml"
+    file.write_text("[costs]\nper_s = 555\n")
+    assert "per_s = 400 " in homeward("market", "policy", "policy-town")[1]
+    assert "per_s = 555 " in homeward("market", "policy", "policy-town", "--set", str(file))[1]
+    assert "per_s = 555 " in homeward("market", "policy", "policy-town")[1]
+    file.write_text("[costs]\nper_second = 555\n")
+    status, _, told = homeward("market", "policy", "policy-town", "--set", str(file))
+    assert status == 1
+    assert "/costs/per_second: there is only per_s" in told
+    assert "per_s = 555 " in homeward("market", "policy", "policy-town")[1]
+
+
 def test_operator_create_prints_a_password_that_nobody_else_was_given(homeward: Run) -> None:
     made = [json.loads(homeward("operator", "create", f"{name}@example.org", "--json")[1]) for name in ("a", "b")]
     assert made[0]["password"] != made[1]["password"]

@@ -200,6 +200,20 @@ async def market_list(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+async def market_policy(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The numbers that dispatch decides by, as TOML; or new ones from a file."""
+    from homeward.dispatch.policy_values import DispatchPolicy
+
+    async with _platform(settings) as parts:
+        market = await parts.coverage.market_by_slug(arguments.market)
+        if arguments.set is not None:
+            new = DispatchPolicy.from_toml(arguments.set)
+            await parts.dispatch.set_policy(market.id, new, by="operator:cli")
+        rules = await parts.dispatch.policy(market.id)
+    print(rules.to_toml(), end="")
+    return 0
+
+
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -316,8 +330,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _text(path: str) -> str:
+    """What a file says, or a line that says why it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise argparse.ArgumentTypeError(f"cannot read {path}: {cause}") from cause
+
+
 def _add_markets(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:
-    markets = commands.add_parser("market", help="Markets: import, list").add_subparsers(
+    markets = commands.add_parser("market", help="Markets: import, list, policy").add_subparsers(
         required=True, metavar="ACTION"
     )
     importing = command("import", market_import, markets)
@@ -327,6 +349,11 @@ def _add_markets(command: Callable[..., argparse.ArgumentParser], commands: Any)
     importing.add_argument("--time-zone", help="IANA name; without it the nearest zone's")
     importing.add_argument("--currency", default="USD")
     command("list", market_list, markets)
+    deciding = command("policy", market_policy, markets)
+    deciding.add_argument("market", help="its slug")
+    deciding.add_argument(
+        "--set", type=_text, metavar="FILE", help="decide by these; what is not in it is as by default"
+    )
 
 
 def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:

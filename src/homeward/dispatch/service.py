@@ -20,7 +20,8 @@ from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.overrides import Overrides
-from homeward.dispatch.planner import LEASE_S, Planner
+from homeward.dispatch.planner import LEASE_S, Planner, market_policy
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.routes import Routes
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.service import CouriersService
@@ -139,6 +140,14 @@ class DispatchService:
         """See Overrides.withdraw."""
         return await self._overrides.withdraw(tx, delivery_id, reason)
 
+    async def policy(self, market_id: str) -> DispatchPolicy:
+        """The numbers that this market is planned by."""
+        return market_policy(await self._coverage.market(market_id))
+
+    async def set_policy(self, market_id: str, rules: DispatchPolicy, *, by: str) -> None:
+        """In force from the next round on; what equals the default follows the default of later releases."""
+        await self._coverage.update_market(market_id, settings={"dispatch_policy": rules.changes()}, by=by)
+
     # ── why ──
 
     async def explain(self, delivery_id: str) -> Explanation:
@@ -178,6 +187,7 @@ class DispatchService:
             "made_at": jsonable(row["made_at"]),
             "seed": row["seed"],
             "policy_version": row["policy_version"],
+            "policy": inputs.policy.changes(),
             "took_ms": row["took_ms"],
             "outcome": row["outcome"],
             "considered": considered,
