@@ -85,3 +85,12 @@ def test_a_problem_cannot_be_changed_not_even_through_the_callers_matrix() -> No
         problem.travel_s[0, 0, 1] = 5
     mine[0, 0, 1] = 5
     assert problem.travel_s[0, 0, 1] == 0
+
+
+def test_tables_are_the_problems_own_unless_their_maker_has_frozen_them() -> None:
+    ours = np.zeros((1, 12, 12), dtype=np.int32)
+    copied = a_problem([], [], travel_s=ours)
+    ours[:] = 7
+    assert not copied.travel_s.any()
+    ours.setflags(write=False)
+    assert a_problem([], [], travel_s=ours).travel_s is ours
