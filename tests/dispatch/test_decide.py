@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeward.dispatch import packing, problem_of
+from homeward.dispatch import explain, packing, problem_of
 from homeward.dispatch.decide import decide, look
 from homeward.dispatch.model import (
     CourierSeen,
@@ -16,6 +16,7 @@ from homeward.dispatch.model import (
     Outcome,
     ProfileTable,
     Snapshot,
+    StoreDemand,
     TravelTables,
 )
 from homeward.fleets.couriers.model import VEHICLES, VehicleKind
@@ -179,3 +180,36 @@ def test_inputs_come_back_from_the_store_as_they_went_in() -> None:
     unpacked = packing.unpack_inputs(packing.pack_inputs(inputs))
     assert unpacked == inputs
     assert packing.outcome_json(decide(unpacked)) == packing.outcome_json(decide(inputs))
+
+
+# ── holding for a companion ──
+
+
+def held(per_h: float, **changes: Any) -> tuple[str, str]:
+    order = an_order("a", **{"service_class": "same_day", "promised_by": minutes(180), **changes})
+    demand = (StoreDemand("sto", STORE, per_h),) if per_h else ()
+    return ruling(decide(inputs_for([order], [a_car()], demand=demand)), "a")
+
+
+@pytest.mark.parametrize(("per_h", "rule"), [(0, "only_one"), (0.05, "only_one"), (40, "batch_likely")])
+def test_a_trip_is_held_while_a_companion_is_likely(per_h: float, rule: str) -> None:
+    assert held(per_h)[1] == rule
+
+
+def test_a_trip_is_never_held_when_its_promise_comes_close() -> None:
+    assert held(40, promised_by=minutes(25)) == ("offered", "only_one")
+
+
+def test_an_express_parcel_whose_minutes_are_dear_does_not_wait_for_company_that_is_only_possible() -> None:
+    assert held(3, service_class="express", promised_by=minutes(60)) == ("offered", "only_one")
+
+
+def test_what_a_rule_rests_on_is_kept_with_it() -> None:
+    order = an_order("a", service_class="same_day", promised_by=minutes(180))
+    outcome = decide(inputs_for([order], [a_car()], demand=(StoreDemand("sto", STORE, 40.0),)))
+    found = outcome.considered[0]
+    assert found.numbers["held_s"] == 120
+    assert "Chance of a companion within 2 min" in explain.round_sentence(found.rule, "Ana", "", found.numbers)
+    asked = decide(inputs_for([an_order("a")], [a_car()])).considered[0]
+    assert asked.timing == "must_leave"
+    assert explain.round_sentence(asked.rule, "Ana", asked.timing, asked.numbers).endswith("make something later.")

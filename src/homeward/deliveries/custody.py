@@ -9,6 +9,7 @@ from homeward.deliveries import custody_policy, photos, policy, read_model, repo
 from homeward.deliveries.custody_policy import PICTURES, Ruling
 from homeward.deliveries.model import (
     Actor,
+    BookedAt,
     CourierCard,
     Delivery,
     DispatchDelivery,
@@ -27,6 +28,7 @@ from homeward.kit.ids import new_id
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound, Problem, jsonable
+from homeward.kit.windows import Window
 
 PLANNER: Final = Actor(Who.SYSTEM, "planner")
 CLOCKWORK: Final = Actor(Who.SYSTEM, "clock")
@@ -244,6 +246,10 @@ class Custody:
         With a `courier_id` only those that this courier has.
         """
         return await read_model.open_for_dispatch(tx, market_id, policy.BLOCKING_ATTENTION, courier_id=courier_id)
+
+    async def booked_at_stores(self, tx: Tx, market_id: str, windows: Sequence[Window]) -> list[list[BookedAt]]:
+        """What was booked where within each of some windows; for whoever foresees what comes."""
+        return await read_model.booked_at_stores(tx, market_id, windows)
 
     # ── the one way to move a delivery ──
 

@@ -316,6 +316,15 @@ class DispatchDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedAt:
+    """How many deliveries were booked at a store within some time."""
+
+    store_id: str
+    place: LatLon
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DropoffRequest:
     """The shopper's door as the merchant gave it; `place` (a pin) wins over the address."""
 

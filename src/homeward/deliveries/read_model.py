@@ -1,15 +1,17 @@
 """What pages, the API and the planner read: deliveries with the names around them. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
-from homeward.deliveries.model import DeliveryFilter, DeliveryView, DispatchDelivery, LegKind, State
+from homeward.deliveries.model import BookedAt, DeliveryFilter, DeliveryView, DispatchDelivery, LegKind, State
 from homeward.deliveries.repository import DELIVERY_COLUMNS, LEG_COLUMNS, delivery_from, leg_from
 from homeward.deliveries.states import OPEN
 from homeward.infra.db import Row, Tx
+from homeward.kit.ids import id_at
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
+from homeward.kit.windows import Window
 
 _LEG_NAMES: Final = [column.strip().removeprefix("l.") for column in LEG_COLUMNS.split(",")]
 
@@ -102,6 +104,24 @@ async def open_for_dispatch(
         courier_id=courier_id,
     )
     return [_for_dispatch(row) for row in rows]
+
+
+async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) -> list[list[BookedAt]]:
+    """For each window, the stores that live deliveries were booked at in it. Ids tell when: they order by it."""
+    rows = await tx.all(
+        """SELECT w.number, d.store_id, d.pickup -> 'place' AS place, count(*) AS booked
+           FROM unnest(%(since)s::text[], %(until)s::text[]) WITH ORDINALITY AS w(since, until, number)
+           JOIN delivery d ON d.id >= w.since AND d.id < w.until
+           WHERE d.market_id = %(market_id)s AND d.mode = 'live'
+           GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
+        market_id=market_id,
+        since=[id_at("dlv", window.earliest) for window in windows],
+        until=[id_at("dlv", window.latest) for window in windows],
+    )
+    found: list[list[BookedAt]] = [[] for _ in windows]
+    for row in rows:
+        found[row["number"] - 1].append(BookedAt(row["store_id"], LatLon(**row["place"]), row["booked"]))
+    return found
 
 
 def _for_dispatch(row: Row) -> DispatchDelivery:

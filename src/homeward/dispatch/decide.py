@@ -3,12 +3,13 @@
 Pure and repeatable: no clock, no randomness but the seed in the snapshot. Replay calls the same function.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
 from homeward.dispatch import engine, policy
+from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Trip, Waiting, commit
 from homeward.dispatch.model import (
     Considered,
     Inputs,
@@ -21,18 +22,10 @@ from homeward.dispatch.model import (
     StopRef,
 )
 from homeward.dispatch.pay import offer_pay
-from homeward.dispatch.problem_of import Built, build
+from homeward.dispatch.problem_of import Built, build, seconds_until
 from homeward.fleets.couriers.model import VEHICLES
 
 Orders = list[tuple[engine.StopKey, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What one courier is to be offered, and the rule for each delivery planned onto them but not offered."""
-
-    offered: tuple[int, ...]
-    waits: Mapping[int, str]
 
 
 def decide(inputs: Inputs) -> Outcome:
@@ -46,11 +39,10 @@ def decide(inputs: Inputs) -> Outcome:
     )
     orders, resequenced = _better_orders(built, plan)
     promised = engine.evaluate(built.problem, orders)
-    choices = [_choose(built, route) for route in plan.routes]
-    offers = _drafts(built, snapshot, plan, promised, choices)
+    committed = _committed(built, snapshot, plan)
     return Outcome(
-        offers=offers,
-        considered=_considered(built, snapshot, plan, choices),
+        offers=_drafts(built, snapshot, plan, promised, committed.trips),
+        considered=_considered(built, snapshot, plan, committed),
         resequenced=resequenced,
         etas=_etas(built, snapshot.now, promised),
         arrivals=_arrivals(built, snapshot.now, promised),
@@ -114,68 +106,25 @@ def _better_orders(built: Built, plan: engine.Plan) -> tuple[Orders, dict[str, t
 # ── what to offer now ──
 
 
-def _choose(built: Built, route: engine.PlannedRoute) -> _Choice:
-    """The first new trip of a route, if the courier must leave for it soon; everything else waits."""
-    courier = built.couriers[route.vehicle]
-    free = set(built.free)
-    new = [at for at, stop in enumerate(route.stops) if stop.key.request in free and _is_pickup(stop.key)]
-    if not new:
-        return _Choice((), {})
-    first = new[0]
-    # A parcel more at a door they are going to anyway: they leave for it when they leave for that door.
-    before = first
-    while before and route.stops[before - 1].place == route.stops[first].place:
-        before -= 1
-    leaves_s = route.stops[before - 1].departure if before else built.problem.vehicles[route.vehicle].start_at
-    lead_s = policy.lead_s(built.settings, built.rules)
-    if leaves_s + holdable_s(built.problem, route, first, free) > lead_s:
-        rule = "not_yet" if leaves_s <= lead_s else "courier_busy"
-        return _Choice((), {route.stops[at].key.request: rule for at in new})
-    room = courier.max_deliveries - len({ref.delivery_id for ref in courier.route})
-    if room <= 0:
-        return _Choice((), {route.stops[at].key.request: "courier_full" for at in new})
-    offered = _one_trip(route.stops, new, min(room, built.rules.offers.most_together))
-    later = [route.stops[at].key.request for at in new if route.stops[at].key.request not in offered]
-    return _Choice(tuple(offered), dict.fromkeys(later, "after_this_trip"))
-
-
-def _one_trip(stops: Sequence[engine.PlannedStop], new: Sequence[int], most: int) -> list[int]:
-    """The first new delivery and those picked up before it is empty-handed again."""
-    handed_over = {stop.key.request: at for at, stop in enumerate(stops) if not _is_pickup(stop.key)}
-    trip = [stops[new[0]].key.request]
-    for at in new[1:]:
-        on_the_way = any(handed_over[request] > at for request in trip)
-        if not on_the_way or len(trip) == most:
-            break
-        trip.append(stops[at].key.request)
-    return trip
-
-
-def holdable_s(problem: engine.Problem, route: engine.PlannedRoute, first: int, free: set[int]) -> int:
-    """How much later the courier could leave for stop `first` without anything that matters becoming later.
-
-    Waiting at a stop swallows a delay. What matters are drop-offs and stops already promised; a new pickup may be
-    later as long as nothing after it is.
-    """
-    swallowed = 0
-    least: int | None = None
-    for at in range(first, len(route.stops)):
-        swallowed += _waits_s(problem, route, at)
-        key = route.stops[at].key
-        if not _is_pickup(key) or key.request not in free:
-            least = swallowed if least is None else min(least, swallowed)
-    return least or 0
-
-
-def _waits_s(problem: engine.Problem, route: engine.PlannedRoute, at: int) -> int:
-    """Standing at the door before service may start; coming to the door is no waiting."""
-    vehicle, stop = problem.vehicles[route.vehicle], route.stops[at]
-    if at:
-        same_door = route.stops[at - 1].place == stop.place
-    else:
-        same_door = vehicle.parked and vehicle.start_place == stop.place
-    setup_s = 0 if same_door else problem.stop(stop.key).setup_s + vehicle.parking_s
-    return max(0, stop.start - stop.arrival - setup_s)
+def _committed(built: Built, snapshot: Snapshot, plan: engine.Plan) -> Commitment:
+    """What couriers are asked now, and by which rule the rest waits; see `commitment`."""
+    rules = built.rules
+    wanted = CommitmentSettings(
+        lead_s=policy.lead_s(built.settings, rules),
+        most_per_trip=rules.offers.most_together,
+        hold_s=rules.holding.step_s,
+        companion_share=rules.holding.companion_pct / 100,
+        promise_margin_s=rules.holding.promise_margin_s,
+    )
+    room = {
+        number: courier.max_deliveries - len({ref.delivery_id for ref in courier.route})
+        for number, courier in enumerate(built.couriers)
+    }
+    promised_s = {
+        number: seconds_until(delivery.promised_by, snapshot.now) for number, delivery in enumerate(built.deliveries)
+    }
+    outlook = Outlook(room=room, arrivals_per_h=built.arrivals_per_h, promised_s=promised_s)
+    return commit(built.problem, plan, free=built.free, settings=wanted, outlook=outlook)
 
 
 def _is_pickup(key: engine.StopKey) -> bool:
@@ -183,21 +132,20 @@ def _is_pickup(key: engine.StopKey) -> bool:
 
 
 def _drafts(
-    built: Built, snapshot: Snapshot, plan: engine.Plan, promised: engine.Plan, choices: Sequence[_Choice]
+    built: Built, snapshot: Snapshot, plan: engine.Plan, promised: engine.Plan, trips: Sequence[Trip]
 ) -> tuple[OfferDraft, ...]:
-    orders: Orders = []
-    for number, (route, choice) in enumerate(zip(plan.routes, choices, strict=True)):
-        keep = {stop.key for stop in promised.routes[number].stops}
-        taken = set(choice.offered)
-        order = tuple(stop.key for stop in route.stops if stop.key in keep or stop.key.request in taken)
-        orders.append(order if choice.offered else tuple(stop.key for stop in promised.routes[number].stops))
-    if not any(choice.offered for choice in choices):
+    """One offer for each trip: the courier's promised stops, in their order, and those of the trip as planned."""
+    if not trips:
         return ()
+    orders: Orders = [tuple(stop.key for stop in route.stops) for route in promised.routes]
+    for trip in trips:
+        keep, taken = set(orders[trip.vehicle]), set(trip.requests)
+        planned = plan.routes[trip.vehicle].stops
+        orders[trip.vehicle] = tuple(s.key for s in planned if s.key in keep or s.key.request in taken)
     offered = engine.evaluate(built.problem, orders)
     return tuple(
-        _draft(built, snapshot, promised.routes[number], offered.routes[number], choice.offered)
-        for number, choice in enumerate(choices)
-        if choice.offered
+        _draft(built, snapshot, promised.routes[trip.vehicle], offered.routes[trip.vehicle], trip.requests)
+        for trip in trips
     )
 
 
@@ -226,41 +174,35 @@ def _draft(
 # ── who was considered ──
 
 
-def _considered(
-    built: Built, snapshot: Snapshot, plan: engine.Plan, choices: Sequence[_Choice]
-) -> tuple[Considered, ...]:
+def _considered(built: Built, snapshot: Snapshot, plan: engine.Plan, committed: Commitment) -> tuple[Considered, ...]:
     """What is offered, and as many of the news about waiting ones as this round has time to look into."""
-    waiting = [_waits(built, plan, choices, request) for request in built.free]
-    news = [one for one in waiting if one is not None and snapshot.said.get(one.delivery_id) != one.key]
+    waiting = [(wait.request, _waits(built, wait)) for wait in committed.waits]
+    news = [(request, one) for request, one in waiting if snapshot.said.get(one.delivery_id) != one.key]
     news = news[: built.rules.search.news]
-    numbers = {delivery.id: number for number, delivery in enumerate(built.deliveries)}
-    offered = [request for choice in choices for request in choice.offered]
-    asked = [*offered, *(numbers[one.delivery_id] for one in news)]
+    asked = [*(request for trip in committed.trips for request in trip.requests), *(request for request, _ in news)]
     answers = engine.candidates_of_each(built.problem, asked, plan.keys())
     rulings = {request: _rulings(built, snapshot, request, answers[request]) for request in asked}
     considered = [
         Considered(
             built.deliveries[request].id,
             "offered",
-            _why_offered(rulings[request], built.couriers[number].id, len(choice.offered)),
-            built.couriers[number].id,
+            _why_offered(rulings[request], built.couriers[trip.vehicle].id, len(trip.requests)),
+            built.couriers[trip.vehicle].id,
             rulings[request],
+            trip.rule.value,
+            dict(trip.numbers),
         )
-        for number, choice in enumerate(choices)
-        for request in choice.offered
+        for trip in committed.trips
+        for request in trip.requests
     ]
-    told = [replace(one, rulings=rulings[numbers[one.delivery_id]]) for one in news]
-    return (*considered, *told)
+    return (*considered, *(replace(one, rulings=rulings[request]) for request, one in news))
 
 
-def _waits(built: Built, plan: engine.Plan, choices: Sequence[_Choice], request: int) -> Considered | None:
-    """Why a delivery is not offered now; None if it is."""
-    delivery_id, vehicle = built.deliveries[request].id, plan.vehicle_of(request)
-    if vehicle is None:
-        return Considered(delivery_id, "waits", "nobody_can" if built.couriers else "nobody_on_duty", None, ())
-    if request in choices[vehicle].offered:
-        return None
-    return Considered(delivery_id, "waits", choices[vehicle].waits[request], built.couriers[vehicle].id, ())
+def _waits(built: Built, wait: Waiting) -> Considered:
+    """Why a delivery is not offered now, with the courier the plan has in mind."""
+    courier = built.couriers[wait.vehicle].id if wait.vehicle is not None else None
+    rule = wait.rule.value if built.couriers else "nobody_on_duty"
+    return Considered(built.deliveries[wait.request].id, "waits", rule, courier, (), numbers=dict(wait.numbers))
 
 
 def _why_offered(rulings: Sequence[Ruling], courier_id: str, together: int) -> str:

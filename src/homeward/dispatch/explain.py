@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,21 @@ RULES: Final[Mapping[str, str]] = {
     "courier_busy": "Waits: {courier} is planned for it after the present stops; somebody nearer may turn up before.",
     "courier_full": "Waits: {courier} is planned for it, but has as many deliveries as they may have at once.",
     "after_this_trip": "Waits: {courier} is planned for it after the trip that they are offered now.",
+    "batch_likely": "Waits a little: another parcel for the same way is likely, and {courier} can still be in time.",
     "nobody_can": "Waits: nobody on duty can take it.",
     "nobody_on_duty": "Waits: no courier is on duty.",
 }
+
+# Added where the numbers are known that a rule rests on.
+TIMINGS: Final[Mapping[str, str]] = {
+    "must_leave": "Asked now: leaving any later would make something later.",
+    "same_door": "Asked now: they are going to that door anyway.",
+    "not_yet": "Leaving {holdable_s} later makes nothing later; they are asked {lead_s} before they must leave.",
+    "courier_busy": "They can leave for it in {leaves_in_s}.",
+    "batch_likely": "Chance of a companion within {held_s}: {chance_pct} %. It would save {saving} points; waiting "
+    "costs {cost}.",
+}
+_NO_NUMBERS: Final[Mapping[str, int]] = MappingProxyType({})
 
 LIMITS: Final[Mapping[str, str]] = {
     "suspended": "is suspended",
@@ -62,9 +75,15 @@ _ANSWERS: Final[Mapping[OfferState, str]] = {
 }
 
 
-def round_sentence(rule: str, courier: str | None) -> str:
-    """What a decision made of a delivery, as a sentence."""
-    return RULES[rule].format(courier=courier or "nobody")
+def round_sentence(rule: str, courier: str | None, timing: str = "", numbers: Mapping[str, int] = _NO_NUMBERS) -> str:
+    """What a decision made of a delivery, and why just now or not yet."""
+    says = RULES[rule].format(courier=courier or "nobody")
+    when = TIMINGS.get(timing or rule)
+    if when is None or not numbers:
+        return says
+    spans = {name: _span(number) for name, number in numbers.items() if name.endswith("_s")}
+    points = {name: f"{number / 1000:.0f}" for name, number in numbers.items() if not name.endswith(("_s", "_pct"))}
+    return f"{says} {when.format(**{**numbers, **points, **spans})}"
 
 
 def ruling_sentence(ruling: Ruling) -> str:
@@ -114,6 +133,10 @@ def as_text(
 def _in_order(rulings: Sequence[Ruling]) -> list[Ruling]:
     """Those who could take it first, the cheapest at the top."""
     return sorted(rulings, key=lambda r: (r.limit is not None, r.total or 0, r.name))
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"
 
 
 def _clock(moment: datetime, zone: ZoneInfo) -> str:

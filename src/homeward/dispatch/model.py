@@ -201,6 +201,15 @@ class PlanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreDemand:
+    """How many new deliveries a store is likely to send within the hour."""
+
+    store_id: str
+    place: LatLon
+    per_h: float
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A market at one moment.
 
@@ -216,6 +225,7 @@ class Snapshot:
     couriers: tuple[CourierSeen, ...]
     earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    demand: tuple[StoreDemand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +289,8 @@ class Considered:
     rule: str
     courier_id: str | None
     rulings: tuple[Ruling, ...]
+    timing: str = ""  # of what is offered: the rule that said now
+    numbers: Mapping[str, int] = field(default_factory=dict)  # what the rule, or the timing, rests on
 
     @property
     def key(self) -> str:
@@ -387,6 +399,8 @@ class Round:
     rule: str
     sentence: str
     rulings: tuple[Ruling, ...]
+    timing: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from homeward.coverage.model import Market
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.model import DispatchDelivery
 from homeward.deliveries.service import DeliveriesService
-from homeward.dispatch import packing, policy, travel
+from homeward.dispatch import demand, packing, policy, travel
 from homeward.dispatch import repository as store
 from homeward.dispatch.decide import decide, look
 from homeward.dispatch.errors import LeaseHeld, LeaseLost
@@ -38,6 +38,7 @@ from homeward.dispatch.model import (
     Snapshot,
     StopKind,
     StopRef,
+    StoreDemand,
     StoredRoute,
     Supply,
     TickReport,
@@ -53,6 +54,9 @@ log = structlog.get_logger()
 LEASE_S: Final = 15.0
 # While something is open but nothing changes, time alone can change the answer: look again this often.
 _REPLAN_EVERY_S: Final = 30
+# What stores are likely to send changes slowly.
+_TIME_ZERO: Final = timedelta(0)
+_FORESEEN_FOR: Final = timedelta(minutes=5)
 
 _TICKS: Final = Histogram("homeward_dispatch_tick_seconds", "One round of the planner", ["part"])
 _OFFERS: Final = Counter("homeward_dispatch_offers", "Offers by what became of them", ["outcome"])
@@ -65,6 +69,8 @@ class _Memory:
     fingerprint: object = None
     earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    demand: tuple[StoreDemand, ...] = ()
+    demand_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ class Planner:
                 if token is None:
                     raise LeaseHeld(market_id)
                 state = await self._housekeeping.run(tx, market_id, now, rules)
+                await self._foresee(tx, market_id, memory, now)
         snapshot = _snapshot(market, state, memory, now)
         fingerprint = _fingerprint(snapshot)
         wanted = fingerprint != memory.fingerprint
@@ -138,6 +145,11 @@ class Planner:
                 await store.release_lease(tx, market_id, token)
 
     # ── planning ──
+
+    async def _foresee(self, tx: Tx, market_id: str, memory: _Memory, now: datetime) -> None:
+        if memory.demand_at is None or not _TIME_ZERO <= now - memory.demand_at < _FORESEEN_FOR:
+            booked = await self._deliveries.booked_at_stores(tx, market_id, demand.windows(now))
+            memory.demand, memory.demand_at = demand.expected(booked), now
 
     async def _plan(self, snapshot: Snapshot, rules: DispatchPolicy, wanted: bool) -> _Plan:
         started = perf_counter()
@@ -331,6 +343,7 @@ def _snapshot(market: Market, state: MarketState, memory: _Memory, now: datetime
         couriers=couriers,
         earlier=memory.earlier,
         said=memory.said,
+        demand=memory.demand,
     )
 
 

@@ -100,6 +100,15 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """Whether a trip that should leave now waits for a parcel that is likely to come the same way."""
+
+    step_s: int = _whole(120, "held for so long at a time; 0: never", most=1_800)
+    companion_pct: int = _whole(30, "of 100 new deliveries of a store, so many go the same way", most=100)
+    promise_margin_s: int = _whole(900, "never held if a door would come closer to its promise than this, in seconds")
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """When an estimate or a flag is worth telling."""
 
@@ -143,6 +152,7 @@ class DispatchPolicy:
     waiting: Waiting = Waiting()
     priority: Priority = field(default_factory=Priority)
     offers: Offers = Offers()
+    holding: Holding = Holding()
     estimates: Estimates = Estimates()
     search: SearchEffort = SearchEffort()
     pay: PayRates = PayRates()

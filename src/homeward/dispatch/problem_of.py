@@ -1,6 +1,6 @@
 """A snapshot as the engine's problem, and the engine's stops as ours again. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -40,6 +40,7 @@ class Built:
     free: tuple[int, ...]  # requests that nobody carries or is asked about
     rules: DispatchPolicy
     settings: PlanSettings  # the market's, with the rates of its policy
+    arrivals_per_h: Mapping[int, float]  # new deliveries to expect, by the place of their store
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -86,7 +87,24 @@ def build(inputs: Inputs) -> Built:
     _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
-    return Built(problem, deliveries, couriers, free, rules, with_rates(snapshot.settings, rules.pay))
+    return Built(
+        problem,
+        deliveries,
+        couriers,
+        free,
+        rules,
+        with_rates(snapshot.settings, rules.pay),
+        _arrivals(snapshot, place_of),
+    )
+
+
+def _arrivals(snapshot: Snapshot, place_of: dict[LatLon, int]) -> dict[int, float]:
+    """Of the stores that this problem knows; two at one door count together."""
+    found: dict[int, float] = {}
+    for store in snapshot.demand:
+        if store.place in place_of:
+            found[place_of[store.place]] = found.get(place_of[store.place], 0.0) + store.per_h
+    return found
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:

@@ -282,7 +282,13 @@ async def insert_decision(
                 "delivery_id": one.delivery_id,
                 "decision_id": decision_id,
                 "considered": json_param(
-                    {"rule": one.rule, "courier_id": one.courier_id, "rulings": packing.rulings_json(one)}
+                    {
+                        "rule": one.rule,
+                        "courier_id": one.courier_id,
+                        "rulings": packing.rulings_json(one),
+                        "timing": one.timing,
+                        "numbers": dict(one.numbers),
+                    }
                 ),
                 "outcome": one.outcome,
             }
@@ -329,6 +335,8 @@ async def rounds(tx: Tx, delivery_id: str) -> list[tuple[Round, str | None]]:
                 row["considered"]["rule"],
                 "",
                 packing.rulings_from(row["considered"]["rulings"]),
+                row["considered"].get("timing", ""),
+                row["considered"].get("numbers", {}),
             ),
             row["considered"]["courier_id"],
         )

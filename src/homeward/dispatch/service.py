@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any, Final
 
@@ -218,5 +219,5 @@ class DispatchService:
 
 def _with_sentence(one: Round, courier_id: str | None, names: Mapping[str, str]) -> Round:
     named = names.get(courier_id, courier_id) if courier_id else None
-    sentence = explain.round_sentence(one.rule, named)
-    return Round(one.decision_id, one.at, one.outcome, one.rule, sentence, one.rulings)
+    sentence = explain.round_sentence(one.rule, named, one.timing, one.numbers)
+    return replace(one, sentence=sentence)

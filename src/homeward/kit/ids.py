@@ -19,6 +19,11 @@ def new_id(prefix: str, at: datetime) -> str:
     return f"{prefix}_{_base32(milliseconds, _TIME_CHARS)}{_base32(secrets.randbits(80), _RANDOM_CHARS)}"
 
 
+def id_at(prefix: str, at: datetime) -> str:
+    """No id made at that moment or later sorts before it, none made earlier after it: the end of a range of ids."""
+    return f"{prefix}_{_base32(int(at.timestamp() * 1000), _TIME_CHARS)}"
+
+
 def new_secret(bits: int = 256) -> str:
     """A random secret in base 32, for keys and links. 128 bits are enough for a link, 256 for a key."""
     return _base32(secrets.randbits(bits), -(-bits // 5))
