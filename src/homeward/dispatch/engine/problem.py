@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -291,7 +291,6 @@ class Problem:
             raise ValueError(f"{request.id} is on board: it has no pickup")
         return stop
 
-
     def drive_s(self, profile: int, origin: int, destination: int, leave_at: int) -> int:
         """Seconds from one place to another for who leaves at `leave_at`; `UNREACHABLE` where no road leads."""
         if not self.periods:
@@ -310,12 +309,15 @@ class Problem:
 
 
 def _frozen(name: str, matrix: npt.NDArray[np.integer]) -> RoadArray:
-    """A copy that nobody can write to, so that a plan can be replayed from its problem. 32 bits hold every road
+    """A table that nobody can write to, so that a plan can be replayed from its problem. 32 bits hold every road
     and half the memory: what thousands of places need is mostly these two tables."""
     if not np.issubdtype(matrix.dtype, np.integer):
         raise ValueError(f"{name} must hold whole numbers, not {matrix.dtype}")
     if matrix.size and (matrix.min() < 0 or matrix.max() > _LONGEST):
         raise ValueError(f"{name} must hold numbers >= 0 and at most {_LONGEST}")
+    if matrix.dtype == np.int32 and matrix.flags.c_contiguous and matrix.base is None and not matrix.flags.writeable:
+        # Frozen by whoever made it; a market of thousands of places would be held twice.
+        return cast("RoadArray", matrix)
     copy = np.array(matrix, dtype=np.int32, order="C")
     copy.setflags(write=False)
     return copy
