@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeward.benchmarks.cli import BENCHMARKS
+from homeward.benchmarks.cli import BENCHMARKS, Benchmark, main
 from homeward.cli import main as homeward
 
 
@@ -21,3 +21,13 @@ def test_half_a_command_is_answered_with_how_to_write_it(words: list[str]) -> No
     with pytest.raises(SystemExit) as ended:
         homeward(["bench", *words])
     assert ended.value.code == 2
+
+
+def test_a_benchmark_that_cannot_be_imported_does_not_break_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    two = {"whole": BENCHMARKS["market"], "broken": Benchmark("homeward.benchmarks.no_such_package.run", "broken")}
+    with pytest.raises(SystemExit) as ended:
+        main(["whole", "--help"], two)
+    assert ended.value.code == 0
+    assert "--couriers" in capsys.readouterr().out
+    with pytest.raises(ModuleNotFoundError):
+        main(["broken"], two)
