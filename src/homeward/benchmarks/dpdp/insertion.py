@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from homeward.benchmarks.dpdp.lots import Call, Calls, Lot, Lots, visits_of
 from homeward.benchmarks.dpdp.model import (
@@ -21,7 +22,6 @@ from homeward.benchmarks.dpdp.model import (
     TruckView,
     View,
 )
-from homeward.dispatch.engine.kernels.compiled import kernel
 
 Ints = npt.NDArray[np.int64]
 # Columns of a call in the arrays of the compiled loop.
@@ -116,7 +116,7 @@ def _with(calls: Calls, lot: Lot, load_at: int, unload_at: int) -> Calls:
     )
 
 
-@kernel
+@njit(cache=True)
 def cheapest(
     calls: Ints, lengths: Ints, trucks: Ints, travel_s: Ints, metres: Ints, lot: Ints, cost_per_metre: float
 ) -> tuple[int, int, int]:
@@ -149,7 +149,7 @@ def cheapest(
     return at_truck, at_load, at_unload
 
 
-@kernel
+@njit(cache=True)
 def _joined(plan: Ints, lot: Ints, load_at: int, unload_at: int) -> Ints:
     longer = np.empty((len(plan) + 2, 3), dtype=np.int64)
     longer[:load_at] = plan[:load_at]
@@ -160,7 +160,7 @@ def _joined(plan: Ints, lot: Ints, load_at: int, unload_at: int) -> Ints:
     return longer
 
 
-@kernel
+@njit(cache=True)
 def cost_of(plan: Ints, row: Ints, travel_s: Ints, metres: Ints, cost_per_metre: float) -> float:
     """Kilometres per truck and price of lateness of one plan, without queues at docks."""
     place, now, arrived, driven, late_s = row[AT], row[FREE_AT], row[FREE_AT], 0, 0
