@@ -1,11 +1,15 @@
 """Small worlds that fit in the head. A test names only what matters to it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from hypothesis import strategies as st
 
 from homeward.coverage.model import MarketSettings
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
+from homeward.quotes.calibration import SHARES_PCT, Calibration, HourCurve
 from homeward.quotes.model import Basis, Parcel, QuoteRequest, Wait
 from homeward.quotes.policy import promise_settings
 from homeward.quotes.tariff import TariffRules, default_rules
@@ -41,6 +45,33 @@ def a_basis(**changes: Any) -> Basis:
         "graph_version": "g1",
     }
     return Basis(**{**values, **changes})
+
+
+def a_calibration(
+    hours: Mapping[int, int], *, sample: int = 100, windows_kept: int = 950, windows_sample: int = 50
+) -> Calibration:
+    """In the fixed buffer's thousandths by local hour what nine of ten deliveries need; 1,000 for hours not named."""
+    return Calibration(
+        version=1,
+        learned_at=TUESDAY_NOON,
+        scale_s=Seconds(300),
+        scale_per_mille=250,
+        hours=tuple(
+            HourCurve(sample, _quantiles(hours.get(hour, 1_000), 20), windows_sample, windows_kept)
+            for hour in range(24)
+        ),
+    )
+
+
+def _quantiles(at_90: int, step: int) -> tuple[int, ...]:
+    return tuple(at_90 + (share - 90) * step for share in SHARES_PCT)
+
+
+@st.composite
+def any_calibration(draw: st.DrawFn) -> Calibration:
+    """Any town: hours in which everybody is early beside hours in which everybody is hopelessly late."""
+    needs = draw(st.lists(st.integers(-3_000, 12_000), min_size=24, max_size=24))
+    return a_calibration(dict(enumerate(needs)), windows_kept=draw(st.integers(0, 1_000)))
 
 
 def a_request(**changes: Any) -> QuoteRequest:

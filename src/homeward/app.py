@@ -87,6 +87,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
+    app.include_router(quotes_api.promises_router(p.promises, p.auth))
     app.include_router(merchants_api.operator_router(p.merchants, p.auth))
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))

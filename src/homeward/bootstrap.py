@@ -33,6 +33,7 @@ from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
+from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
 from homeward.routing.geocoding.choice import choose_geocoder
@@ -56,6 +57,7 @@ class Platform:
     merchants: MerchantsService
     coverage: CoverageService
     quotes: QuotesService
+    promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
     dispatch: DispatchService
@@ -93,6 +95,7 @@ def build(
         merchants=MerchantsService(db, clock, auth, geocoder, coverage, passwords),
         coverage=coverage,
         quotes=quotes,
+        promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
         couriers=couriers,
         dispatch=dispatch,
@@ -132,6 +135,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
         Loop("messages.write", 0.5, platform.messages.write_messages),
         Loop("messages.send", 0.5, platform.messages.send_messages_due),
+        Loop("promises.observe", 1.0, platform.promises.observe),
+        Loop("promises.learn", 5.0, platform.promises.learn_all),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),

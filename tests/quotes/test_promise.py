@@ -22,7 +22,8 @@ from homeward.quotes.errors import (
     WindowInPast,
     WindowTooShort,
 )
-from homeward.quotes.model import Basis, Supply, Wait
+from homeward.quotes.model import Basis, Confidence, Supply, Wait
+from homeward.quotes.outcomes import IN_HAND
 from homeward.quotes.promise import (
     Promise,
     expected_wait,
@@ -34,7 +35,7 @@ from homeward.quotes.promise import (
     window_promise,
     windows_on_offer,
 )
-from tests.builders import TUESDAY_NOON, a_basis, opening
+from tests.builders import TUESDAY_NOON, a_basis, a_calibration, any_calibration, opening
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -287,6 +288,50 @@ def test_touching_openings_are_one() -> None:
     assert merged([opening(at(2), 2), opening(at(0), 2), opening(at(5), 1)]) == (opening(at(0), 4), opening(at(5), 1))
 
 
+# ── learned promises ──
+
+
+def test_a_learned_promise_keeps_in_hand_what_its_hour_needs() -> None:
+    # 13:34 in Zurich is an hour that needs a fixed buffer and a half: seven minutes become ten and a half.
+    learned = a_basis(calibration=a_calibration({13: 1_500}))
+    soonest = reach(learned, None)
+    assert soonest.expected_at == SOONEST - 7 * MINUTE
+    assert soonest.kept_by == soonest.expected_at + timedelta(minutes=10.5)
+    assert {term.term: term.seconds for term in soonest.terms}["calibration"] == 630
+
+
+def test_a_promise_says_how_likely_it_is_kept_and_from_how_many_that_is_known() -> None:
+    express = express_promise(a_basis(calibration=a_calibration({13: 1_500}, sample=240)), None)
+    # Told in full: 26 minutes after the expected moment, of which ten and a half would hold in nine of ten cases.
+    assert express.window.latest - (SOONEST - 7 * MINUTE) == 26 * MINUTE
+    assert express.confidence == Confidence(0.99, 240, "learned")
+
+
+def test_before_anything_is_learned_a_promise_names_its_aim_and_says_that_it_is_one() -> None:
+    assert express_promise(a_basis(), None).confidence == Confidence(0.9, 0, "default")
+
+
+def test_a_window_with_time_to_spare_says_how_often_such_windows_were_kept() -> None:
+    learned = a_basis(calibration=a_calibration({}, windows_kept=963, windows_sample=77))
+    assert window_promise(learned, None, Window(at(2), at(4))).confidence == Confidence(0.96, 77, "learned")
+
+
+def test_a_window_that_is_nearly_over_is_as_urgent_as_express() -> None:
+    learned = a_basis(calibration=a_calibration({13: 1_000}))
+    ends = SOONEST
+    assert window_promise(learned, None, Window(ends - 2 * HOUR, ends)).confidence.share == 0.9
+
+
+def test_after_a_busy_hour_waiting_longer_never_makes_the_promise_earlier() -> None:
+    # Until 13:59:59 in Zurich half an hour is kept in hand, from 14:00 on a minute.
+    rush = a_calibration({13: 4_286, 14: 0})
+    kept = [
+        reach(a_basis(calibration=rush, wait=Wait(Seconds(900 + wait_s), "measured")), None).kept_by
+        for wait_s in range(0, 3_600, 30)
+    ]
+    assert kept == sorted(kept)
+
+
 # ── waiting ──
 
 
@@ -326,6 +371,7 @@ def any_basis(draw: st.DrawFn) -> Basis:
     basis = a_basis(now=now, time_zone=draw(st.sampled_from(["Europe/Zurich", "America/New_York", "Pacific/Chatham"])))
     return replace(
         basis,
+        calibration=draw(st.none() | any_calibration()),
         drive_s=Seconds(draw(st.integers(0, 3_600))),
         preparation_s=Seconds(draw(st.integers(0, 7_200))),
         wait=Wait(Seconds(draw(st.integers(0, 3_600))), "measured"),
@@ -362,8 +408,9 @@ def test_no_promise_is_earlier_than_parcel_courier_store_and_road_allow(basis: B
     found = promises(basis, ready_at)
     assume(found)
     for promise in found:
+        in_hand_s = sum(term.seconds for term in promise.reasoning if term.term in IN_HAND)
         left_by = promise.window.latest - timedelta(
-            seconds=basis.settings.pickup_s + basis.drive_s + basis.settings.door_s + basis.settings.buffer_s
+            seconds=basis.settings.pickup_s + basis.drive_s + basis.settings.door_s + in_hand_s
         )
         assert left_by >= basis.now + timedelta(seconds=basis.wait.seconds)
         assert left_by >= (ready_at or promise.ready_at)

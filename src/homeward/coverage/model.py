@@ -72,7 +72,8 @@ class MarketSettings:
     express_limit_s: Seconds = Seconds(5_400)  # what express may promise at worst
     pickup_s: Seconds = Seconds(180)  # at the store's counter
     door_s: Seconds = Seconds(180)  # parking, stairs, handing over
-    buffer_s: Seconds = Seconds(300)  # what a promise keeps in hand, at least
+    promise_share_pct: int = 90  # how many of a hundred promises are to be kept
+    buffer_s: Seconds = Seconds(300)  # what a promise keeps in hand until enough is learned, at least
     buffer_per_mille: int = 250  # and what it adds for each second of driving
     default_wait_s: Seconds = Seconds(600)  # for a courier, when nobody has measured it lately
     no_courier_wait_s: Seconds = Seconds(2_700)  # when nobody is on duty

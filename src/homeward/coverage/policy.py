@@ -147,6 +147,7 @@ _LIMITS: Final = {
     "express_limit_s": (600, 14_400),
     "pickup_s": (0, 3_600),
     "door_s": (0, 3_600),
+    "promise_share_pct": (50, 99),
     "buffer_s": (0, 7_200),
     "buffer_per_mille": (0, 2_000),
     "default_wait_s": (0, 14_400),

@@ -1,6 +1,7 @@
 """`/v1/quotes` for merchants; `/v1/operator/markets/{id}/tariffs`."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Response
@@ -14,8 +15,11 @@ from homeward.kit.problems import FieldError, MalformedRequest, NotFound, jsonab
 from homeward.kit.units import Grams
 from homeward.kit.windows import Window
 from homeward.quotes import errors
+from homeward.quotes.calibration import hourly_buffers_s
 from homeward.quotes.codec import address_to_json, moment_to_json, option_to_json, parcel_to_json
+from homeward.quotes.learning import PromiseLearning, PromisesKept
 from homeward.quotes.model import AddressAsked, Parcel, Quote, QuoteRequest
+from homeward.quotes.outcomes import likely_between
 from homeward.quotes.service import QuotesService
 from homeward.quotes.tariff import Tariff
 from homeward.quotes.tariff_json import rules_to_json
@@ -157,6 +161,17 @@ class TermOut(BaseModel):
     seconds: int
 
 
+class ConfidenceOut(BaseModel):
+    """How likely the promise is kept, measured on `sample` earlier deliveries at that hour.
+
+    `basis` is `learned`, or `default` while the market has seen too few: then `share` is what it aims at.
+    """
+
+    share: float
+    sample: int
+    basis: Literal["default", "learned"]
+
+
 class OptionOut(BaseModel):
     """Book it by `book_by`. `reasoning` adds up from the quote's `created_at` to `promised_by`."""
 
@@ -169,6 +184,7 @@ class OptionOut(BaseModel):
     book_by: AwareDatetime
     price: PriceOut
     reasoning: list[TermOut]
+    confidence: ConfidenceOut
 
 
 class RefusalOut(BaseModel):
@@ -235,6 +251,44 @@ class TariffsOut(BaseModel):
     items: list[TariffOut]
 
 
+class HourKeptOut(BaseModel):
+    """Promises of one local hour. `urgent` ones had no more than half an hour to spare.
+
+    `kept` were at the door by the moment for which the share `aimed` was wanted, `told_kept` by the one that shoppers
+    were told, of which the share `stated` was said on the mean. `missed_by_store` would have been kept had the parcel
+    been ready in time. The true share of `told_kept` lies from `likely_from` to `likely_to`, 95 times of 100.
+    """
+
+    hour: int
+    urgent: bool
+    ended: int
+    kept: int
+    told_kept: int
+    aimed: float
+    stated: float
+    missed_by_store: int
+    likely_from: float
+    likely_to: float
+
+
+class CalibrationOut(BaseModel):
+    """What promises keep in hand by local hour, for a drive of ten minutes, to hold the market's wanted share."""
+
+    version: int
+    learned_at: AwareDatetime
+    buffer_s: list[int]
+    sample: list[int]
+
+
+class PromisesKeptOut(BaseModel):
+    """What was promised and what came of it since then, by local hour. Without `calibration` nothing is learned yet."""
+
+    since: AwareDatetime
+    share_pct: int
+    hours: list[HourKeptOut]
+    calibration: CalibrationOut | None
+
+
 def quote_json(quote: Quote) -> dict[str, Any]:
     """A quote as the API speaks it; `QuoteOut` is its form."""
     dropoff = quote.dropoff
@@ -260,6 +314,26 @@ def quote_json(quote: Quote) -> dict[str, Any]:
         "created_at": moment_to_json(quote.created_at),
         "expires_at": moment_to_json(quote.expires_at),
     }
+
+
+def promises_json(kept: PromisesKept) -> PromisesKeptOut:
+    hours = []
+    for hour in kept.hours:
+        low, high = likely_between(hour.told_kept, hour.ended)
+        hours.append(HourKeptOut(**asdict(hour), likely_from=round(low, 4), likely_to=round(high, 4)))
+    return PromisesKeptOut(
+        since=kept.since,
+        share_pct=kept.market.settings.promise_share_pct,
+        hours=hours,
+        calibration=CalibrationOut(
+            version=kept.calibration.version,
+            learned_at=kept.calibration.learned_at,
+            buffer_s=hourly_buffers_s(kept.calibration, kept.market.settings.promise_share_pct),
+            sample=[hour.sample for hour in kept.calibration.hours],
+        )
+        if kept.calibration
+        else None,
+    )
 
 
 def tariff_json(tariff: Tariff) -> TariffOut:
@@ -289,6 +363,19 @@ def router(service: QuotesService, auth: Auth) -> APIRouter:
         """A quote given before, also after it has expired."""
         quote = await service.get(actor.merchant_id, quote_id, actor.mode)
         return Response(orjson.dumps(quote_json(quote)), media_type="application/json")
+
+    return api
+
+
+def promises_router(learning: PromiseLearning, auth: Auth) -> APIRouter:
+    """How a market's promises hold."""
+    api = APIRouter(prefix="/v1/operator/markets/{market_id}/promises", tags=["operator"])
+    anyone = Annotated[OperatorActor, Depends(auth.operator())]
+
+    @api.get("", response_model=PromisesKeptOut, responses=responses(NotFound))
+    async def promises_kept(market_id: str, actor: anyone) -> PromisesKeptOut:
+        """What was promised and what came of it, by hour, over the last four weeks."""
+        return promises_json(await learning.kept(market_id))
 
     return api
 

@@ -12,9 +12,12 @@ from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
+from homeward.quotes.calibration import Calibration, HourCurve
 from homeward.quotes.model import (
+    UNMEASURED,
     AddressAsked,
     Basis,
+    Confidence,
     Dropoff,
     Parcel,
     Price,
@@ -108,6 +111,11 @@ def option_to_json(option: QuoteOption) -> dict[str, Any]:
         "book_by": moment_to_json(option.book_by),
         "price": option.price.to_json(),
         "reasoning": [{"term": term.term, "seconds": term.seconds} for term in option.reasoning],
+        "confidence": {
+            "share": option.confidence.share,
+            "sample": option.confidence.sample,
+            "basis": option.confidence.basis,
+        },
     }
 
 
@@ -121,6 +129,7 @@ def option_from_json(body: Mapping[str, Any]) -> QuoteOption:
         book_by=datetime.fromisoformat(body["book_by"]),
         price=price_from_json(body["price"]),
         reasoning=tuple(ReasonTerm(term["term"], Seconds(term["seconds"])) for term in body["reasoning"]),
+        confidence=Confidence(**body["confidence"]) if "confidence" in body else UNMEASURED,
     )
 
 
@@ -159,6 +168,8 @@ def basis_to_json(basis: Basis) -> dict[str, Any]:
         "store_openings": _openings(basis.store_openings),
         "market_openings": _openings(basis.market_openings),
         "graph_version": basis.graph_version,
+        # By its version: what was learned is kept for good, like tariffs.
+        "calibration": basis.calibration.version if basis.calibration else None,
         "settings": {
             **{name: getattr(settings, name) for name in PromiseSettings.__dataclass_fields__},
             "service_classes": [name.value for name in settings.service_classes],
@@ -167,7 +178,9 @@ def basis_to_json(basis: Basis) -> dict[str, Any]:
     }
 
 
-def basis_from_json(body: Mapping[str, Any]) -> Basis:
+def basis_from_json(body: Mapping[str, Any], calibration: Calibration | None = None) -> Basis:
+    """With the calibration that the stored basis names, if it names one."""
+    assert body.get("calibration") == (calibration.version if calibration else None)
     settings = body["settings"]
     return Basis(
         now=datetime.fromisoformat(body["now"]),
@@ -182,6 +195,7 @@ def basis_from_json(body: Mapping[str, Any]) -> Basis:
         store_openings=_openings_from(body["store_openings"]),
         market_openings=_openings_from(body["market_openings"]),
         graph_version=body["graph_version"],
+        calibration=calibration,
         settings=PromiseSettings(
             **{
                 **settings,
@@ -190,6 +204,24 @@ def basis_from_json(body: Mapping[str, Any]) -> Basis:
             }
         ),
     )
+
+
+def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
+    """What is stored beside market, version and moment."""
+    return {
+        "scale_s": calibration.scale_s,
+        "scale_per_mille": calibration.scale_per_mille,
+        "hours": [[hour.sample, hour.windows_sample, hour.windows_kept, *hour.quantiles] for hour in calibration.hours],
+    }
+
+
+def calibration_from_json(version: int, learned_at: datetime, body: Mapping[str, Any]) -> Calibration:
+    """The inverse of `calibration_to_json`."""
+    hours = tuple(
+        HourCurve(sample, tuple(quantiles), windows_sample, windows_kept)
+        for sample, windows_sample, windows_kept, *quantiles in body["hours"]
+    )
+    return Calibration(version, learned_at, Seconds(body["scale_s"]), body["scale_per_mille"], hours)
 
 
 def _place(place: LatLon) -> dict[str, float]:

@@ -10,6 +10,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import Problem
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
+from homeward.quotes.calibration import Calibration
 from homeward.quotes.tariff import FeeRules, PriceComponent
 
 __all__ = ["FeeRules", "ParcelSize", "PriceComponent", "ServiceClass"]  # booking and the pages need them with a quote
@@ -100,6 +101,22 @@ class ReasonTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """How likely a promise is kept, from how many deliveries that is known, and whether it is known at all.
+
+    `basis` is 'learned', or 'default' while the market has seen too little: then `share` is what it aims at.
+    """
+
+    share: float
+    sample: int
+    basis: str
+
+
+UNMEASURED: Final = Confidence(0.9, 0, "default")
+"""Of quotes from before promises were measured."""
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteOption:
     """One choice. `id` is unique within its quote. `window.latest` is what the shopper is promised.
 
@@ -115,6 +132,7 @@ class QuoteOption:
     book_by: datetime
     price: Price
     reasoning: tuple[ReasonTerm, ...]
+    confidence: Confidence = UNMEASURED
 
     @property
     def promised_by(self) -> datetime:
@@ -208,6 +226,7 @@ class PromiseSettings:
     buffer_s: Seconds
     max_hold_s: Seconds
     search_ahead_s: Seconds
+    promise_share_pct: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +234,7 @@ class Basis:
     """All that a quote was computed from besides the request and the tariff's rules; enough to compute it again.
 
     `store_openings` and `market_openings` hold every opening between `now` and the horizon, in order, merged.
+    Without a `calibration` promises keep the fixed `settings.buffer_s` in hand.
     """
 
     now: datetime
@@ -230,6 +250,7 @@ class Basis:
     market_openings: tuple[Window, ...]
     settings: PromiseSettings
     graph_version: str = ""
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

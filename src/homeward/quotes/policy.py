@@ -102,6 +102,7 @@ def promise_settings(settings: MarketSettings, drive_s: Seconds) -> PromiseSetti
         buffer_s=Seconds(settings.buffer_s + drive_s * settings.buffer_per_mille // 1000),
         max_hold_s=settings.max_hold_s,
         search_ahead_s=settings.search_ahead_s,
+        promise_share_pct=settings.promise_share_pct,
     )
 
 
@@ -138,6 +139,7 @@ def answer(request: QuoteRequest, basis: Basis, rules: TariffRules) -> Answer:
                 book_by=promise.book_by,
                 price=prices.of(service_class, promise.window),
                 reasoning=promise.reasoning,
+                confidence=promise.confidence,
             )
             for number, (service_class, promise) in numbered
         ),

@@ -13,6 +13,7 @@ from homeward.coverage.model import ServiceClass
 from homeward.kit.problems import Problem
 from homeward.kit.units import Seconds
 from homeward.kit.windows import Window
+from homeward.quotes.calibration import URGENT_SLACK_S, buffer_s, greatest_buffer_s, share_kept
 from homeward.quotes.errors import (
     BeyondHorizon,
     ExpressTooSlow,
@@ -23,7 +24,7 @@ from homeward.quotes.errors import (
     WindowInPast,
     WindowTooShort,
 )
-from homeward.quotes.model import Basis, ReasonTerm, Supply, Wait
+from homeward.quotes.model import Basis, Confidence, ReasonTerm, Supply, Wait
 
 # Shoppers are told round times; rounding always goes to the side that is safe to keep.
 _ROUND_TO: Final = timedelta(minutes=5)
@@ -33,13 +34,14 @@ _SECOND: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A window that can be kept, why, and what the search for a courier needs to know."""
+    """A window that can be kept, why, how surely, and what the search for a courier needs to know."""
 
     window: Window
     ready_at: datetime
     search_from: datetime
     book_by: datetime
     reasoning: tuple[ReasonTerm, ...]
+    confidence: Confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Reach:
     """The soonest that somebody can be expected at the door.
 
     `begins_at` is when the store can begin with it, `wanted_at` when parcel and courier are both there, `pickup_at` the
-    same with the store open, `kept_by` the first moment that can be promised.
+    same with the store open, `expected_at` when it should be in the shopper's hands, `kept_by` the first moment that
+    can be promised: `buffer_s` later.
     """
 
     begins_at: datetime
@@ -55,7 +58,9 @@ class Reach:
     courier_at: datetime
     wanted_at: datetime
     pickup_at: datetime
+    expected_at: datetime
     kept_by: datetime
+    buffer_s: Seconds
     terms: tuple[ReasonTerm, ...]
 
     @property
@@ -114,6 +119,8 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
     pickup_at = first_open(basis.store_openings, wanted_at)
     if pickup_at is None:
         raise StoreClosed(opens_at=None)
+    expected_at = pickup_at + timedelta(seconds=settings.pickup_s + basis.drive_s + settings.door_s)
+    in_hand = _in_hand(basis, expected_at)
     terms = [
         ReasonTerm("checkout", settings.checkout_s),
         *terms,
@@ -123,7 +130,7 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
         ReasonTerm("pickup", settings.pickup_s),
         ReasonTerm("drive", basis.drive_s),
         ReasonTerm("door", settings.door_s),
-        ReasonTerm("buffer", settings.buffer_s),
+        in_hand,
     ]
     return Reach(
         begins_at=begins_at,
@@ -131,7 +138,9 @@ def reach(basis: Basis, ready_at: datetime | None) -> Reach:
         courier_at=courier_at,
         wanted_at=wanted_at,
         pickup_at=pickup_at,
-        kept_by=pickup_at + _from_pickup_to_promise(basis),
+        expected_at=expected_at,
+        kept_by=expected_at + timedelta(seconds=in_hand.seconds),
+        buffer_s=in_hand.seconds,
         terms=tuple(term for term in terms if term.seconds),
     )
 
@@ -173,7 +182,12 @@ def express_promise(basis: Basis, ready_at: datetime | None) -> Promise:
     _require_market_open(basis, window)
     search_from = max(basis.now, parcel_at - timedelta(seconds=max(settings.search_ahead_s, basis.wait.seconds)))
     return Promise(
-        window, soonest.ready_at, search_from, _book_by(basis, soonest, ready_at, latest), _reasoning(soonest, latest)
+        window,
+        soonest.ready_at,
+        search_from,
+        _book_by(basis, soonest, ready_at, latest),
+        _reasoning(soonest, latest),
+        _confidence(basis, soonest, window, urgent=True),
     )
 
 
@@ -190,7 +204,7 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window, soon
     if soonest.kept_by > window.latest:
         raise _too_late(basis, soonest, ready_at, window)
     travel = timedelta(seconds=settings.pickup_s + basis.drive_s)
-    latest_pickup = window.latest - _from_pickup_to_promise(basis)
+    latest_pickup = window.latest - _from_pickup_to_promise(basis, soonest.buffer_s)
     # Picked up too early, the parcel would ride around until the window opens.
     not_before = max(soonest.pickup_at, window.earliest - travel - timedelta(seconds=settings.max_hold_s))
     pickup_at = first_open(basis.store_openings, not_before)
@@ -204,7 +218,9 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window, soon
     ready = ready_at if ready_at is not None else max(soonest.ready_at, pickup_at)
     search_from = max(basis.now, pickup_at - timedelta(seconds=settings.search_ahead_s))
     book_by = _book_by(basis, soonest, ready_at, window.latest)
-    return Promise(window, ready, search_from, book_by, _reasoning(soonest, window.latest))
+    urgent = window.latest - soonest.kept_by <= timedelta(seconds=URGENT_SLACK_S)
+    confidence = _confidence(basis, soonest, window, urgent=urgent)
+    return Promise(window, ready, search_from, book_by, _reasoning(soonest, window.latest), confidence)
 
 
 def windows_on_offer(basis: Basis, length_s: int, *, within: Window, step_s: int) -> Iterator[Window]:
@@ -265,7 +281,7 @@ def _require_market_open(basis: Basis, window: Window) -> None:
 def _too_late(basis: Basis, soonest: Reach, ready_at: datetime | None, window: Window) -> Problem:
     """What to blame when the soonest way is too late: the merchant's ready time, the store's hours, or the notice."""
     earliest_promise = _up(soonest.kept_by)
-    if ready_at is not None and ready_at + _from_pickup_to_promise(basis) > window.latest:
+    if ready_at is not None and ready_at + _from_pickup_to_promise(basis, soonest.buffer_s) > window.latest:
         return ReadyAfterWindow(ready_at=ready_at, latest=window.latest, earliest_promise=earliest_promise)
     opens_at = _opens_for(basis, soonest, ready_at)
     if opens_at is not None:
@@ -281,14 +297,49 @@ def _opens_for(basis: Basis, soonest: Reach, ready_at: datetime | None) -> datet
     return begins if ready_at is None and begins is not None and begins > basis.now else None
 
 
-def _from_pickup_to_promise(basis: Basis) -> timedelta:
+def _from_pickup_to_promise(basis: Basis, buffer_s: Seconds) -> timedelta:
     settings = basis.settings
-    return timedelta(seconds=settings.pickup_s + basis.drive_s + settings.door_s + settings.buffer_s)
+    return timedelta(seconds=settings.pickup_s + basis.drive_s + settings.door_s + buffer_s)
+
+
+def _in_hand(basis: Basis, expected_at: datetime) -> ReasonTerm:
+    """What the promise keeps in hand: as learned for that hour, else the market's fixed buffer."""
+    if basis.calibration is None:
+        return ReasonTerm("buffer", basis.settings.buffer_s)
+    share_pct = basis.settings.promise_share_pct
+    return ReasonTerm(
+        "calibration", buffer_s(basis.calibration, share_pct, expected_at, basis.time_zone, basis.drive_s)
+    )
+
+
+def _confidence(basis: Basis, soonest: Reach, window: Window, *, urgent: bool) -> Confidence:
+    """How likely it is kept: by how late deliveries of that hour are, or by how windows with time to spare go."""
+    aimed = Confidence(basis.settings.promise_share_pct / 100, 0, "default")
+    if basis.calibration is None:
+        return aimed
+    if urgent:
+        spare_s = int((window.latest - soonest.expected_at).total_seconds())
+        share = share_kept(basis.calibration, soonest.expected_at, basis.time_zone, basis.drive_s, spare_s)
+        return Confidence(
+            round(share, 2), basis.calibration.hour(soonest.expected_at, basis.time_zone).sample, "learned"
+        )
+    curve = basis.calibration.hour(max(soonest.expected_at, window.earliest), basis.time_zone)
+    if not curve.windows_sample:
+        return aimed
+    return Confidence(min(0.99, round(curve.windows_kept / 1_000, 2)), curve.windows_sample, "learned")
 
 
 def _book_by(basis: Basis, soonest: Reach, ready_at: datetime | None, promised_by: datetime) -> datetime:
     """The last moment to book: whoever hesitates longer would meet a closed store, or come too late for the promise."""
-    latest_pickup = promised_by - _from_pickup_to_promise(basis)
+    in_hand_s = soonest.buffer_s
+    if basis.calibration is not None:
+        # Whoever books later may come into an hour that needs more.
+        until = min(promised_by, soonest.expected_at + timedelta(seconds=basis.settings.valid_s))
+        share_pct = basis.settings.promise_share_pct
+        in_hand_s = greatest_buffer_s(
+            basis.calibration, share_pct, soonest.expected_at, until, basis.time_zone, basis.drive_s
+        )
+    latest_pickup = max(soonest.pickup_at, promised_by - _from_pickup_to_promise(basis, in_hand_s))
     last = max(opening for opening in basis.store_openings if opening.earliest <= latest_pickup)
     pickup_by = min(latest_pickup, last.latest - _SECOND)
     if ready_at is not None:

@@ -11,12 +11,14 @@ from typing import Any, Final
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.units import Metres, Seconds
 from homeward.quotes import codec
+from homeward.quotes.calibration import Calibration
 from homeward.quotes.model import CONFIRM_ADDRESS, BookableOption, FeeRules, Quote, Supply
 from homeward.quotes.tariff import Tariff
 from homeward.quotes.tariff_json import rules_from_json
 
 CONTEXT: Final = """
-    SELECT s.*, m.revision AS market_revision, p.observed_at, p.couriers_on_duty, p.expected_wait_s
+    SELECT s.*, m.revision AS market_revision, p.observed_at, p.couriers_on_duty, p.expected_wait_s,
+           (SELECT max(version) FROM promise_calibration c WHERE c.market_id = s.market_id) AS calibration_version
     FROM store s JOIN market m ON m.id = s.market_id LEFT JOIN market_supply p ON p.market_id = s.market_id
     WHERE s.merchant_id = %(merchant_id)s AND s.id = %(store_id)s
 """
@@ -35,6 +37,16 @@ def supply_of(row: Row) -> Supply | None:
     if row["observed_at"] is None:
         return None
     return Supply(row["observed_at"], row["couriers_on_duty"], Seconds(row["expected_wait_s"]))
+
+
+async def calibration(tx: Tx, market_id: str, version: int) -> Calibration:
+    row = await tx.one(
+        "SELECT learned_at, curves FROM promise_calibration WHERE market_id = %(id)s AND version = %(version)s",
+        id=market_id,
+        version=version,
+    )
+    assert row is not None, "versions are never removed"
+    return codec.calibration_from_json(version, row["learned_at"], row["curves"])
 
 
 async def tariffs(tx: Tx, market_id: str) -> list[Tariff]:

@@ -22,6 +22,7 @@ from homeward.merchants.model import Store
 from homeward.merchants.policy import store_opening_hours
 from homeward.merchants.service import store_from_row
 from homeward.quotes import codec, repository
+from homeward.quotes.calibration import Calibration
 from homeward.quotes.errors import (
     AddressCandidate,
     AddressNotFound,
@@ -95,6 +96,7 @@ class _Context:
     covered: CoveredMarket
     tariff: Tariff
     supply: Supply | None
+    calibration: Calibration | None
 
     @property
     def market(self) -> Market:
@@ -115,6 +117,7 @@ class QuotesService:
         self._geocoder = geocoder
         self._coverage = coverage
         self._tariffs: dict[str, tuple[int, list[Tariff]]] = {}
+        self._calibrations: dict[str, Calibration] = {}
 
     # ── quotes ──
 
@@ -176,7 +179,9 @@ class QuotesService:
             row = await repository.get(tx, merchant_id, quote_id, None)
             if row is None:
                 raise NotFound("quote", quote_id)
-            basis = codec.basis_from_json(row["basis"])
+            version = row["basis"].get("calibration")
+            learned = await repository.calibration(tx, row["market_id"], version) if version else None
+            basis = codec.basis_from_json(row["basis"], learned)
             tariffs = await repository.tariffs(tx, row["market_id"])
         rules = next(tariff.rules for tariff in tariffs if tariff.id == basis.tariff_id)
         return repository.to_quote(row), answer(codec.request_from_json(row["request"]), basis, rules)
@@ -218,7 +223,8 @@ class QuotesService:
         tariff = next((each for each in tariffs if each.effective_from <= now), None)
         if tariff is None:
             raise NoTariff(store.market_id)
-        return _Context(store, covered, tariff, repository.supply_of(row))
+        calibration = await self._calibration_of(tx, store.market_id, row["calibration_version"])
+        return _Context(store, covered, tariff, repository.supply_of(row), calibration)
 
     async def _find_door(self, request: QuoteRequest, context: _Context) -> Dropoff:
         """A pin as it is; an address as the geocoder finds it."""
@@ -298,6 +304,15 @@ class QuotesService:
             self._tariffs[market_id] = known
         return known[1]
 
+    async def _calibration_of(self, tx: Tx, market_id: str, version: int | None) -> Calibration | None:
+        """From memory, until the look-up of the store tells of a newer version."""
+        if version is None:
+            return None
+        known = self._calibrations.get(market_id)
+        if known is None or known.version != version:
+            known = self._calibrations[market_id] = await repository.calibration(tx, market_id, version)
+        return known
+
 
 def _basis(context: _Context, road: RoadToDoor, now: datetime) -> Basis:
     store, market, settings = context.store, context.market, context.settings
@@ -327,6 +342,7 @@ def _basis(context: _Context, road: RoadToDoor, now: datetime) -> Basis:
         market_openings=_openings(market.hours, now, until),
         settings=promise_settings(settings, drive_s),
         graph_version=market.graph_version,
+        calibration=context.calibration,
     )
 
 
