@@ -22,6 +22,7 @@ from homeward.kit.problems import Problem
 
 if TYPE_CHECKING:
     from homeward.bootstrap import Platform
+    from homeward.dispatch.whatif.asked import TextFile
 
 out = Console()
 err = Console(stderr=True)
@@ -278,6 +279,31 @@ async def explain(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+async def replay(arguments: argparse.Namespace, settings: Settings) -> int:
+    """What if: recorded days with another dispatch policy or another tariff."""
+    from homeward.dispatch.whatif.report import Printer, as_json
+    from homeward.dispatch.whatif.service import WhatIf, Wish
+
+    wish = Wish(
+        arguments.since,
+        arguments.until or arguments.since,
+        market=arguments.market,
+        policy=arguments.policy,
+        tariff=arguments.tariff,
+        days=not arguments.decisions_only,
+    )
+    async with _platform(settings) as parts:
+        with err.status("reading") as status:
+            whatif = WhatIf(parts.db, parts.roads, parts.coverage)
+            report = await whatif.replay(
+                wish, lambda what, done, of: status.update(f"{what}: {done:,} of {of:,} ({100 * done // max(1, of)} %)")
+            )
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(as_json(report), indent=1) + "\n", encoding="utf-8")
+    Printer(out, report, arguments.most).print()
+    return 0
+
+
 # ── the town in a box ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -325,6 +351,7 @@ def _parser() -> argparse.ArgumentParser:
         command(name, run)
     _add_markets(command, commands)
     _add_people(command, commands)
+    _add_replay(command)
     _add_town(command)
     commands.add_parser("bench", help="Benchmarks: pdptw, mdrp, dpdp, market", add_help=False)  # read by `_bench`
     return parser
@@ -336,6 +363,20 @@ def _text(path: str) -> str:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as cause:
         raise argparse.ArgumentTypeError(f"cannot read {path}: {cause}") from cause
+
+
+def _file(path: str) -> "TextFile":
+    """A file with its name, for those who will say which line of it is wrong."""
+    from homeward.dispatch.whatif.asked import TextFile
+
+    return TextFile(path, _text(path))
+
+
+def _new_file(path: str) -> Path:
+    """Where something can be written: asked before the work, not after it."""
+    if not Path(path).resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder for {path}")
+    return Path(path)
 
 
 def _add_markets(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:
@@ -385,6 +426,18 @@ def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) 
     explaining = command("explain", explain)
     explaining.add_argument("delivery_id")
     explaining.add_argument("--json", action="store_true")
+
+
+def _add_replay(command: Callable[..., argparse.ArgumentParser]) -> None:
+    replaying = command("replay", replay)
+    replaying.add_argument("--from", dest="since", required=True, metavar="DAY", help="2026-11-20 or 2026-11-20T17:00")
+    replaying.add_argument("--to", dest="until", metavar="DAY", help="a day is meant to its end; default: the same day")
+    replaying.add_argument("--policy", type=_file, metavar="FILE", help="TOML; what is not in it is as by default")
+    replaying.add_argument("--tariff", type=_file, metavar="FILE", help="JSON, as the API takes a tariff's rules")
+    replaying.add_argument("--market", help="its slug; needed where there are several")
+    replaying.add_argument("--decisions-only", action="store_true", help="do not live whole days again: much faster")
+    replaying.add_argument("--most", type=int, default=15, metavar="N", help="lines of each list (default 15)")
+    replaying.add_argument("--json", type=_new_file, metavar="FILE", help="write everything that was found")
 
 
 def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:

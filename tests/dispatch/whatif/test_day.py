@@ -146,8 +146,8 @@ def test_a_slower_courier_arrives_later_by_their_pace() -> None:
 
 
 def test_nobody_hands_over_before_the_window_opens() -> None:
-    window = {"window_earliest": after_noon(60), "promised_by": after_noon(120), "service_class": "same_day"}
-    day = lived(a_day([a_delivery(**window)], [a_courier()]))
+    windowed = a_delivery(window_earliest=after_noon(60), promised_by=after_noon(120), service_class="same_day")
+    day = lived(a_day([windowed], [a_courier()]))
     assert minutes(life(day)) >= 62
 
 
