@@ -47,8 +47,8 @@ def check(instance: Instance, routes: Sequence[Sequence[int]]) -> Verdict:
 
 
 def route_cost(instance: Instance, route: Sequence[int]) -> float:
-    """Travel from the depot along the stops and back."""
-    stops = [0, *route, 0]
+    """Travel from the depot along the stops and back; nodes that do not exist are a fault, and passed over here."""
+    stops = [0, *(node for node in route if 0 < node < len(instance.nodes)), 0]
     return float(sum(instance.travel[a, b] for a, b in pairwise(stops)))
 
 
