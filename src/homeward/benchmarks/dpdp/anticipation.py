@@ -1,0 +1,81 @@
+"""Our policy: the engine plans all trucks anew every ten minutes, and only what cannot wait is told to them.
+
+Four things are added to what the engine knows. Queues at docks are forecast from the running plan and enter as set-up
+times (`forecast`). A truck's second and a second of queueing have prices, for orders still to come (`Prices`). Lots
+that go the same way are planned as one (`bundles`). Trucks wait for company while the promises allow (`release`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from homeward.benchmarks.dpdp.bundles import bundled, stacked
+from homeward.benchmarks.dpdp.forecast import Forecast
+from homeward.benchmarks.dpdp.lots import Calls, Lot, Lots, visits_of
+from homeward.benchmarks.dpdp.model import QUARTERS_PER_PALLET, Roads, Route, Truck, View
+from homeward.benchmarks.dpdp.planning import Fleet, Prices, task_of
+from homeward.benchmarks.dpdp.release import released, tour_of
+from homeward.dispatch import engine
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How far the policy looks ahead, and how long the engine may search.
+
+    Parameters
+    ----------
+    rounds
+        Ruin and recreate rounds per decision.
+    margin_s
+        Slack that a waiting truck keeps: what a late change of plan or a queue may cost.
+    bundle_quarters, bundle_apart_s
+        Lots are planned as one up to this size, and if their promises lie no further apart.
+    """
+
+    rounds: int = 1_000
+    margin_s: int = 3_600
+    prices: Prices = Prices(truck_s=0.2, queue_s=2.0)
+    bundle_quarters: int = 5 * QUARTERS_PER_PALLET
+    bundle_apart_s: int = 1_800
+
+
+class Anticipation:
+    """The policy; it remembers its plan and its forecast from one decision to the next."""
+
+    def __init__(self, roads: Roads, trucks: Sequence[Truck], settings: Settings | None = None) -> None:
+        self._fleet = Fleet(roads, tuple(trucks))
+        self._room = min(truck.quarters for truck in trucks)
+        self._settings = settings or Settings()
+        self._running: list[Calls] = [() for _ in trucks]
+        self._forecast = Forecast(roads)
+
+    def decide(self, view: View) -> Sequence[Route]:
+        lots = Lots(view, self._room)
+        stacks = [lots.of(truck.stack) for truck in view.trucks]
+        self._running = self._plan(view, lots, stacks)
+        routes = [visits_of(calls, truck.heading_to) for calls, truck in zip(self._running, view.trucks, strict=True)]
+        self._forecast.learn(view, routes)
+        return [self._release(view, number, stack) for number, stack in enumerate(stacks)]
+
+    def _plan(self, view: View, lots: Lots, stacks: Sequence[Sequence[Lot]]) -> list[Calls]:
+        settings = self._settings
+        waiting = bundled(lots.waiting, settings.bundle_quarters, settings.bundle_apart_s)
+        task = task_of(
+            self._fleet,
+            view.trucks,
+            waiting,
+            [stacked(stack) for stack in stacks],
+            self._forecast.wait_s,
+            settings.prices,
+        )
+        plan = engine.plan(
+            task.problem, seed=view.now, iterations=settings.rounds, warm_start=task.warm_start(self._running)
+        )
+        assert not plan.unassigned, "a truck can always be sent later"
+        return task.calls_of(plan)
+
+    def _release(self, view: View, number: int, stack: Sequence[Lot]) -> Route:
+        truck, calls = view.trucks[number], self._running[number]
+        on_board = len(stack), sum(lot.quarters for lot in stack)
+        tour = tour_of(truck, calls, on_board, self._fleet.roads, self._forecast.wait_s)
+        room = self._fleet.trucks[number].quarters
+        return released(truck, calls, tour, room, self._settings.margin_s, view.now)
