@@ -53,7 +53,7 @@ _HELD: Final = """
     SELECT hour, urgent, count(*) AS ended,
            count(*) FILTER (WHERE realised_at <= kept_by) AS kept,
            count(*) FILTER (WHERE realised_at <= promised_by) AS told_kept,
-           avg(share_pct)::float / 100 AS aimed, avg(stated) AS stated,
+           avg(share_pct)::float / 100 AS aimed, round(avg(stated)::numeric, 4)::float AS stated,
            count(*) FILTER (WHERE realised_at > promised_by
                AND realised_at - make_interval(secs => store_late_s) <= promised_by) AS missed_by_store
     FROM promise_outcome WHERE market_id = %(market_id)s AND ended_at > %(since)s
