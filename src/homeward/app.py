@@ -111,6 +111,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         merchants=p.merchants,
         coverage=p.coverage,
         quotes=p.quotes,
+        promises=p.promises,
         deliveries=p.deliveries,
         couriers=p.couriers,
         dispatch=p.dispatch,

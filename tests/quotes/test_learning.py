@@ -146,11 +146,11 @@ async def test_the_next_quote_promises_by_what_was_learned(town: Town) -> None:
     before = (await asked(town)).options[0]
     assert before.confidence.basis == "default"
     assert before.reasoning[-2].term == "buffer"
-    await add_outcomes(town, [1_800] * 60)
+    await add_outcomes(town, [2_400] * 60)
     assert await town.platform.promises.learn_all() == 1
     after = (await asked(town)).options[0]
     terms = {term.term: term.seconds for term in after.reasoning}
-    assert terms["calibration"] == pytest.approx(1_800, abs=2)
+    assert terms["calibration"] == pytest.approx(2_400, abs=2)
     assert "buffer" not in terms
     assert after.promised_by > before.promised_by
     assert after.confidence.basis == "learned"

@@ -74,6 +74,7 @@ _REASONS: Final = {
     "drive": "On the road",
     "door": "Parking, stairs, handing over",
     "buffer": "Kept in hand",
+    "calibration": "Kept in hand, as learned here",
     "slack": "Until the end of the window",
 }
 

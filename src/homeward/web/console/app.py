@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from homeward.web.console import delivery_pages, live, pages, people_pages
+from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
 
@@ -16,6 +16,7 @@ def console_router(doors: ConsoleDoors, shared: Pages) -> APIRouter:
         people_pages.courier_router(console),
         people_pages.merchant_router(console),
         people_pages.market_router(console),
+        promise_pages.router(console),
     ]
     if doors.mailbox:
         parts.append(pages.mailbox_router(console))

@@ -21,6 +21,7 @@ from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.delivery_log import DeliveryLog
+from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
@@ -43,6 +44,7 @@ class ConsoleDoors:
     merchants: MerchantsService
     coverage: CoverageService
     quotes: QuotesService
+    promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
     dispatch: DispatchService

@@ -39,6 +39,7 @@ class OptionView:
     id: str
     service: Word
     window: str
+    held: str
     price: PriceView
     reasons: tuple[ReasonLine, ...]
     longest_s: int
@@ -197,11 +198,20 @@ def _option(option: QuoteOption, chosen: bool, formats: Formats, now: datetime) 
         id=option.id,
         service=words.word(words.SERVICE_CLASS, option.service_class.value),
         window=_promise(option, formats, now),
+        held=_held(option),
         price=price_view(option.price.to_json(), formats),
         reasons=reasons,
         longest_s=max((line.seconds for line in reasons), default=1),
         chosen=chosen,
     )
+
+
+def _held(option: QuoteOption) -> str:
+    """How likely the promise is kept, in words that do not sound surer than they are."""
+    hundredths = round(100 * option.confidence.share)
+    if option.confidence.basis == "default":
+        return f"meant to hold {hundredths} times of 100, not measured here yet"
+    return f"held {hundredths} times of 100 here, by {option.confidence.sample} earlier deliveries"
 
 
 def _promise(option: QuoteOption, formats: Formats, now: datetime) -> str:
