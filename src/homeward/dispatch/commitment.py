@@ -133,6 +133,8 @@ def commit(
         The moment (time 0 of the problem's axis is now) and its plan.
     free
         Requests that nobody has been told yet.
+    settings, outlook
+        The market's numbers, and what else is known (None: nothing).
 
     Returns
     -------
@@ -190,6 +192,8 @@ def first_trip(route: PlannedRoute, new: Sequence[int], most: int) -> tuple[int,
 
     Parameters
     ----------
+    route
+        Stops in order.
     new
         Positions of the new pickups on the route, rising; at least one.
     most
