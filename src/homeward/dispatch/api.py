@@ -12,6 +12,7 @@ from homeward.deliveries.errors import ActNotPossible, NotYoursToDo, PickedUpAlr
 from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReason, Who
 from homeward.deliveries.states import Act
 from homeward.dispatch import explain
+from homeward.dispatch.acceptance import Chance
 from homeward.dispatch.errors import CourierNotOnDuty, InputsForgotten, NotReassignable, OfferExpired, OfferGone
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Ruling
 from homeward.dispatch.service import DispatchService
@@ -279,6 +280,8 @@ def explanation_json(why: Explanation) -> dict[str, Any]:
                 "outcome": one.outcome,
                 "rule": one.rule,
                 "sentence": one.sentence,
+                "timing": one.timing,
+                "numbers": dict(one.numbers),
                 "candidates": [_ruling_json(ruling) for ruling in one.rulings],
             }
             for one in why.rounds
@@ -300,7 +303,16 @@ def _ruling_json(ruling: Ruling) -> dict[str, Any]:
         "pickup_eta": jsonable(ruling.pickup_eta),
         "dropoff_eta": jsonable(ruling.dropoff_eta),
         "late_s": ruling.late_s,
+        "chance": _chance_json(ruling.chance),
     }
+
+
+def _chance_json(chance: Chance | None) -> dict[str, Any] | None:
+    """Of a yes: per thousand, and the log-odds it is the sum of."""
+    if chance is None:
+        return None
+    sentence = explain.chance_sentence(chance)
+    return {"per_mille": chance.per_mille, "terms": dict(chance.terms), "sentence": sentence}
 
 
 def _asked_json(offer: Offer, names: Mapping[str, str]) -> dict[str, Any]:
@@ -312,6 +324,7 @@ def _asked_json(offer: Offer, names: Mapping[str, str]) -> dict[str, Any]:
         "name": name,
         "answered_at": jsonable(offer.answered_at),
         "reason": offer.reason,
+        "chance": _chance_json(offer.chance),
         "sentence": explain.offer_sentence(offer, name),
     }
 

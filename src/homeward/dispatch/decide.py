@@ -22,6 +22,7 @@ from homeward.dispatch.model import (
     StopRef,
 )
 from homeward.dispatch.pay import offer_pay
+from homeward.dispatch.preferences import Preference
 from homeward.dispatch.problem_of import Built, build, seconds_until
 from homeward.fleets.couriers.model import VEHICLES
 
@@ -160,14 +161,21 @@ def _draft(
     at_stops_s = sum(stop.departure - stop.arrival for stop in new)
     distance_m = max(0, after.distance_m - before.distance_m)
     work_s = max(0, after.driving_s - before.driving_s) + at_stops_s
+    pay = offer_pay(built.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s)
+    first = built.deliveries[new[0].key.request].pickup
+    chance, features = built.asking.offered(
+        after.vehicle, first, pay_minor=pay.total.minor, distance_m=distance_m, work_s=work_s, deliveries=len(requests)
+    )
     return OfferDraft(
         courier_id=built.couriers[after.vehicle].id,
         delivery_ids=tuple(built.deliveries[request].id for request in requests),
-        pay=offer_pay(built.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s),
+        pay=pay,
         distance_m=distance_m,
         duration_s=work_s,
         stops=tuple(RouteStop(built.ref(stop.key), _moment(snapshot.now, stop.start)) for stop in new),
         route=built.refs(stop.key for stop in after.stops),
+        chance=chance,
+        features=features,
     )
 
 
@@ -221,7 +229,7 @@ def _rulings(
     delivery = built.deliveries[request]
     rulings = []
     for candidate in candidates:
-        courier = built.couriers[candidate.vehicle]
+        courier, asked = built.couriers[candidate.vehicle], built.preferences[request]
         if candidate.insertion is not None:
             insertion = candidate.insertion
             dropoff_at = _moment(snapshot.now, insertion.dropoff_eta)
@@ -230,17 +238,27 @@ def _rulings(
                     courier.id,
                     courier.name,
                     total=insertion.added.total,
-                    terms={name: cost for name, cost in insertion.added.by_name().items() if cost},
+                    terms=_terms(insertion.added, asked, candidate.vehicle),
                     pickup_eta=_moment(snapshot.now, insertion.pickup_eta)
                     if insertion.pickup_eta is not None
                     else None,
                     dropoff_eta=dropoff_at,
                     late_s=max(0, int((dropoff_at - delivery.promised_by).total_seconds())),
+                    chance=asked.chance(candidate.vehicle),
                 )
             )
         elif candidate.refusal is not None:
             rulings.append(_refused(courier.id, courier.name, courier.closed, delivery, candidate.refusal, built))
     return tuple(rulings)
+
+
+def _terms(added: engine.CostTerms, asked: Preference, vehicle: int) -> dict[str, int]:
+    """What a courier would cost, by name. The engine's one term of preference is told by what it is made of."""
+    terms = added.by_name()
+    terms["refusal"], terms["fairness"] = int(asked.refusal[vehicle]), int(asked.fairness[vehicle])
+    # What is left of it belongs to other deliveries that change hands with this one.
+    terms["preference"] -= terms["refusal"] + terms["fairness"]
+    return {name: cost for name, cost in terms.items() if cost}
 
 
 def _refused(

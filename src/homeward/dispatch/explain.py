@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homeward.dispatch.acceptance import Chance
 from homeward.dispatch.model import Offer, OfferState, Round, Ruling
 
 RULES: Final[Mapping[str, str]] = {
@@ -61,9 +62,25 @@ TERMS: Final[Mapping[str, str]] = {
     "lateness": "shoppers' waiting",
     "overtime": "overtime",
     "pay": "pay by the piece",
-    "preference": "who is asked",
+    "preference": "who else is asked",
+    "refusal": "they may say no",
+    "fairness": "has earned less than others",
     "overrun": "limits overrun",
     "left_open": "left open",
+}
+
+# Terms of the chance of a yes; acceptance.TERMS tells their units.
+CHANCES: Final[Mapping[str, str]] = {
+    "usual": "couriers here",
+    "pay": "pay for the time",
+    "approach": "way to the store",
+    "length": "length of the work",
+    "further": "further deliveries",
+    "busy": "has stops already",
+    "muscle": "kilometres by muscle",
+    "noes": "said no lately",
+    "rest": "not asked for a while",
+    "courier": "this courier",
 }
 
 _ANSWERS: Final[Mapping[OfferState, str]] = {
@@ -96,9 +113,21 @@ def ruling_sentence(ruling: Ruling) -> str:
     return f"{(ruling.total or 0) / 1000:.0f} points ({terms or 'nothing added'}{late})"
 
 
+def chance_sentence(chance: Chance) -> str:
+    """How likely a yes was, and what made it so: log-odds, the weightiest first."""
+    weighty = sorted(chance.terms.items(), key=lambda term: (-abs(term[1]), term[0]))
+    parts = ", ".join(f"{CHANCES[name]} {part:+.2f}" for name, part in weighty)
+    return f"a yes was {percent(chance)} likely ({parts})"
+
+
+def percent(chance: Chance) -> str:
+    return f"{chance.per_mille / 10:.0f} %"
+
+
 def offer_sentence(offer: Offer, courier: str) -> str:
     because = f" ({offer.reason})" if offer.reason else ""
-    return f"{courier} was asked for {offer.pay}: {_ANSWERS[offer.state]}{because}"
+    likely = f"; {chance_sentence(offer.chance)}" if offer.chance else ""
+    return f"{courier} was asked for {offer.pay}: {_ANSWERS[offer.state]}{because}{likely}"
 
 
 def as_text(
@@ -120,8 +149,9 @@ def as_text(
         lines += ["", f"{_clock(one.at, zone)}  {one.sentence}  [{one.decision_id}]"]
         for place, ruling in enumerate(_in_order(one.rulings), start=1):
             arrives = f", there at {_clock(ruling.dropoff_eta, zone)}" if ruling.dropoff_eta else ""
+            likely = f", yes {percent(ruling.chance)}" if ruling.chance else ""
             mark = f"{place:>4}." if ruling.limit is None else "   –."
-            lines.append(f"{mark} {ruling.name}: {ruling_sentence(ruling)}{arrives}")
+            lines.append(f"{mark} {ruling.name}: {ruling_sentence(ruling)}{arrives}{likely}")
         lines += [
             f"      → {offer_sentence(offer, names.get(offer.courier_id, offer.courier_id))}"
             for offer in offers

@@ -13,13 +13,15 @@ from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
-from homeward.dispatch.model import Offer, OfferState, OpenDelivery, StopRef, StoredRoute
+from homeward.dispatch.model import Offer, OfferState, OpenDelivery, Shift, StopRef, StoredRoute
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Tx
 
 PLANNER: Final = Actor(Who.SYSTEM, "planner")
+# Who was asked before that is as rested as who never was.
+_ASKED_LATELY: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class MarketState:
     expired: int
     withdrawn: int
     unassigned: int
+    shifts: Mapping[str, Shift]  # by courier on duty
 
 
 def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Sequence[str]) -> OpenDelivery:
@@ -95,6 +98,13 @@ class Housekeeping:
         home = [c.id for c in on_duty if c.winding_down(now) and c.id not in left and c.id not in asked]
         if home:
             home = await self._send_home(tx, market_id, home)
+        shifts = await store.shifts(
+            tx,
+            market_id,
+            {courier.id: courier.duty_since or now for courier in on_duty},
+            noes_since=now - timedelta(seconds=rules.acceptance.noes_s),
+            asked_since=now - _ASKED_LATELY,
+        )
         return MarketState(
             deliveries=tuple(deliveries),
             couriers=tuple(c for c in on_duty if c.id not in home),
@@ -104,6 +114,7 @@ class Housekeeping:
             expired=expired,
             withdrawn=withdrawn,
             unassigned=unassigned,
+            shifts=shifts,
         )
 
     async def _send_home(self, tx: Tx, market_id: str, courier_ids: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from homeward.dispatch.acceptance import PRIOR, AcceptanceModel, Chance
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import VehicleKind
 from homeward.kit.money import Money
@@ -117,6 +118,8 @@ class Offer:
     expires_at: datetime
     answered_at: datetime | None
     reason: str | None
+    chance: Chance | None = None  # of a yes, as seen when it was made
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 # ── the snapshot a plan is made from ──
@@ -180,6 +183,21 @@ class CourierSeen:
     shift_ends: datetime | None
     route: tuple[StopRef, ...]  # stops promised and not yet made, the next one first
     closed: str | None
+    noes: int = 0  # lately, and offers left without an answer
+    asked_s_ago: int | None = None
+    on_duty_s: int = 0
+    earned_minor: int = 0  # with offers accepted on this duty
+    carried: int = 0  # deliveries of those offers
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What a courier's offers tell of their duty so far."""
+
+    noes: int = 0
+    asked_at: datetime | None = None
+    earned_minor: int = 0
+    carried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +276,7 @@ class Inputs:
     snapshot: Snapshot
     tables: TravelTables
     policy: DispatchPolicy = field(default_factory=DispatchPolicy)
+    acceptance: AcceptanceModel = PRIOR
 
 
 # ── what was decided ──
@@ -278,6 +297,7 @@ class Ruling:
     subject: str = ""
     needed: int | None = None
     allowed: int | None = None
+    chance: Chance | None = None  # of a yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +328,8 @@ class OfferDraft:
     duration_s: int
     stops: tuple[RouteStop, ...]
     route: tuple[StopRef, ...]
+    chance: Chance | None = None
+    features: Mapping[str, float] = field(default_factory=dict)  # what the chance rests on
 
 
 @dataclass(frozen=True, slots=True)

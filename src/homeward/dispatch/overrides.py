@@ -9,7 +9,7 @@ from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
 from homeward.dispatch.model import OfferState, StopKind, StopRef
 from homeward.dispatch.offers import add_to_route
 from homeward.dispatch.pay import offer_pay, with_rates
-from homeward.dispatch.planner import market_policy, plan_settings
+from homeward.dispatch.snapshots import market_policy, plan_settings
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from homeward.dispatch.model import Pay, PayTerm, PlanSettings
 from homeward.dispatch.policy_values import PayRates
 from homeward.kit.money import Money
@@ -26,8 +28,10 @@ def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_
     assert deliveries >= 1
     terms = [
         PayTerm("base", "Base", settings.pay_base_minor),
-        PayTerm("distance", f"{max(0, distance_m) / 1000:.1f} km", _rate(settings.pay_per_km_minor, distance_m, 1000)),
-        PayTerm("time", f"{round(max(0, work_s) / 60)} min", _rate(settings.pay_per_minute_minor, work_s, 60)),
+        PayTerm(
+            "distance", f"{max(0, distance_m) / 1000:.1f} km", int(_rate(settings.pay_per_km_minor, distance_m, 1000))
+        ),
+        PayTerm("time", f"{round(max(0, work_s) / 60)} min", int(_rate(settings.pay_per_minute_minor, work_s, 60))),
     ]
     if deliveries > 1:
         extra = settings.pay_extra_stop_minor * (deliveries - 1)
@@ -36,6 +40,17 @@ def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_
     if short > 0:
         terms.append(PayTerm("floor", "Up to the minimum", short))
     return Pay(Money(sum(term.minor for term in terms), settings.currency), tuple(terms))
+
+
+def sum_minor(settings: PlanSettings, *, deliveries: int, distance_m: Any, work_s: Any) -> Any:
+    """The sum that `offer_pay` comes to, for a number or for arrays of numbers."""
+    parts = (
+        settings.pay_base_minor
+        + _rate(settings.pay_per_km_minor, distance_m, 1000)
+        + _rate(settings.pay_per_minute_minor, work_s, 60)
+        + settings.pay_extra_stop_minor * (deliveries - 1)
+    )
+    return np.maximum(parts, settings.pay_floor_minor * deliveries)
 
 
 def with_rates(settings: PlanSettings, rates: PayRates) -> PlanSettings:
@@ -53,6 +68,6 @@ def split_pay(pay: Money, delivery_ids: Sequence[str]) -> dict[str, Money]:
     }
 
 
-def _rate(minor: int, amount: int, per: int) -> int:
+def _rate(minor: int, amount: Any, per: int) -> Any:
     """Rounded up: in doubt for the courier."""
-    return -(-minor * max(0, amount) // per)
+    return -(-minor * np.maximum(0, amount) // per)

@@ -7,7 +7,7 @@ checks the lease's token. A planner that was too slow finds its token gone and w
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
@@ -21,11 +21,12 @@ from homeward.deliveries.model import DispatchDelivery
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch import demand, packing, policy, travel
 from homeward.dispatch import repository as store
+from homeward.dispatch.acceptance import AcceptanceModel
+from homeward.dispatch.acceptance_fit import Answer, fit
 from homeward.dispatch.decide import decide, look
 from homeward.dispatch.errors import LeaseHeld, LeaseLost
 from homeward.dispatch.housekeeping import Housekeeping, MarketState, live_deliveries, open_delivery
 from homeward.dispatch.model import (
-    CourierSeen,
     Inputs,
     Offer,
     OfferDraft,
@@ -33,17 +34,15 @@ from homeward.dispatch.model import (
     OfferStop,
     OpenDelivery,
     Outcome,
-    PlanSettings,
     RouteStop,
     Snapshot,
     StopKind,
-    StopRef,
-    StoreDemand,
     StoredRoute,
     Supply,
     TickReport,
 )
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.dispatch.snapshots import Memory, market_policy, snapshot_of
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
@@ -55,22 +54,13 @@ LEASE_S: Final = 15.0
 # While something is open but nothing changes, time alone can change the answer: look again this often.
 _REPLAN_EVERY_S: Final = 30
 # What stores are likely to send changes slowly.
-_TIME_ZERO: Final = timedelta(0)
 _FORESEEN_FOR: Final = timedelta(minutes=5)
+# So does whether couriers say yes; more answers than these tell nothing new.
+_LEARNED_FOR: Final = timedelta(minutes=15)
+MOST_ANSWERS: Final = 5_000
 
 _TICKS: Final = Histogram("homeward_dispatch_tick_seconds", "One round of the planner", ["part"])
 _OFFERS: Final = Counter("homeward_dispatch_offers", "Offers by what became of them", ["outcome"])
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What a planner remembers of a market between rounds; losing it costs one plan."""
-
-    fingerprint: object = None
-    earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
-    demand: tuple[StoreDemand, ...] = ()
-    demand_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +98,12 @@ class Planner:
         self._holder = holder
         self._lease_s = lease_s
         self._housekeeping = Housekeeping(deliveries, couriers)
-        self._memories: dict[str, _Memory] = {}
+        self._memories: dict[str, Memory] = {}
 
     async def plan_market(self, market_id: str) -> TickReport:
         """One round. Raises LeaseHeld or LeaseLost."""
         market = await self._coverage.market(market_id)
-        memory = self._memories.setdefault(market_id, _Memory())
+        memory = self._memories.setdefault(market_id, Memory())
         now, rules = self._clock.now(), market_policy(market)
         with _TICKS.labels("read").time():
             async with self._db.operator() as tx:
@@ -122,12 +112,15 @@ class Planner:
                     raise LeaseHeld(market_id)
                 state = await self._housekeeping.run(tx, market_id, now, rules)
                 await self._foresee(tx, market_id, memory, now)
-        snapshot = _snapshot(market, state, memory, now)
+                answers = await self._answers(tx, market_id, memory, rules, now)
+        if answers is not None:
+            memory.acceptance, memory.learned_at = await asyncio.to_thread(fit, answers), now
+        snapshot = snapshot_of(market, state, memory, now)
         fingerprint = _fingerprint(snapshot)
         wanted = fingerprint != memory.fingerprint
         async with self._kept_lease(market_id, token):
             with _TICKS.labels("plan").time():
-                plan = await self._plan(snapshot, rules, wanted)
+                plan = await self._plan(snapshot, rules, memory.acceptance, wanted)
             names = await self._store_names(plan.outcome.offers)
         with _TICKS.labels("write").time():
             report = await self._write(market, state, token, plan, memory, names)
@@ -146,15 +139,26 @@ class Planner:
 
     # ── planning ──
 
-    async def _foresee(self, tx: Tx, market_id: str, memory: _Memory, now: datetime) -> None:
-        if memory.demand_at is None or not _TIME_ZERO <= now - memory.demand_at < _FORESEEN_FOR:
+    async def _foresee(self, tx: Tx, market_id: str, memory: Memory, now: datetime) -> None:
+        if _older(memory.demand_at, now, _FORESEEN_FOR):
             booked = await self._deliveries.booked_at_stores(tx, market_id, demand.windows(now))
             memory.demand, memory.demand_at = demand.expected(booked), now
 
-    async def _plan(self, snapshot: Snapshot, rules: DispatchPolicy, wanted: bool) -> _Plan:
+    async def _answers(
+        self, tx: Tx, market_id: str, memory: Memory, rules: DispatchPolicy, now: datetime
+    ) -> list[Answer] | None:
+        """What there is to learn from, if it is time to learn again."""
+        if not _older(memory.learned_at, now, _LEARNED_FOR):
+            return None
+        since = now - timedelta(days=rules.acceptance.learn_days)
+        return await store.answers(tx, market_id, since=since, limit=MOST_ANSWERS)
+
+    async def _plan(
+        self, snapshot: Snapshot, rules: DispatchPolicy, acceptance: AcceptanceModel, wanted: bool
+    ) -> _Plan:
         started = perf_counter()
         tables = await travel.tables(self._roads.market(snapshot.market_id), snapshot)
-        inputs = Inputs(snapshot, tables, rules)
+        inputs = Inputs(snapshot, tables, rules, acceptance)
         if not wanted:
             outcome = await asyncio.to_thread(look, inputs)
             return _Plan(inputs, outcome, None, {}, _ms_since(started))
@@ -193,7 +197,7 @@ class Planner:
         state: MarketState,
         token: int,
         plan: _Plan,
-        memory: _Memory,
+        memory: Memory,
         names: Mapping[str, str],
     ) -> TickReport:
         outcome, snapshot, rules = plan.outcome, plan.inputs.snapshot, plan.inputs.policy
@@ -307,67 +311,13 @@ class Planner:
 # ── pure helpers ──
 
 
+def _older(at: datetime | None, now: datetime, than: timedelta) -> bool:
+    return at is None or not at <= now < at + than
+
+
 def _decide_and_pack(inputs: Inputs) -> tuple[Outcome, bytes, dict[str, Any]]:
     outcome = decide(inputs)
     return outcome, packing.pack_inputs(inputs), packing.outcome_json(outcome)
-
-
-def _snapshot(market: Market, state: MarketState, memory: _Memory, now: datetime) -> Snapshot:
-    asked = {offer.courier_id for offer in state.offers}
-    lost_contact_s = market.settings.lost_contact_s
-    couriers = tuple(
-        CourierSeen(
-            id=courier.id,
-            name=courier.name,
-            vehicle=courier.vehicle,
-            place=travel.rounded(courier.place),
-            capacity_g=courier.capacity_g,
-            capacity_l=courier.capacity_l,
-            max_deliveries=courier.max_deliveries,
-            skills=tuple(sorted(courier.skills)),
-            shift_ends=courier.shift_ends,
-            route=state.left.get(courier.id, ()),
-            closed=policy.closed_to_offers(
-                courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
-            ),
-        )
-        for courier in state.couriers
-        if courier.place is not None
-    )
-    return Snapshot(
-        market_id=market.id,
-        now=now,
-        seed=int(now.timestamp()),
-        settings=plan_settings(market),
-        deliveries=state.deliveries,
-        couriers=couriers,
-        earlier=memory.earlier,
-        said=memory.said,
-        demand=memory.demand,
-    )
-
-
-def market_policy(market: Market) -> DispatchPolicy:
-    """What the market's settings hold; what this release does not know of it is left out."""
-    return DispatchPolicy.from_values(market.settings.dispatch_policy, lenient=True)
-
-
-def plan_settings(market: Market) -> PlanSettings:
-    s = market.settings
-    return PlanSettings(
-        currency=market.currency,
-        decision_s=s.offer_decision_s,
-        pickup_s=s.pickup_s,
-        door_s=s.door_s,
-        no_courier_after_s=s.no_courier_after_s,
-        default_wait_s=s.default_wait_s,
-        no_courier_wait_s=s.no_courier_wait_s,
-        pay_base_minor=s.pay_base_minor,
-        pay_per_km_minor=s.pay_per_km_minor,
-        pay_per_minute_minor=s.pay_per_minute_minor,
-        pay_extra_stop_minor=s.pay_extra_stop_minor,
-        pay_floor_minor=s.pay_floor_minor,
-    )
 
 
 def _fingerprint(snapshot: Snapshot) -> object:
@@ -407,6 +357,8 @@ def _offer(
         expires_at=at + timedelta(seconds=snapshot.settings.decision_s),
         answered_at=None,
         reason=None,
+        chance=draft.chance,
+        features=draft.features,
     )
 
 

@@ -109,6 +109,24 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Whether a plan counts with a courier's no; the chance itself is learned (dispatch/acceptance.py)."""
+
+    use: bool = _switch(True, "ask for the chance of a yes")
+    replan_s: int = _whole(10, "from a no until somebody else is asked, in seconds", most=600)
+    noes_s: int = _whole(3_600, "how long a no, or no answer, is counted, in seconds", most=86_400)
+    learn_days: int = _whole(56, "answers of so many days are learned from", least=1, most=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """A bonus for who has earned least this shift, in thousandths of a minor unit for each delivery."""
+
+    bonus: int = _whole(20_000, "for who has earned nothing yet; less for who has earned nearly as much as others")
+    least_duty_s: int = _whole(1_800, "earnings are taken by the hour, of at least so long a duty, in s", least=60)
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """When an estimate or a flag is worth telling."""
 
@@ -153,6 +171,8 @@ class DispatchPolicy:
     priority: Priority = field(default_factory=Priority)
     offers: Offers = Offers()
     holding: Holding = Holding()
+    acceptance: Acceptance = Acceptance()
+    fairness: Fairness = Fairness()
     estimates: Estimates = Estimates()
     search: SearchEffort = SearchEffort()
     pay: PayRates = PayRates()

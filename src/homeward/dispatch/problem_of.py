@@ -1,7 +1,7 @@
 """A snapshot as the engine's problem, and the engine's stops as ours again. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from homeward.dispatch.model import (
 )
 from homeward.dispatch.pay import with_rates
 from homeward.dispatch.policy_values import DispatchPolicy, Waiting
+from homeward.dispatch.preferences import Preference, Preferences
 from homeward.fleets.couriers.model import VEHICLES
 from homeward.kit.places import LatLon, great_circle_m
 
@@ -41,6 +42,8 @@ class Built:
     rules: DispatchPolicy
     settings: PlanSettings  # the market's, with the rates of its policy
     arrivals_per_h: Mapping[int, float]  # new deliveries to expect, by the place of their store
+    asking: Preferences
+    preferences: Mapping[int, Preference]  # of free requests
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -80,22 +83,19 @@ def build(inputs: Inputs) -> Built:
     deliveries = tuple(d for d in snapshot.deliveries if d.searching or (d.courier_id or "") in vehicle_of)
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     profiles = [table.profile for table in inputs.tables.profiles]
-    requests = tuple(_request(d, snapshot, rules, place_of, vehicle_of) for d in deliveries)
+    settings = with_rates(snapshot.settings, rules.pay)
+    free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
+    plain = [_request(d, snapshot, rules, place_of, vehicle_of) for d in deliveries]
+    asking = Preferences(inputs, settings)
+    preferences = {n: asking.of(deliveries[n], plain[n].dropoff.lateness, plain[n].priority) for n in free}
+    requests = tuple(_preferring(request, preferences.get(n)) for n, request in enumerate(plain))
     numbers = {delivery.id: number for number, delivery in enumerate(deliveries)}
     vehicles = tuple(_vehicle(c, rules, deliveries, numbers, now, place_of, profiles) for c in couriers)
     travel_s, distance_m = _matrices(inputs.tables)
     _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
-    free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
-    return Built(
-        problem,
-        deliveries,
-        couriers,
-        free,
-        rules,
-        with_rates(snapshot.settings, rules.pay),
-        _arrivals(snapshot, place_of),
-    )
+    arrivals_per_h = _arrivals(snapshot, place_of)
+    return Built(problem, deliveries, couriers, free, rules, settings, arrivals_per_h, asking, preferences)
 
 
 def _arrivals(snapshot: Snapshot, place_of: dict[LatLon, int]) -> dict[int, float]:
@@ -139,6 +139,15 @@ def _request(
         open_penalty=rules.costs.left_open,
         picked_up_at=seconds_until(delivery.picked_up_at, now) if delivery.picked_up_at else None,
     )
+
+
+def _preferring(request: engine.Request, preference: Preference | None) -> engine.Request:
+    """With what it costs beyond the way that this courier and no other is asked."""
+    if preference is None:
+        return request
+    couriers = (v for v in range(len(preference.refusal)) if v not in request.excluded_vehicles)
+    costs = {v: preference.total(v) for v in couriers}
+    return replace(request, vehicle_costs={v: cost for v, cost in costs.items() if cost})
 
 
 def _at_store(place: int, settings: PlanSettings) -> engine.Stop:

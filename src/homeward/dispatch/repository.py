@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.dispatch import packing
+from homeward.dispatch.acceptance import FEATURES, Chance, Features
+from homeward.dispatch.acceptance_fit import Answer
 from homeward.dispatch.model import (
     Considered,
     Offer,
@@ -13,12 +15,14 @@ from homeward.dispatch.model import (
     PayTerm,
     Round,
     RouteStop,
+    Shift,
     StopKind,
     StopRef,
     StoredRoute,
     Supply,
 )
 from homeward.infra.db import Row, Tx, json_param
+from homeward.kit.ids import id_at
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import jsonable
@@ -106,7 +110,14 @@ async def insert_offer(tx: Tx, offer: Offer) -> bool:
         distance_m=offer.distance_m,
         duration_s=offer.duration_s,
         stops=json_param(jsonable(list(offer.stops))),
-        route=json_param({"stops": refs_json(offer.route), "basis": dict(offer.basis)}),
+        route=json_param(
+            {
+                "stops": refs_json(offer.route),
+                "basis": dict(offer.basis),
+                "chance": jsonable(offer.chance),
+                "features": dict(offer.features),
+            }
+        ),
         created_at=offer.created_at,
         expires_at=offer.expires_at,
     )
@@ -191,6 +202,48 @@ async def refusals(
     for row in rows:
         found.setdefault(row["delivery_id"], set()).add(row["courier_id"])
     return found
+
+
+async def shifts(
+    tx: Tx, market_id: str, duty_since: Mapping[str, datetime], *, noes_since: datetime, asked_since: datetime
+) -> dict[str, Shift]:
+    """By courier on duty since then: who said no, who was asked when, who earned what. Ids of offers tell when."""
+    rows = await tx.all(
+        """SELECT c.id, count(o.id) FILTER (WHERE o.state IN ('declined', 'expired')
+                                              AND o.answered_at >= %(noes_since)s) AS noes,
+                  max(o.created_at) FILTER (WHERE o.state <> 'withdrawn') AS asked_at,
+                  coalesce(sum(o.pay_minor) FILTER (WHERE o.state = 'accepted' AND o.answered_at >= c.since), 0)::bigint
+                      AS earned_minor,
+                  coalesce(sum(cardinality(o.delivery_ids))
+                           FILTER (WHERE o.state = 'accepted' AND o.answered_at >= c.since), 0)::bigint AS carried
+           FROM unnest(%(ids)s::text[], %(since)s::timestamptz[]) AS c(id, since)
+           LEFT JOIN offer o ON o.courier_id = c.id AND o.market_id = %(market_id)s AND o.id >= %(first)s
+           GROUP BY c.id""",
+        ids=list(duty_since),
+        since=list(duty_since.values()),
+        market_id=market_id,
+        first=id_at("ofr", min([asked_since, *duty_since.values()])),
+        noes_since=noes_since,
+    )
+    return {row.pop("id"): Shift(**row) for row in rows}
+
+
+async def answers(tx: Tx, market_id: str, *, since: datetime, limit: int) -> list[Answer]:
+    """What couriers said to offers made since then, the latest if there are more than `limit`."""
+    rows = await tx.all(
+        """SELECT courier_id, state = 'accepted' AS accepted, route -> 'features' AS features FROM offer
+           WHERE market_id = %(market_id)s AND id >= %(first)s AND state IN ('accepted', 'declined', 'expired')
+             AND route ? 'features'
+           ORDER BY id DESC LIMIT %(limit)s""",
+        market_id=market_id,
+        first=id_at("ofr", since),
+        limit=limit,
+    )
+    return [
+        Answer(row["courier_id"], Features(**row["features"]), row["accepted"])
+        for row in rows
+        if set(row["features"]) == FEATURES
+    ]
 
 
 # ── routes ──
@@ -387,6 +440,7 @@ def _route(row: Row) -> StoredRoute:
 
 
 def _offer(row: Row) -> Offer:
+    chance = row["route"].get("chance")
     return Offer(
         id=row["id"],
         market_id=row["market_id"],
@@ -405,6 +459,8 @@ def _offer(row: Row) -> Offer:
         expires_at=row["expires_at"],
         answered_at=row["answered_at"],
         reason=row["reason"],
+        chance=Chance(**chance) if chance else None,
+        features=row["route"].get("features", {}),
     )
 
 

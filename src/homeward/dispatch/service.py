@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -16,14 +17,17 @@ from homeward.deliveries.model import Actor, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch import explain, packing, policy
 from homeward.dispatch import repository as store
+from homeward.dispatch.acceptance import AcceptanceModel
+from homeward.dispatch.acceptance_fit import fit
 from homeward.dispatch.decide import decide
 from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.overrides import Overrides
-from homeward.dispatch.planner import LEASE_S, Planner, market_policy
+from homeward.dispatch.planner import LEASE_S, MOST_ANSWERS, Planner
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.routes import Routes
+from homeward.dispatch.snapshots import market_policy
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Database, Row, Tx
@@ -148,6 +152,14 @@ class DispatchService:
     async def set_policy(self, market_id: str, rules: DispatchPolicy, *, by: str) -> None:
         """In force from the next round on; what equals the default follows the default of later releases."""
         await self._coverage.update_market(market_id, settings={"dispatch_policy": rules.changes()}, by=by)
+
+    async def acceptance(self, market_id: str) -> AcceptanceModel:
+        """What is known of couriers' answers in this market: what a planner that learns now would plan by."""
+        rules = await self.policy(market_id)
+        since = self._clock.now() - timedelta(days=rules.acceptance.learn_days)
+        async with self._db.operator() as tx:
+            answers = await store.answers(tx, market_id, since=since, limit=MOST_ANSWERS)
+        return await asyncio.to_thread(fit, answers)
 
     # ── why ──
 

@@ -133,6 +133,7 @@ RULE: Final[dict[str, str]] = {
     "courier_busy": "The best courier is still busy; it waits",
     "courier_full": "The best courier is full; it waits",
     "after_this_trip": "The best courier takes it after this trip; it waits",
+    "batch_likely": "Another for the same way is likely; it waits a little",
     "manual": "An operator decided",
 }
 

@@ -63,6 +63,8 @@ class Candidate:
     pickup: str
     dropoff: str
     late: str
+    likely: str  # the chance of a yes
+    odds: tuple[Pair, ...]  # and its terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Decision:
     repeats: int
     term_names: tuple[str, ...]
     candidates: tuple[Candidate, ...]
+    odds_names: tuple[str, ...]
     passed_over: tuple[PassedOver, ...]
 
 
@@ -91,6 +94,7 @@ class OfferItem:
     state: Word
     pay: str
     trip: str
+    likely: str
     at: Moment
     answered: str
     reason: str
@@ -306,6 +310,7 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
     last = rounds[-1]
     able = sorted((r for r in last.rulings if r.total is not None), key=lambda r: (r.total or 0, r.courier_id))
     terms = tuple(dict.fromkeys(name for ruling in able for name in ruling.terms))
+    odds = tuple(name for name in explain.CHANCES if any(r.chance and name in r.chance.terms for r in able))
     dearest = max((r.total or 0 for r in able), default=0)
     return Decision(
         id=last.decision_id,
@@ -315,13 +320,16 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
         sentence=last.sentence,
         repeats=len(rounds),
         term_names=tuple(explain.TERMS.get(name, name.replace("_", " ")).capitalize() for name in terms),
-        candidates=tuple(_candidate(r, terms, dearest, r.courier_id == chosen, formats) for r in able),
+        candidates=tuple(_candidate(r, terms, odds, dearest, r.courier_id == chosen, formats) for r in able),
+        odds_names=tuple(explain.CHANCES[name].capitalize() for name in odds),
         passed_over=tuple(_passed_over(r) for r in last.rulings if r.limit is not None),
     )
 
 
-def _candidate(ruling: Ruling, terms: Sequence[str], dearest: int, chosen: bool, formats: Formats) -> Candidate:
-    total = ruling.total or 0
+def _candidate(
+    ruling: Ruling, terms: Sequence[str], odds: Sequence[str], dearest: int, chosen: bool, formats: Formats
+) -> Candidate:
+    total, chance = ruling.total or 0, ruling.chance
     return Candidate(
         name=ruling.name,
         href=f"/console/couriers/{ruling.courier_id}",
@@ -332,6 +340,8 @@ def _candidate(ruling: Ruling, terms: Sequence[str], dearest: int, chosen: bool,
         pickup=formats.clock(ruling.pickup_eta) if ruling.pickup_eta else "–",
         dropoff=formats.clock(ruling.dropoff_eta) if ruling.dropoff_eta else "–",
         late=f"{formats.span(ruling.late_s)} late" if ruling.late_s > 0 else "",
+        likely=explain.percent(chance) if chance else "–",
+        odds=tuple((name, f"{chance.terms.get(name, 0):+.2f}") for name in odds) if chance else (),
     )
 
 
@@ -358,6 +368,7 @@ def _offer(offer: Offer, names: Mapping[str, str], formats: Formats, now: dateti
         state=words.word(words.OFFER, offer.state.value),
         pay=formats.money(offer.pay),
         trip=f"{formats.distance(offer.distance_m)}, {formats.span(offer.duration_s)}",
+        likely=explain.percent(offer.chance) if offer.chance else "–",
         at=formats.moment(offer.created_at, now),
         answered=f"after {formats.span(took)}" if took is not None else "",
         reason=problem_text(offer.reason),

@@ -1,0 +1,97 @@
+"""What a planner thinks about: a market's rows, and what it remembers, as one snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from homeward.coverage.model import Market
+from homeward.dispatch import policy, travel
+from homeward.dispatch.acceptance import PRIOR, AcceptanceModel
+from homeward.dispatch.housekeeping import MarketState
+from homeward.dispatch.model import CourierSeen, PlanSettings, Shift, Snapshot, StopRef, StoreDemand
+from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.fleets.couriers.model import Courier
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a planner remembers of a market between rounds; losing it costs one plan."""
+
+    fingerprint: object = None
+    earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    demand: tuple[StoreDemand, ...] = ()
+    demand_at: datetime | None = None
+    acceptance: AcceptanceModel = PRIOR
+    learned_at: datetime | None = None
+
+
+def snapshot_of(market: Market, state: MarketState, memory: Memory, now: datetime) -> Snapshot:
+    """A market at one moment, from its rows and from what the planner remembers."""
+    asked = {offer.courier_id for offer in state.offers}
+    lost_contact_s = market.settings.lost_contact_s
+    couriers = tuple(
+        CourierSeen(
+            id=courier.id,
+            name=courier.name,
+            vehicle=courier.vehicle,
+            place=travel.rounded(courier.place),
+            capacity_g=courier.capacity_g,
+            capacity_l=courier.capacity_l,
+            max_deliveries=courier.max_deliveries,
+            skills=tuple(sorted(courier.skills)),
+            shift_ends=courier.shift_ends,
+            route=state.left.get(courier.id, ()),
+            closed=policy.closed_to_offers(
+                courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
+            ),
+            **_shift_so_far(courier, state.shifts.get(courier.id, Shift()), now),
+        )
+        for courier in state.couriers
+        if courier.place is not None
+    )
+    return Snapshot(
+        market_id=market.id,
+        now=now,
+        seed=int(now.timestamp()),
+        settings=plan_settings(market),
+        deliveries=state.deliveries,
+        couriers=couriers,
+        earlier=memory.earlier,
+        said=memory.said,
+        demand=memory.demand,
+    )
+
+
+def _shift_so_far(courier: Courier, shift: Shift, now: datetime) -> dict[str, Any]:
+    return {
+        "noes": shift.noes,
+        "asked_s_ago": max(0, int((now - shift.asked_at).total_seconds())) if shift.asked_at else None,
+        "on_duty_s": max(0, int((now - courier.duty_since).total_seconds())) if courier.duty_since else 0,
+        "earned_minor": shift.earned_minor,
+        "carried": shift.carried,
+    }
+
+
+def market_policy(market: Market) -> DispatchPolicy:
+    """What the market's settings hold; what this release does not know of it is left out."""
+    return DispatchPolicy.from_values(market.settings.dispatch_policy, lenient=True)
+
+
+def plan_settings(market: Market) -> PlanSettings:
+    s = market.settings
+    return PlanSettings(
+        currency=market.currency,
+        decision_s=s.offer_decision_s,
+        pickup_s=s.pickup_s,
+        door_s=s.door_s,
+        no_courier_after_s=s.no_courier_after_s,
+        default_wait_s=s.default_wait_s,
+        no_courier_wait_s=s.no_courier_wait_s,
+        pay_base_minor=s.pay_base_minor,
+        pay_per_km_minor=s.pay_per_km_minor,
+        pay_per_minute_minor=s.pay_per_minute_minor,
+        pay_extra_stop_minor=s.pay_extra_stop_minor,
+        pay_floor_minor=s.pay_floor_minor,
+    )
