@@ -16,7 +16,7 @@ from homeward.deliveries.states import OPEN, State
 from homeward.kit.problems import NotFound
 from homeward.routing.tiles import tile_router
 from homeward.web import stories
-from homeward.web.console import outside_views, people_views, story_views, views
+from homeward.web.console import outside_views, people_views, promise_views, story_views, views
 from homeward.web.console.live import sse
 from homeward.web.console.pages import FACE
 from homeward.web.forms import Form
@@ -142,6 +142,18 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/console/market": (
             "market.html",
             lambda: people_views.market_page(w.MARKET, [w.AREA], w.TARIFF, w.minutes(20), may_change=True, form=Form()),
+        ),
+        "/console/promises": (
+            "promises.html",
+            lambda: promise_views.promises_page(w.promises_kept(), w.minutes(20)),
+        ),
+        "/console/promises/learning": (
+            "promises.html",
+            lambda: promise_views.promises_page(w.promises_kept(learned=False), w.minutes(20)),
+        ),
+        "/console/promises/none": (
+            "promises.html",
+            lambda: promise_views.promises_page(w.promises_kept(ended=False, learned=False), w.minutes(20)),
         ),
         "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }

@@ -39,7 +39,10 @@ from homeward.kit.units import Grams, Seconds
 from homeward.kit.windows import OpeningHours, OpenSpan
 from homeward.merchants.model import Brand, Merchant, Store
 from homeward.messages.model import ChannelKind, Message, MessageState
+from homeward.quotes.calibration import SHARES_PCT, Calibration, HourCurve
+from homeward.quotes.learning import PromisesKept
 from homeward.quotes.model import ParcelSize, ServiceClass
+from homeward.quotes.outcomes import HourKept
 from homeward.quotes.tariff import FeeRules, Tariff, default_rules
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -380,3 +383,26 @@ def messages() -> list[Message]:
             None,
         ),
     ]
+
+
+def promises_kept(*, ended: bool = True, learned: bool = True) -> PromisesKept:
+    """Four weeks: a market that keeps its word, but for six in the evening; a quiet hour early and one late."""
+    kept = {8: 12, 9: 80, 10: 96, 11: 130, 12: 210, 13: 190, 16: 150, 17: 260, 18: 240, 19: 180, 20: 9}
+    few = 1 if learned else 20
+    urgent = []
+    for hour, whole in kept.items():
+        ended_then = max(1, whole // few)
+        told = round(ended_then * (0.84 if hour == 18 else 0.955))
+        urgent.append(HourKept(hour, True, ended_then, int(ended_then * 0.9), told, 0.9, 0.95, (hour % 6 == 0) * 3))
+    spare = [HourKept(hour, False, 40, 38, 39, 0.9, 0.97, 0) for hour in range(10, 20, 2)]
+    hours = sorted([*urgent, *spare], key=lambda hour: (hour.hour, hour.urgent)) if ended else []
+    return PromisesKept(MARKET, NOON - timedelta(days=28), tuple(hours), _calibration() if learned else None)
+
+
+def _calibration() -> Calibration:
+    needs = {12: 1_400, 13: 1_250, 17: 1_600, 18: 2_300, 19: 1_700}
+    hours = tuple(
+        HourCurve(120, tuple(needs.get(hour, 900) + (share - 90) * 25 for share in SHARES_PCT), 40, 960)
+        for hour in range(24)
+    )
+    return Calibration(7, NOON, Seconds(300), 250, hours)

@@ -104,7 +104,7 @@ def _figures(kept: PromisesKept, formats: Formats) -> tuple[Figure, ...]:
         Figure("message-2", "Said to hold", f"{100 * stated:.0f}%" if ended else "–", "on the mean"),
         Figure(
             "target",
-            "There by the aim's moment",
+            "In time for the aim",
             _pct(urgent_kept, urgent_ended),
             f"aim: {kept.market.settings.promise_share_pct}%, before rounding",
         ),
