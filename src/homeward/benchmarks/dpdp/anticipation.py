@@ -16,6 +16,9 @@ from homeward.benchmarks.dpdp.planning import Fleet, Prices, task_of
 from homeward.benchmarks.dpdp.release import released, tour_of
 from homeward.dispatch import engine
 
+# Of the old share of busy trucks and the new one.
+MEMORY = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -26,14 +29,21 @@ class Settings:
     rounds
         Ruin and recreate rounds per decision.
     margin_s
-        Slack that a waiting truck keeps: what a late change of plan or a queue may cost.
+        Slack that a waiting truck keeps, when trucks are plenty and when all are busy: what a late change of plan, a
+        queue, or a truck that is missing later may cost.
+    truck_s, queue_s
+        Highest prices (`Prices`) of a truck's second, when all are busy, and of a second of queueing.
+    busy_from
+        Share of busy trucks from which a truck's second has a price.
     bundle_quarters, bundle_apart_s
         Lots are planned as one up to this size, and if their promises lie no further apart.
     """
 
     rounds: int = 1_000
-    margin_s: int = 3_600
-    prices: Prices = Prices(truck_s=0.2, queue_s=2.0)
+    margin_s: tuple[int, int] = (1_800, 5_400)
+    truck_s: float = 0.5
+    queue_s: float = 2.0
+    busy_from: float = 0.6
     bundle_quarters: int = 5 * QUARTERS_PER_PALLET
     bundle_apart_s: int = 1_800
 
@@ -47,8 +57,10 @@ class Anticipation:
         self._settings = settings or Settings()
         self._running: list[Calls] = [() for _ in trucks]
         self._forecast = Forecast(roads)
+        self._busy = 0.0
 
     def decide(self, view: View) -> Sequence[Route]:
+        self._busy = MEMORY * self._busy + (1 - MEMORY) * _busy(view)
         lots = Lots(view, self._room)
         stacks = [lots.of(truck.stack) for truck in view.trucks]
         self._running = self._plan(view, lots, stacks)
@@ -65,7 +77,7 @@ class Anticipation:
             waiting,
             [stacked(stack) for stack in stacks],
             self._forecast.wait_s,
-            settings.prices,
+            Prices(truck_s=settings.truck_s * self._pressure(), queue_s=settings.queue_s),
         )
         plan = engine.plan(
             task.problem, seed=view.now, iterations=settings.rounds, warm_start=task.warm_start(self._running)
@@ -78,4 +90,19 @@ class Anticipation:
         on_board = len(stack), sum(lot.quarters for lot in stack)
         tour = tour_of(truck, calls, on_board, self._fleet.roads, self._forecast.wait_s)
         room = self._fleet.trucks[number].quarters
-        return released(truck, calls, tour, room, self._settings.margin_s, view.now)
+        return released(truck, calls, tour, room, self._margin_s(), view.now)
+
+    def _pressure(self) -> float:
+        """0 while trucks are plenty, 1 when all are busy."""
+        settings = self._settings
+        return max(0.0, (self._busy - settings.busy_from) / (1 - settings.busy_from))
+
+    def _margin_s(self) -> int:
+        least, most = self._settings.margin_s
+        return round(least + (most - least) * self._pressure())
+
+
+def _busy(view: View) -> float:
+    """Share of trucks that are on their way, at a dock or loaded."""
+    busy = [truck.heading_to is not None or bool(truck.stack) or truck.free_at > view.now for truck in view.trucks]
+    return sum(busy) / len(busy)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from homeward.benchmarks.dpdp.model import Order, Route, View, Visit
+from homeward.benchmarks.dpdp.model import Item, Order, Route, View, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,16 @@ Calls = tuple[Call, ...]
 
 
 def lots_of(order: Order, room: int) -> tuple[Lot, ...]:
-    """One lot, or as few truckloads as its items give when filled in turn."""
-    loads: list[list[int]] = [[]]
-    filled = 0
-    sizes = {item.id: item.quarters for item in order.items}
-    for item, quarters in sizes.items():
-        if filled + quarters > room:
+    """One lot, or as few truckloads as possible, as like in size as the items allow: they load at the same time."""
+    at_least = -(-order.quarters // room)
+    share = order.quarters / at_least
+    loads: list[list[Item]] = [[]]
+    for item in order.items:
+        filled = sum(other.quarters for other in loads[-1])
+        if filled >= share or filled + item.quarters > room:
             loads.append([])
-            filled = 0
         loads[-1].append(item)
-        filled += quarters
-    return tuple(Lot(tuple(load), order, sum(sizes[item] for item in load)) for load in loads)
+    return tuple(Lot(tuple(item.id for item in load), order, sum(item.quarters for item in load)) for load in loads)
 
 
 class Lots:
