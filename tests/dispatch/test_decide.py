@@ -41,7 +41,8 @@ def inputs_for(deliveries: Sequence[OpenDelivery], couriers: Sequence[CourierSee
     """Straight roads at the speed of each vehicle."""
     snapshot = Snapshot("mkt", NOON, 1, SETTINGS, tuple(deliveries), tuple(couriers), **changes)
     stops = problem_of.snapshot_places(deliveries)
-    places = tuple(dict.fromkeys([*stops, *(courier.place for courier in couriers)]))
+    stores = (store.place for store in snapshot.demand)
+    places = tuple(dict.fromkeys([*stops, *stores, *(courier.place for courier in couriers)]))
     metres = [[round(great_circle_m(a, b)) for b in places] for a in places]
     traits = {VEHICLES[courier.vehicle].profile: VEHICLES[courier.vehicle].speed_mps for courier in couriers}
     profiles = tuple(

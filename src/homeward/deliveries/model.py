@@ -322,6 +322,8 @@ class BookedAt:
     store_id: str
     place: LatLon
     count: int
+    name: str = ""
+    notice_s: int = 0  # from booking to ready, on average
 
 
 @dataclass(frozen=True, slots=True)

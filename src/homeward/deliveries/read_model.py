@@ -109,9 +109,11 @@ async def open_for_dispatch(
 async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) -> list[list[BookedAt]]:
     """For each window, the stores that live deliveries were booked at in it. Ids tell when: they order by it."""
     rows = await tx.all(
-        """SELECT w.number, d.store_id, d.pickup -> 'place' AS place, count(*) AS booked
+        """SELECT w.number, d.store_id, d.pickup -> 'place' AS place, count(*) AS booked, min(s.name) AS name,
+                  greatest(0, avg(extract(epoch FROM d.ready_at - d.created_at)))::integer AS notice_s
            FROM unnest(%(since)s::text[], %(until)s::text[]) WITH ORDINALITY AS w(since, until, number)
            JOIN delivery d ON d.id >= w.since AND d.id < w.until
+           JOIN store s ON s.merchant_id = d.merchant_id AND s.id = d.store_id
            WHERE d.market_id = %(market_id)s AND d.mode = 'live'
            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
         market_id=market_id,
@@ -120,7 +122,9 @@ async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) ->
     )
     found: list[list[BookedAt]] = [[] for _ in windows]
     for row in rows:
-        found[row["number"] - 1].append(BookedAt(row["store_id"], LatLon(**row["place"]), row["booked"]))
+        found[row["number"] - 1].append(
+            BookedAt(row["store_id"], LatLon(**row["place"]), row["booked"], row["name"], row["notice_s"])
+        )
     return found
 
 

@@ -85,6 +85,15 @@ class RouteStopOut(BaseModel):
     delivery_state: str
 
 
+class WaitAtOut(BaseModel):
+    """Near this store somebody will be needed soonest."""
+
+    store_id: str
+    name: str
+    place: PlaceBody
+    drive_s: int
+
+
 class RouteOut(BaseModel):
     """The stops in order, and the way along roads from the courier through those left."""
 
@@ -95,6 +104,7 @@ class RouteOut(BaseModel):
     distance_m: int
     duration_s: int
     pay: MoneyOut
+    wait_at: WaitAtOut | None = Field(None, description="With nothing to do: a good place to wait, never an order")
 
 
 class DeclineBody(BaseModel):
@@ -266,6 +276,7 @@ def route_json(route: CourierRoute) -> RouteOut:
         distance_m=route.distance_m,
         duration_s=route.duration_s,
         pay=MoneyOut(minor=route.pay.minor, currency=route.pay.currency),
+        wait_at=WaitAtOut(**jsonable(route.wait_at)) if route.wait_at else None,
     )
 
 

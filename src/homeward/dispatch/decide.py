@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from homeward.dispatch import engine, policy
+from homeward.dispatch import engine, idle, policy
 from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Trip, Waiting, commit
 from homeward.dispatch.model import (
     Considered,
@@ -49,6 +49,7 @@ def decide(inputs: Inputs) -> Outcome:
         arrivals=_arrivals(built, snapshot.now, promised),
         planned={c.id: built.refs(keys) for c, keys in zip(built.couriers, plan.keys(), strict=True) if keys},
         approach_s=approach_s(inputs, built),
+        wait_at=idle.wait_at(inputs, promised),
     )
 
 

@@ -33,14 +33,21 @@ def expected(booked: Sequence[Sequence[BookedAt]]) -> tuple[StoreDemand, ...]:
     open_days = max((day for day, stores in enumerate(booked) if stores), default=0)
     weights = [_weight(day) for day in range(open_days + 1)]
     sums: dict[str, int] = {}
-    places = {}
+    latest = {}
     for weight, stores in reversed(list(zip(weights, booked, strict=False))):
         for store in stores:
             sums[store.store_id] = sums.get(store.store_id, 0) + weight * store.count
-            places[store.store_id] = store.place  # of the latest window that knows the store
+            latest[store.store_id] = store
     total = sum(weights)
-    found = [StoreDemand(store_id, places[store_id], round(count / total, 2)) for store_id, count in sums.items()]
+    found = [
+        StoreDemand(store_id, latest[store_id].place, round(count / total, 2), *_known(latest[store_id]))
+        for store_id, count in sums.items()
+    ]
     return tuple(sorted(found, key=lambda store: (-store.per_h, store.store_id)))
+
+
+def _known(store: BookedAt) -> tuple[str, int]:
+    return store.name, store.notice_s
 
 
 def _weight(day: int) -> int:

@@ -225,6 +225,19 @@ class StoreDemand:
     store_id: str
     place: LatLon
     per_h: float
+    name: str = ""
+    notice_s: int = 0  # from booking to ready, as usual there
+
+
+@dataclass(frozen=True, slots=True)
+class WaitAt:
+    """Where an idle courier would be of most use next: so many seconds of driving, and of lateness saved by it."""
+
+    store_id: str
+    name: str
+    place: LatLon
+    drive_s: int
+    saves_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +356,7 @@ class Outcome:
     arrivals: Mapping[str, tuple[RouteStop, ...]]  # each courier's promised stops in order with times
     planned: Mapping[str, tuple[StopRef, ...]]  # whole plan, where the next search starts
     approach_s: int | None  # typical travel of the nearest free courier to a store
+    wait_at: Mapping[str, WaitAt] = field(default_factory=dict)  # by idle courier, a suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +420,7 @@ class CourierRoute:
     distance_m: int
     duration_s: int
     pay: Money
+    wait_at: WaitAt | None = None  # with nothing to do, where an offer is likelier
 
 
 # ── what the operator may ask ──

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from homeward.dispatch.model import Considered, Inputs, Outcome, Ruling
+from homeward.dispatch.model import Considered, Inputs, Outcome, Ruling, WaitAt
 
 _INPUTS: Final = TypeAdapter(Inputs)
 _OUTCOME: Final = TypeAdapter(Outcome)
+_WAIT_AT: Final = TypeAdapter(WaitAt)
 _RULINGS: Final = TypeAdapter(tuple[Ruling, ...])
 
 
@@ -26,6 +27,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """As stored and compared. The rulings are stored with each delivery and not twice."""
     body: dict[str, Any] = _OUTCOME.dump_python(outcome, mode="json", exclude={"considered": {"__all__": {"rulings"}}})
     return body
+
+
+def wait_at_from(body: Any) -> WaitAt:
+    return _WAIT_AT.validate_python(body)
 
 
 def rulings_json(considered: Considered) -> list[dict[str, Any]]:

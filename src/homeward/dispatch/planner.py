@@ -40,6 +40,7 @@ from homeward.dispatch.model import (
     StoredRoute,
     Supply,
     TickReport,
+    WaitAt,
 )
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.snapshots import Memory, market_policy, snapshot_of
@@ -53,6 +54,8 @@ log = structlog.get_logger()
 LEASE_S: Final = 15.0
 # While something is open but nothing changes, time alone can change the answer: look again this often.
 _REPLAN_EVERY_S: Final = 30
+# And while somebody has nothing to do, where they might wait is looked at so often.
+_REPLACE_EVERY_S: Final = 300
 # What stores are likely to send changes slowly.
 _FORESEEN_FOR: Final = timedelta(minutes=5)
 # So does whether couriers say yes; more answers than these tell nothing new.
@@ -157,7 +160,8 @@ class Planner:
         self, snapshot: Snapshot, rules: DispatchPolicy, acceptance: AcceptanceModel, wanted: bool
     ) -> _Plan:
         started = perf_counter()
-        tables = await travel.tables(self._roads.market(snapshot.market_id), snapshot)
+        most_stores = rules.positions.most_stores if rules.positions.use else 0
+        tables = await travel.tables(self._roads.market(snapshot.market_id), snapshot, most_stores=most_stores)
         inputs = Inputs(snapshot, tables, rules, acceptance)
         if not wanted:
             outcome = await asyncio.to_thread(look, inputs)
@@ -204,7 +208,7 @@ class Planner:
         async with self._db.operator() as tx:
             if not await store.hold_lease(tx, market.id, token, self._lease_s):
                 raise LeaseLost(market.id, token)
-            decision_id = await self._keep_decision(tx, token, plan)
+            decision_id = await self._keep_decision(tx, token, plan, memory.wait_at)
             rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, market.id)}
             offers = 0
             if decision_id is not None:
@@ -214,6 +218,8 @@ class Planner:
             await store.save_supply(tx, market.id, _supply(snapshot, rules, outcome), snapshot.now)
         searching = {delivery.id for delivery in snapshot.deliveries if delivery.searching}
         kept = {delivery_id: key for delivery_id, key in memory.said.items() if delivery_id in searching}
+        if plan.packed is not None:
+            memory.wait_at = outcome.wait_at
         memory.said = {**kept, **{one.delivery_id: one.key for one in outcome.considered}}
         return TickReport(
             market_id=market.id,
@@ -227,10 +233,12 @@ class Planner:
             etas=etas,
         )
 
-    async def _keep_decision(self, tx: Tx, token: int, plan: _Plan) -> str | None:
+    async def _keep_decision(self, tx: Tx, token: int, plan: _Plan, waiting: Mapping[str, WaitAt]) -> str | None:
         """Stores a decision that decided something; a plan that says the same as the last one is none."""
         snapshot = plan.inputs.snapshot
-        if plan.packed is None or not (plan.outcome.considered or plan.outcome.resequenced):
+        outcome = plan.outcome
+        news = outcome.considered or outcome.resequenced or dict(outcome.wait_at) != dict(waiting)
+        if plan.packed is None or not news:
             return None
         decision_id = new_id("dec", snapshot.now)
         await store.insert_decision(
@@ -323,10 +331,12 @@ def _decide_and_pack(inputs: Inputs) -> tuple[Outcome, bytes, dict[str, Any]]:
 def _fingerprint(snapshot: Snapshot) -> object:
     """What a new plan could make a difference for. Positions are not in it: they always move a little."""
     searching = any(d.searching and d.offered_to is None for d in snapshot.deliveries)
+    idle = any(c.closed is None and not c.route for c in snapshot.couriers)
     return (
         tuple((d.id, d.state, d.offered_to, d.refused_by, policy.fingerprint(d)) for d in snapshot.deliveries),
         tuple((c.id, c.closed, c.route, c.shift_ends) for c in snapshot.couriers),
         int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,
+        int(snapshot.now.timestamp()) // _REPLACE_EVERY_S if idle and snapshot.demand else None,
     )
 
 

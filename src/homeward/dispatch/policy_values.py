@@ -127,6 +127,18 @@ class Fairness:
 
 
 @dataclass(frozen=True, slots=True)
+class Positions:
+    """Where couriers with nothing to do are told it is good to wait (dispatch/positioning.py)."""
+
+    use: bool = _switch(True, "suggest places")
+    look_ahead_s: int = _whole(1_800, "deliveries expected within it count, in seconds", least=300, most=14_400)
+    second_pct: int = _whole(35, "of 100 deliveries of a store, so many go to the second nearest", most=100)
+    per_drive_pct: int = _whole(5, "100 s of driving must save so many seconds of lateness", most=1_000)
+    least_saving_s: int = _whole(10, "and a move must save so much beyond that, in seconds")
+    most_stores: int = _whole(12, "the busiest stores are places to wait at, so many of them", least=1, most=60)
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """When an estimate or a flag is worth telling."""
 
@@ -173,6 +185,7 @@ class DispatchPolicy:
     holding: Holding = Holding()
     acceptance: Acceptance = Acceptance()
     fairness: Fairness = Fairness()
+    positions: Positions = Positions()
     estimates: Estimates = Estimates()
     search: SearchEffort = SearchEffort()
     pay: PayRates = PayRates()

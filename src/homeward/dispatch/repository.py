@@ -20,6 +20,7 @@ from homeward.dispatch.model import (
     StopRef,
     StoredRoute,
     Supply,
+    WaitAt,
 )
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.ids import id_at
@@ -361,6 +362,18 @@ async def forget_inputs(tx: Tx, before: datetime) -> int:
            WHERE id IN (SELECT id FROM dispatch_decision WHERE made_at < %(before)s AND inputs <> '' LIMIT 1000)""",
         before=before,
     )
+
+
+async def wait_at(tx: Tx, market_id: str, courier_id: str, since: datetime) -> WaitAt | None:
+    """What the market's last decision since then suggests to this courier."""
+    body = await tx.value(
+        """SELECT outcome -> 'wait_at' -> %(courier_id)s::text FROM dispatch_decision
+           WHERE market_id = %(market_id)s AND made_at >= %(since)s ORDER BY made_at DESC, id DESC LIMIT 1""",
+        market_id=market_id,
+        courier_id=courier_id,
+        since=since,
+    )
+    return packing.wait_at_from(body) if body else None
 
 
 async def considered_in(tx: Tx, decision_id: str) -> list[Row]:

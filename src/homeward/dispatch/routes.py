@@ -1,6 +1,8 @@
 """A courier's route as their app shows it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 from homeward.deliveries.model import Delivery, DeliveryView
 from homeward.deliveries.service import DeliveriesService
@@ -12,6 +14,7 @@ from homeward.dispatch.model import CourierRoute, RouteStop, RouteStopView, Stop
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
 from homeward.infra.db import Database
+from homeward.kit.clock import Clock
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import Problem
@@ -29,11 +32,16 @@ _ACTS: dict[State, tuple[StopKind, tuple[Act, ...]]] = {
 }
 
 
+# A suggestion that nobody renewed for so long was for another moment.
+_SUGGESTED_LATELY: Final = timedelta(hours=1)
+
+
 class Routes:
     """Reads what is stored, and asks the roads for the way."""
 
-    def __init__(self, db: Database, roads: Travel, deliveries: DeliveriesService) -> None:
+    def __init__(self, db: Database, clock: Clock, roads: Travel, deliveries: DeliveriesService) -> None:
         self._db = db
+        self._clock = clock
         self._roads = roads
         self._deliveries = deliveries
 
@@ -47,6 +55,9 @@ class Routes:
             mine = {delivery.id for delivery in carried}
             shown = [stop for stop in stored.stops if stop.ref.delivery_id in mine or left]
             ids = dict.fromkeys([*(stop.ref.delivery_id for stop in shown), *(ref.delivery_id for ref in left)])
+            idle = courier.on_duty and not left and not courier.winding_down(self._clock.now())
+            since = self._clock.now() - _SUGGESTED_LATELY
+            hint = await store.wait_at(tx, courier.market_id, courier.id, since) if idle else None
             views = {delivery_id: await self._deliveries.view_in(tx, delivery_id) for delivery_id in ids}
         stops = [stop for stop in _in_order(shown, left) if _carried_by(views[stop.ref.delivery_id], courier.id)]
         seen = tuple(_stop_view(stop, views[stop.ref.delivery_id], left, courier.id) for stop in stops)
@@ -54,7 +65,7 @@ class Routes:
         geometry, distance_m, duration_s = await self._way(courier, places)
         legs = [views[delivery_id].leg for delivery_id in mine]
         pay = Money(sum(leg.pay.minor for leg in legs if leg is not None), currency)
-        return CourierRoute(courier.id, stored.version, seen, geometry, distance_m, duration_s, pay)
+        return CourierRoute(courier.id, stored.version, seen, geometry, distance_m, duration_s, pay, hint)
 
     async def _way(self, courier: Courier, places: Sequence[LatLon]) -> tuple[Sequence[tuple[float, float]], int, int]:
         if len(places) < 2:

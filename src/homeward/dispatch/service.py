@@ -71,7 +71,7 @@ class DispatchService:
         self._planner = Planner(db, clock, roads, coverage, deliveries, couriers, holder=holder, lease_s=lease_s)
         self._answers = Answers(db, clock, deliveries)
         self._overrides = Overrides(db, clock, roads, coverage, deliveries, couriers)
-        self._routes = Routes(db, roads, deliveries)
+        self._routes = Routes(db, clock, roads, deliveries)
         self._planned_at: dict[str, float] = {}
 
     # ── planning ──

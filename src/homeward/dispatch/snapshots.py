@@ -9,7 +9,7 @@ from homeward.coverage.model import Market
 from homeward.dispatch import policy, travel
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel
 from homeward.dispatch.housekeeping import MarketState
-from homeward.dispatch.model import CourierSeen, PlanSettings, Shift, Snapshot, StopRef, StoreDemand
+from homeward.dispatch.model import CourierSeen, PlanSettings, Shift, Snapshot, StopRef, StoreDemand, WaitAt
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import Courier
 
@@ -23,6 +23,7 @@ class Memory:
     said: Mapping[str, str] = field(default_factory=dict)
     demand: tuple[StoreDemand, ...] = ()
     demand_at: datetime | None = None
+    wait_at: Mapping[str, WaitAt] = field(default_factory=dict)
     acceptance: AcceptanceModel = PRIOR
     learned_at: datetime | None = None
 

@@ -37,9 +37,15 @@ def rounded(place: LatLon) -> LatLon:
     return LatLon(round(place.lat, 4), round(place.lon, 4))
 
 
-async def tables(roads: MarketTravel, snapshot: Snapshot) -> TravelTables:
-    """Among all stops, and from each courier to all stops, for every profile in use."""
-    stops = snapshot_places(snapshot.deliveries)
+def _somebody_is_idle(snapshot: Snapshot) -> bool:
+    return any(courier.closed is None and not courier.route for courier in snapshot.couriers)
+
+
+async def tables(roads: MarketTravel, snapshot: Snapshot, *, most_stores: int) -> TravelTables:
+    """Among all stops and the busiest stores, and from each courier to all of these, for every profile in use."""
+    # Couriers with nothing to do may be sent to stores that have nothing to send yet.
+    stores = [store.place for store in snapshot.demand[:most_stores]] if _somebody_is_idle(snapshot) else []
+    stops = tuple(dict.fromkeys([*snapshot_places(snapshot.deliveries), *stores]))
     places = list(dict.fromkeys([*stops, *(courier.place for courier in snapshot.couriers)]))
     profiles = sorted({VEHICLES[courier.vehicle].profile for courier in snapshot.couriers})
     found = [await _profile(roads, snapshot, places, len(stops), profile) for profile in profiles]

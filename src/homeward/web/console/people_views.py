@@ -127,12 +127,19 @@ def courier_page(
     return CourierPage(
         item=courier_item(courier, open_count, formats, now),
         state=words.COURIER[courier_state(courier, open_count > 0)],
-        facts=_courier_facts(courier, market, formats, now),
+        facts=(*_courier_facts(courier, market, formats, now), *_hint(route, formats)),
         stops=stops,
         trip=trip,
         deliveries=tuple(delivery_item(view, formats, now) for view in deliveries),
         map=_courier_map(courier, market, route),
     )
+
+
+def _hint(route: CourierRoute | None, formats: Formats) -> tuple[Pair, ...]:
+    """What their own app suggests to a courier with nothing to do."""
+    if route is None or route.wait_at is None:
+        return ()
+    return (("Good place to wait", f"{route.wait_at.name}, about {formats.span(route.wait_at.drive_s)} away"),)
 
 
 def _courier_facts(courier: Courier, market: Market, formats: Formats, now: datetime) -> tuple[Pair, ...]:

@@ -119,6 +119,9 @@ class RideView:
     map: dict[str, Any]
     hours: Sequence[int]
     demo: bool
+    wait_at: str  # '' or where an offer is likelier
+    wait_way: str
+    wait_link: str
     clock: dict[str, Any]
     told: str | None
     problem: str | None
@@ -157,6 +160,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
     left = [stop for stop in seen.route.stops if stop.state != "done"]
     stops = [_stop(stop, seen, formats) for stop in left]
     offer = _offer(seen.offer, formats, now, seen.speed) if seen.offer else None
+    hint = seen.route.wait_at if courier.on_duty and not offer and not stops else None
     ends = formats.moment(courier.shift_ends, now) if courier.shift_ends and courier.on_duty else None
     return RideView(
         mode="offer" if offer else "route" if stops else "waiting" if courier.on_duty else "off",
@@ -175,6 +179,9 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         map=_map(seen, left),
         hours=SHIFT_HOURS,
         demo=seen.demo,
+        wait_at=hint.name if hint else "",
+        wait_way=formats.span(hint.drive_s) if hint else "",
+        wait_link=navigation_link(hint.place, hint.name) if hint else "",
         clock={
             "now": round(now.timestamp() * 1000),
             "speed": seen.speed,
