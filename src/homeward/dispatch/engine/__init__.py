@@ -1,6 +1,5 @@
 """The optimiser: a problem in, a plan out. No clock, no I/O, no hidden randomness; imports nothing but `kit`."""
 
-from homeward.dispatch.engine.many import candidates_of_each
 from homeward.dispatch.engine.plan import (
     Candidate,
     CostTerms,
@@ -12,7 +11,7 @@ from homeward.dispatch.engine.plan import (
     Refusal,
     Unassigned,
 )
-from homeward.dispatch.engine.planner import Routes, candidates, evaluate, plan
+from homeward.dispatch.engine.planner import Routes, candidates, candidates_of_each, evaluate, plan
 from homeward.dispatch.engine.problem import (
     NO_CURVE,
     UNREACHABLE,
@@ -25,12 +24,14 @@ from homeward.dispatch.engine.problem import (
     StopKind,
     Vehicle,
 )
+from homeward.dispatch.engine.search import Deadline
 
 __all__ = [
     "NO_CURVE",
     "UNREACHABLE",
     "Candidate",
     "CostTerms",
+    "Deadline",
     "Insertion",
     "LatenessCurve",
     "Limit",

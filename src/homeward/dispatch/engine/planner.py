@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
-from homeward.dispatch.engine.construct import insert_all, start_from
-from homeward.dispatch.engine.improve import improve
+from homeward.dispatch.engine.account import Accountant
 from homeward.dispatch.engine.plan import Candidate, Plan, Unassigned
 from homeward.dispatch.engine.problem import Problem, StopKey
 from homeward.dispatch.engine.refusals import (
@@ -18,13 +16,20 @@ from homeward.dispatch.engine.refusals import (
     why_open,
 )
 from homeward.dispatch.engine.report import report, routes_from
-from homeward.dispatch.engine.search import Search
-from homeward.dispatch.engine.tables import compile_tables
+from homeward.dispatch.engine.search import Deadline, Search
 
 Routes = Sequence[Sequence[StopKey]]
 
 
-def plan(problem: Problem, *, seed: int = 0, iterations: int = 20, warm_start: Routes | None = None) -> Plan:
+def plan(
+    problem: Problem,
+    *,
+    seed: int = 0,
+    iterations: int | None = 1_000,
+    deadline: Deadline | None = None,
+    warm_start: Routes | None = None,
+    threads: int = 1,
+) -> Plan:
     """Routes for all vehicles that serve as much as possible at the least cost found.
 
     Parameters
@@ -32,11 +37,15 @@ def plan(problem: Problem, *, seed: int = 0, iterations: int = 20, warm_start: R
     problem
         What is to be planned; it is not changed.
     seed, iterations
-        Together with the problem and the warm start they decide the plan completely; no clock does.
-        0 iterations: insertion only, the fast answer.
+        Together with the problem, the warm start and `threads` they decide the plan completely, as long as no
+        deadline cuts the search short. 0 iterations: insertion only, the fast answer. None: until the deadline.
+    deadline
+        When to stop at the latest, with the best plan so far.
     warm_start
         Stop orders by vehicle (`Plan.keys()` of an earlier plan, re-indexed). What the problem no longer
         permits is taken out and inserted again. If they break nothing, the plan is never dearer than they are.
+    threads
+        Searches side by side, each with its own seed, of which the best one wins; the first of equals.
 
     Returns
     -------
@@ -46,22 +55,35 @@ def plan(problem: Problem, *, seed: int = 0, iterations: int = 20, warm_start: R
     Raises
     ------
     ValueError
-        If `warm_start` has not one route per vehicle.
+        If `warm_start` has not one route per vehicle, or neither iterations nor a deadline end the search.
     """
-    search = Search(compile_tables(problem))
+    if iterations is None and deadline is None:
+        raise ValueError("give a number of iterations, a deadline, or both")
+    first = Search(problem, seed=seed)
     if warm_start is not None:
         _check_count(problem, warm_start)
-        start_from(search, warm_start)
-    # What is on board comes off first, so that new work is weighed against routes that already do that.
-    insert_all(search, [r for r in search.open if r in problem.pledged_to], depth=1)
-    insert_all(search, search.open)
-    improve(search, iterations=iterations, rng=np.random.default_rng(seed))
-    insert_all(search, search.open)
-    return report(search.tables, search.routes, [_unassigned(search, r) for r in sorted(search.open)])
+
+    def run(number: int) -> Search:
+        search = first if number == 0 else Search(problem, seed=seed + number, tables=first.tables)
+        if warm_start is not None:
+            search.start_from(warm_start)
+        search.insert_open()
+        search.improve(iterations=iterations, deadline=deadline)
+        return search
+
+    if threads == 1:
+        best = run(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            best = min(pool.map(run, range(threads)), key=lambda search: search.cost)
+    accountant = Accountant(problem)
+    accounts = [accountant.account(v, best.stops(v)) for v in range(len(problem.vehicles))]
+    return report(accountant, accounts, [_unassigned(best, accountant, r) for r in best.open])
 
 
-def _unassigned(search: Search, request: int) -> Unassigned:
-    return Unassigned(request, why_open(search.tables, candidates_of(search, request), request))
+def _unassigned(search: Search, accountant: Accountant, request: int) -> Unassigned:
+    candidates = candidates_of(search, accountant, request)
+    return Unassigned(request, why_open(search.problem, candidates, request))
 
 
 def evaluate(problem: Problem, routes: Routes) -> Plan:
@@ -74,11 +96,12 @@ def evaluate(problem: Problem, routes: Routes) -> Plan:
         its pickup, a prefix not kept, or a pledged request on another vehicle.
     """
     _check_count(problem, routes)
-    tables = compile_tables(problem)
-    walks = routes_from(tables, routes)
-    served = {s // 2 for route in walks for s in route.stops if s % 2 == 1}
+    accountant = Accountant(problem)
+    accounts = routes_from(accountant, routes)
+    served = {s // 2 for route in accounts for s in route.stops if s % 2 == 1}
     missing = [r for r in range(len(problem.requests)) if r not in served]
-    return report(tables, walks, [Unassigned(r, ()) for r in missing], broken_by_routes(tables, walks))
+    broken = broken_by_routes(problem, accounts)
+    return report(accountant, accounts, [Unassigned(r, ()) for r in missing], broken)
 
 
 def candidates(problem: Problem, request: int, routes: Routes | None = None) -> tuple[Candidate, ...]:
@@ -106,18 +129,51 @@ def candidates(problem: Problem, request: int, routes: Routes | None = None) -> 
     """
     if not 0 <= request < len(problem.requests):
         raise ValueError(f"no request {request} among {len(problem.requests)}")
-    search = Search(compile_tables(problem))
-    if routes is not None:
-        _check_count(problem, routes)
-        start_from(search, routes)
-    insert_all(search, [r for r in search.open if r in problem.pledged_to and r != request], depth=1)
+    search, accountant = _asked(problem, routes), Accountant(problem)
+    search.insert_pledged(but=request)
     owner = problem.pledged_to.get(request)
-    if owner is not None and not search.dropoff_only[request]:
-        fixed = fixed_candidate(search.tables, request, search.routes[owner])
+    if owner is not None and not search.tables.request[request].single:
+        fixed = fixed_candidate(accountant, request, accountant.account(owner, search.stops(owner)))
         others = (v for v in range(len(problem.vehicles)) if v != owner)
         return fixed, *(Candidate(v, None, pair_refusal(problem, request, v)) for v in others)
     search.remove([request])
-    return tuple(sorted(candidates_of(search, request), key=_dearness))
+    return tuple(sorted(candidates_of(search, accountant, request), key=_dearness))
+
+
+def candidates_of_each(problem: Problem, requests: Sequence[int], routes: Routes) -> dict[int, tuple[Candidate, ...]]:
+    """For each of some free requests what `candidates` answers, asked against the same routes.
+
+    Parameters
+    ----------
+    problem
+        The moment to ask about.
+    requests
+        Indices of requests that are not pledged.
+    routes
+        What the vehicles do otherwise, one per vehicle; each request is taken out of them before it is asked.
+
+    Raises
+    ------
+    ValueError
+        If a request is pledged, or there is not one route per vehicle.
+    """
+    if any(request in problem.pledged_to for request in requests):
+        raise ValueError("a pledged request has only one candidate; ask `candidates`")
+    search, accountant = _asked(problem, routes), Accountant(problem)
+    answers: dict[int, tuple[Candidate, ...]] = {}
+    for request in requests:
+        search.remove([request])
+        answers[request] = tuple(sorted(candidates_of(search, accountant, request), key=_dearness))
+        search.undo()
+    return answers
+
+
+def _asked(problem: Problem, routes: Routes | None) -> Search:
+    search = Search(problem)
+    if routes is not None:
+        _check_count(problem, routes)
+        search.start_from(routes)
+    return search
 
 
 def _dearness(candidate: Candidate) -> tuple[bool, int]:

@@ -24,6 +24,8 @@ RoadArray = npt.NDArray[np.int32]
 
 # Written into `travel_s` where no road leads; any value at or above it counts as unreachable.
 UNREACHABLE: Final = 1_000_000_000
+# Entries in a load: weight, volume, count and three compartments.
+MOST_DIMENSIONS: Final = 6
 _LONGEST: Final = 2**31 - 1
 
 
@@ -326,6 +328,8 @@ def _frozen(name: str, matrix: npt.NDArray[np.integer]) -> RoadArray:
 def check_problem(problem: Problem) -> None:
     """Raise ValueError naming the first part that does not fit the others."""
     _check_matrices(problem)
+    if len(problem.dimensions) > MOST_DIMENSIONS:
+        raise ValueError(f"at most {MOST_DIMENSIONS} load dimensions: {problem.dimensions}")
     for request in problem.requests:
         _check_request(problem, request)
     seen: set[StopKey] = set()

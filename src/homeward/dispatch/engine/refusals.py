@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-import numpy as np
-
+from homeward.dispatch.engine.account import Account, Accountant, Broken
+from homeward.dispatch.engine.compile_problem import open_cost
+from homeward.dispatch.engine.kernels import tables as bits
+from homeward.dispatch.engine.kernels.state import FORBIDDEN
 from homeward.dispatch.engine.plan import Candidate, CostTerms, Insertion, Limit, Refusal
 from homeward.dispatch.engine.problem import Problem
-from homeward.dispatch.engine.scan import BITS, FORBIDDEN
 from homeward.dispatch.engine.search import Search
-from homeward.dispatch.engine.tables import Tables
-from homeward.dispatch.engine.walk import Broken, Walk, walk
+
+# The kernels' order of limits: what is tied to the parcel weighs most.
+WEIGHT: Final = {
+    Limit.SHIFT_END: bits.SHIFT_END,
+    Limit.MAX_ON_BOARD: bits.MAX_ON_BOARD,
+    Limit.LAST_PICKUP: bits.LAST_PICKUP,
+    Limit.WINDOW: bits.WINDOW,
+    Limit.LIFO: bits.LIFO,
+    Limit.UNREACHABLE: bits.NO_WAY,
+    Limit.PARCELS_ON_BOARD: bits.PARCELS,
+    Limit.CAPACITY: bits.CAPACITY,
+    Limit.STOPS: bits.STOPS,
+}
 
 
 def pair_refusal(problem: Problem, request: int, v: int) -> Refusal | None:
@@ -34,26 +47,25 @@ def pair_refusal(problem: Problem, request: int, v: int) -> Refusal | None:
     return None
 
 
-def candidates_of(search: Search, request: int) -> tuple[Candidate, ...]:
+def candidates_of(search: Search, accountant: Accountant, request: int) -> tuple[Candidate, ...]:
     """Every vehicle's answer to one open request, in vehicle order."""
-    added = search.added(np.array([request], dtype=np.int64))[0]
-    return tuple(_candidate(search, request, v, int(added[v])) for v in range(len(search.routes)))
+    vehicles = range(len(search.problem.vehicles))
+    return tuple(_candidate(search, accountant, request, v) for v in vehicles)
 
 
-def _candidate(search: Search, request: int, v: int, added: int) -> Candidate:
-    tables = search.tables
-    refusal = pair_refusal(tables.problem, request, v)
+def _candidate(search: Search, accountant: Accountant, request: int, v: int) -> Candidate:
+    refusal = pair_refusal(search.problem, request, v)
     if refusal is not None:
         return Candidate(v, None, refusal)
-    before = search.routes[v]
-    after = walk(tables, v, search.with_request(request, v))
-    if added >= FORBIDDEN:
-        return Candidate(v, None, _refusal(v, after.broken))
-    return Candidate(v, insertion_of(tables, request, before, after), None)
+    if search.added(request, v) >= FORBIDDEN:
+        return Candidate(v, None, _refusal(v, accountant.account(v, search.closest_miss(request, v)).broken))
+    before = accountant.account(v, search.stops(v))
+    after = accountant.account(v, search.with_request(request, v))
+    return Candidate(v, insertion_of(accountant, request, before, after), None)
 
 
-def insertion_of(tables: Tables, request: int, before: Walk, after: Walk) -> Insertion:
-    """What the request changed between two walks of one vehicle."""
+def insertion_of(accountant: Accountant, request: int, before: Account, after: Account) -> Insertion:
+    """What the request changed between two accounts of one vehicle."""
     dropoff = after.stops.index(2 * request + 1)
     pickup = after.stops.index(2 * request) if 2 * request in after.stops else None
     return Insertion(
@@ -62,14 +74,14 @@ def insertion_of(tables: Tables, request: int, before: Walk, after: Walk) -> Ins
         added=after.costs - before.costs,
         pickup_eta=None if pickup is None else after.starts[pickup],
         dropoff_eta=after.starts[dropoff],
-        late_s=max(0, after.starts[dropoff] - tables.latest[2 * request + 1]),
+        late_s=max(0, after.starts[dropoff] - accountant.latest(2 * request + 1)),
         delays_s=after.ends_at - before.ends_at,
     )
 
 
-def why_open(tables: Tables, candidates: Sequence[Candidate], request: int) -> tuple[Refusal, ...]:
+def why_open(problem: Problem, candidates: Sequence[Candidate], request: int) -> tuple[Refusal, ...]:
     """One refusal per vehicle for a request that stayed open, in vehicle order."""
-    allowed = int(tables.open_cost[request])
+    allowed = open_cost(problem, request)
     refusals = []
     for candidate in candidates:
         if candidate.insertion is not None:
@@ -80,12 +92,12 @@ def why_open(tables: Tables, candidates: Sequence[Candidate], request: int) -> t
     return tuple(refusals)
 
 
-def broken_by_routes(tables: Tables, routes: Sequence[Walk]) -> tuple[Refusal, ...]:
+def broken_by_routes(problem: Problem, routes: Sequence[Account]) -> tuple[Refusal, ...]:
     """Every hard limit that given routes break."""
     broken: list[Refusal] = []
     for route in routes:
         for request in sorted({s // 2 for s in route.stops}):
-            refusal = pair_refusal(tables.problem, request, route.vehicle)
+            refusal = pair_refusal(problem, request, route.vehicle)
             # A parcel that is too big by itself also overloads the route: told once, there.
             if refusal is not None and refusal.limit is not Limit.CAPACITY:
                 broken.append(refusal)
@@ -95,15 +107,15 @@ def broken_by_routes(tables: Tables, routes: Sequence[Walk]) -> tuple[Refusal, .
 
 def _refusal(v: int, broken: Sequence[Broken]) -> Refusal:
     """The limit that weighs most; the first of its kind on the route."""
-    return _as_refusal(v, max(broken, key=lambda limit: BITS[limit.limit]))
+    return _as_refusal(v, max(broken, key=lambda limit: WEIGHT[limit.limit]))
 
 
 def _as_refusal(v: int, broken: Broken) -> Refusal:
     return Refusal(v, broken.limit, broken.subject, broken.needed, broken.allowed)
 
 
-def fixed_candidate(tables: Tables, request: int, route: Walk) -> Candidate:
+def fixed_candidate(accountant: Accountant, request: int, route: Account) -> Candidate:
     """The answer of the vehicle that has promised the whole request: where it is, at no added cost."""
-    found = insertion_of(tables, request, route, route)
+    found = insertion_of(accountant, request, route, route)
     assert found.added == CostTerms()
     return Candidate(route.vehicle, found, None)

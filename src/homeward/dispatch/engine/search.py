@@ -1,136 +1,199 @@
-"""The routes being worked on, and the best insertion of every request into each of them, kept up to date."""
+"""A running search: the compiled problem, the routes, and the steps that change them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
+from homeward.dispatch.engine.compile_problem import compile_problem, stop_key, stop_number
+from homeward.dispatch.engine.kernels.anneal import anneal
+from homeward.dispatch.engine.kernels.change import (
+    back_to_best,
+    begin_round,
+    keep_best,
+    mark_gone,
+    take_out,
+    undo_round,
+)
+from homeward.dispatch.engine.kernels.insertion import closest_miss, learn
+from homeward.dispatch.engine.kernels.recreate import EARLY_FIRST, recreate
+from homeward.dispatch.engine.kernels.start import mend, settle
+from homeward.dispatch.engine.kernels.state import ABSENT, State, new_state, total_cost
+from homeward.dispatch.engine.kernels.tables import Tables
+from homeward.dispatch.engine.problem import Problem, StopKey
 
-from homeward.dispatch.engine.problem import IntArray
-from homeward.dispatch.engine.scan import BITS, FORBIDDEN, scan
-from homeward.dispatch.engine.tables import Tables
-from homeward.dispatch.engine.walk import Walk, walk
+# A route can hold at least so many stops; small problems leave room for all of them on one.
+_LONGEST: Final = 512
+_MOST_CELLS: Final = 4_000_000
+# Rounds between two looks at the clock, and how warm a search begins and ends, as a share of a request's mean cost.
+_CHUNK: Final = 200
+_WARMEST: Final = 0.5
+_COOLEST: Final = 0.005
 
-_NOT_ALLOWED = 2 * FORBIDDEN - 1  # above every broken limit: the pair itself is ruled out
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When to stop: after `seconds` by a clock that the caller hands in (`time.thread_time`, `time.monotonic`)."""
+
+    seconds: float
+    clock: Callable[[], float]
 
 
 class Search:
-    """A set of routes that never breaks a hard limit.
+    """Routes that never break a hard limit, except where only pledged requests are on them."""
 
-    `routes[v]` is a finished walk and never changes; a new route replaces it. Its version says which route
-    it is, so that what was learned about a route is still known after a change was taken back.
-    """
-
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        vehicles = range(len(tables.problem.vehicles))
-        requests = len(tables.problem.requests)
-        self._versions = count()
-        self.routes: list[Walk] = [walk(tables, v, tables.prefix[v]) for v in vehicles]
-        self.version = np.array([next(self._versions) for _ in vehicles], dtype=np.int64)
-        self._known = np.full((requests, len(vehicles)), -1, dtype=np.int64)
-        self._added = np.full((requests, len(vehicles)), _NOT_ALLOWED, dtype=np.int64)
-        self._pickup_at = np.zeros((requests, len(vehicles)), dtype=np.int64)
-        self._dropoff_at = np.zeros((requests, len(vehicles)), dtype=np.int64)
-        # Only drop-offs behind the prefix can move: those of parcels on board or picked up within it.
-        promised = {s for prefix in tables.prefix for s in prefix}
-        self.dropoff_only = [tables.pledged[r] and 2 * r + 1 not in promised for r in range(requests)]
-        done = {s // 2 for s in promised if s % 2 == 1}
-        self.open = {r for r in range(requests) if r not in done}
+    def __init__(self, problem: Problem, *, seed: int = 0, tables: Tables | None = None) -> None:
+        self.problem = problem
+        self.tables = compile_problem(problem) if tables is None else tables
+        self.state: State = new_state(self.tables, _longest(problem), seed)
+        self._write([[] for _ in problem.vehicles])
 
     @property
     def cost(self) -> int:
-        return sum(route.cost for route in self.routes) + self.left_open_cost
+        return total_cost(self.tables, self.state)
 
     @property
-    def left_open_cost(self) -> int:
-        return int(sum(self.tables.open_cost[r] for r in self.open))
+    def open(self) -> list[int]:
+        """Requests on no route, in order."""
+        return sorted(int(r) for r in self.state.request.absent[: self.state.counts[ABSENT]])
 
-    def set_route(self, v: int, stops: Sequence[int]) -> Walk:
-        """Give vehicle `v` a new route; the caller keeps `open` in step."""
-        self.routes[v] = walk(self.tables, v, stops)
-        self.version[v] = next(self._versions)
-        return self.routes[v]
+    def stops(self, v: int) -> list[int]:
+        return [int(stop) for stop in self.state.at.stop[v, : self.state.route[v].length]]
 
-    def added(self, requests: IntArray, nearest: int | None = None) -> IntArray:
-        """Exact cost of each request's best insertion into each route, shape (requests, vehicles).
+    def routes(self) -> list[tuple[StopKey, ...]]:
+        return [tuple(stop_key(stop) for stop in self.stops(v)) for v in range(len(self.problem.vehicles))]
 
-        At or above `FORBIDDEN` where no insertion is possible. With `nearest`, only that many vehicles per
-        request are asked again, those that were cheapest when last asked; unknown ones count as impossible.
+    def start_from(self, routes: Sequence[Sequence[StopKey]]) -> None:
+        """Take over given routes, as far as the problem still permits them; the rest stays open.
+
+        The prefix always comes first. Dropped are requests that this vehicle may not carry (any more), pairs that
+        are not whole, and then, while a route breaks a hard limit, the request whose leaving mends most.
         """
-        stale = (self._known[requests] != self.version) & self.tables.allowed[requests]
-        if nearest is not None and nearest < len(self.routes):
-            last_known = self._added[requests]
-            worth = last_known <= np.partition(last_known, nearest - 1, axis=1)[:, nearest - 1 : nearest]
-            skipped = stale & ~worth
-            stale &= worth
-            self._refresh(requests, stale)
-            return np.where(skipped, _NOT_ALLOWED, self._added[requests])
-        self._refresh(requests, stale)
-        return self._added[requests]
+        taken: set[int] = set()
+        self._write([self._usable(v, [stop_number(key) for key in route], taken) for v, route in enumerate(routes)])
+        mend(self.tables, self.state)
 
-    def _refresh(self, requests: IntArray, stale: npt.NDArray[np.bool_]) -> None:
-        for v in np.flatnonzero(stale.any(axis=0)):
-            self._learn(int(v), requests[stale[:, v]])
+    def insert_open(self) -> None:
+        """Every open request where it is cheapest. What is pledged goes first, so that new work is weighed against
+        routes that already do it, and what lies on top before what lies below."""
+        for r in self._pledged_open():
+            self.insert_only(r)
+        recreate(self.tables, self.state, EARLY_FIRST, 0.0, True)
 
-    def insert(self, request: int, v: int) -> Walk:
-        """Put the request where `added` found it best."""
-        self.open.discard(request)
-        return self.set_route(v, self.with_request(request, v))
+    def insert_only(self, r: int) -> None:
+        """One request, the other open ones staying open."""
+        state = self.state
+        others = [one for one in self.open if one != r]
+        state.request[0].absent = r
+        state.counts[ABSENT] = 1
+        recreate(self.tables, state, EARLY_FIRST, 0.0, True)
+        left = [int(one) for one in state.request.absent[: state.counts[ABSENT]]]
+        self._set_absent([*left, *others])
 
-    def with_request(self, request: int, v: int) -> tuple[int, ...]:
-        """The route's stops with the request where `added` found it best, or least impossible."""
-        stops = self.routes[v].stops
-        i, j = int(self._pickup_at[request, v]), int(self._dropoff_at[request, v])
-        pickup = () if self.dropoff_only[request] else (2 * request,)
-        return (*stops[:i], *pickup, *stops[i:j], 2 * request + 1, *stops[j:])
+    def insert_pledged(self, *, but: int = -1) -> None:
+        for r in self._pledged_open():
+            if r != but:
+                self.insert_only(r)
 
-    def remove(self, requests: Iterable[int]) -> bool:
-        """Take requests out of their routes. False if a route breaks without them, which needs roads where
-        a detour is shorter than the direct way; the caller then goes back."""
-        gone = set(requests)
-        self.open |= gone
-        whole = True
-        for v, route in enumerate(self.routes):
-            first = len(self.tables.prefix[v])
-            kept = [s for s in route.stops[first:] if s // 2 not in gone]
-            if len(kept) + first < len(route.stops):
-                whole &= not self.set_route(v, (*route.stops[:first], *kept)).broken
-        return whole
+    def added(self, r: int, v: int) -> int:
+        """What the best insertion adds; at or above `FORBIDDEN` where there is none."""
+        return learn(self.tables, self.state, r, v, True)
 
-    def save(self) -> tuple[list[Walk], IntArray, set[int]]:
-        return list(self.routes), self.version.copy(), set(self.open)
+    def closest_miss(self, r: int, v: int) -> list[int]:
+        """The stops of the least impossible route of `v` with `r` in it."""
+        closest_miss(self.tables, self.state, r, v)
+        trial = len(self.problem.vehicles)
+        return [int(stop) for stop in self.state.at.stop[trial, : self.state.route[trial].length]]
 
-    def restore(self, saved: tuple[list[Walk], IntArray, set[int]]) -> None:
-        routes, version, still_open = saved
-        self.routes, self.version, self.open = list(routes), version.copy(), set(still_open)
+    def with_request(self, r: int, v: int) -> list[int]:
+        """The route's stops with the request where `added` found it best."""
+        stops = self.stops(v)
+        i, j = int(self.state.best[r, v].pickup_at), int(self.state.best[r, v].dropoff_at)
+        pickup = [] if self.tables.request[r].single else [2 * r]
+        return [*stops[:i], *pickup, *stops[i:j], 2 * r + 1, *stops[j:]]
 
-    def _learn(self, v: int, requests: IntArray) -> None:
-        single = np.array([self.dropoff_only[r] for r in requests], dtype=np.bool_)
-        pairs = requests[~single]
-        if len(pairs):
-            found = scan(self.tables, self.routes[v], pairs)
-            self._added[pairs, v] = found.added
-            self._pickup_at[pairs, v] = found.pickup_at
-            self._dropoff_at[pairs, v] = found.dropoff_at
-        for r in requests[single]:
-            self._learn_dropoff(v, int(r))
-        self._known[requests, v] = self.version[v]
+    def remove(self, requests: Iterable[int]) -> None:
+        begin_round(self.state)
+        routes: set[int] = set()
+        for r in requests:
+            if self.state.request[r].vehicle >= 0:
+                mark_gone(self.state, r)
+                routes.add(int(self.state.request[r].vehicle))
+        for v in sorted(routes):
+            take_out(self.tables, self.state, v)
 
-    def _learn_dropoff(self, v: int, request: int) -> None:
-        """A drop-off alone has few positions, and only on its own vehicle: each is simply walked."""
-        base = self.routes[v]
-        best: tuple[int, int] | None = None
-        for at in range(len(self.tables.prefix[v]), len(base.stops) + 1):
-            tried = walk(self.tables, v, (*base.stops[:at], 2 * request + 1, *base.stops[at:]))
-            bits = 0
-            for broken in tried.broken:
-                bits |= BITS[broken.limit]
-            added = FORBIDDEN + bits if bits else tried.cost - base.cost
-            if best is None or added < best[0]:
-                best = (added, at)
-        assert best is not None  # there is always the position at the end
-        self._added[request, v], at = best
-        self._pickup_at[request, v] = self._dropoff_at[request, v] = at
+    def undo(self) -> None:
+        """The routes as they were before the last `remove`."""
+        undo_round(self.tables, self.state)
+
+    def improve(self, *, iterations: int | None, deadline: Deadline | None) -> None:
+        """Ruin and recreate until the rounds are done or the time is over; then the best routes seen."""
+        tables, state = self.tables, self.state
+        if not len(tables.request) or not len(tables.vehicle) or iterations == 0:
+            return
+        best = total_cost(tables, state)
+        keep_best(state)
+        began = deadline.clock() if deadline else 0.0
+        done, progress = 0, 0.0
+        base = self._mean_request_cost()
+        while progress < 1.0:
+            chunk = _CHUNK if iterations is None else min(_CHUNK, iterations - done)
+            warmth = base * _WARMEST * (_COOLEST / _WARMEST) ** progress
+            best = anneal(tables, state, best, chunk, warmth, 1.0)
+            done += chunk
+            progress = done / iterations if iterations is not None else 0.0
+            if deadline is not None:
+                progress = max(progress, (deadline.clock() - began) / deadline.seconds)
+        back_to_best(tables, state)
+
+    def _mean_request_cost(self) -> float:
+        """Cost of the routes beyond the fixed ones, by request served."""
+        used = self.state.route["length"][:-1] > 0
+        moving = int(self.state.route["cost"][:-1].sum()) - int(self.tables.vehicle["cost_fixed"][used].sum())
+        served = len(self.tables.request) - int(self.state.counts[ABSENT])
+        return max(1.0, moving / max(1, served))
+
+    def _pledged_open(self) -> list[int]:
+        """Open pledged requests; on one vehicle what lies on top comes first."""
+        depth = {int(r): at for at, r in enumerate(self.tables.aboard)}
+        return sorted((r for r in self.open if self.tables.request[r].pledged), key=lambda r: (-depth.get(r, 0), r))
+
+    def _usable(self, v: int, stops: Sequence[int], taken: set[int]) -> list[int]:
+        tables = self.tables
+        promised = {stop_number(key) for key in self.problem.vehicles[v].prefix}
+        last = {s: at for at, s in enumerate(stops)}
+        usable: list[int] = []
+        for at, s in enumerate(stops):
+            r = s // 2
+            if s in promised or last[s] != at or r in taken or not tables.pair[r, v].allowed:
+                continue
+            if tables.request[r].single:
+                whole = s % 2 == 1
+            else:
+                whole = not tables.request[r].pledged and last.get(2 * r, len(stops)) < last.get(2 * r + 1, -1)
+            if whole:
+                usable.append(s)
+        taken |= {s // 2 for s in usable}
+        room = self.state.at.shape[1] - 1 - len(promised)
+        return usable if len(usable) <= room else []
+
+    def _write(self, routes: Sequence[Sequence[int]]) -> None:
+        for v, route in enumerate(routes):
+            stops = [*(stop_number(key) for key in self.problem.vehicles[v].prefix), *route]
+            self.state.at.stop[v, : len(stops)] = stops
+            self.state.route[v].length = len(stops)
+        settle(self.tables, self.state)
+
+    def _set_absent(self, requests: Sequence[int]) -> None:
+        self.state.request.absent[: len(requests)] = requests
+        self.state.counts[ABSENT] = len(requests)
+
+
+def _longest(problem: Problem) -> int:
+    """Stops that fit on one route."""
+    everything = 2 * len(problem.requests)
+    prefix = max((len(vehicle.prefix) for vehicle in problem.vehicles), default=0)
+    if everything * len(problem.vehicles) <= _MOST_CELLS:
+        return max(1, everything)
+    return min(everything, max(_LONGEST, prefix + 2))

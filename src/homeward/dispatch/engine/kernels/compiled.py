@@ -1,0 +1,50 @@
+"""How the inner loops are compiled, and where the result is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numba
+from numba.core import config as numba_config
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _digest() -> str:
+    """Of all kernels together: Numba itself only looks at the file of the function it compiles, so that a change
+    in a function that is called from another file would go unnoticed."""
+    total = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        total.update(source.name.encode() + b"\0" + source.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _writable_folder() -> Path:
+    """Beside the environment that runs us, else in the user's cache, else in a folder for this user alone."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for folder in (Path(sys.prefix) / "share" / "homeward" / "kernels", cache / "homeward" / "kernels"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="homeward-kernels-"))
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba_config.CACHE_DIR = str(_writable_folder() / _digest())  # type: ignore[attr-defined]
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function when it is first called, or load what an earlier process compiled."""
+    # `numpy` errors: a division by zero is a bug of ours that tests find, not a branch in every division.
+    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled

@@ -1,0 +1,114 @@
+"""Putting absent requests back, one after the other, each where it is cheapest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from homeward.dispatch.engine.kernels.change import put_in
+from homeward.dispatch.engine.kernels.compiled import kernel
+from homeward.dispatch.engine.kernels.insertion import learn
+from homeward.dispatch.engine.kernels.state import ABSENT, FORBIDDEN, MARKS, State, chance, draw
+from homeward.dispatch.engine.kernels.tables import MOST_DIMENSIONS, Tables
+
+# In which order absent requests are put back, and how often each order is drawn.
+BY_CHANCE, BY_LOAD, FAR_FIRST, NEAR_FIRST, TIGHT_FIRST, EARLY_FIRST, LATE_FIRST = range(7)
+_ORDERS = (4, 4, 2, 1, 2, 2, 2)
+
+
+@kernel
+def recreate(t: Tables, s: State, order: int, blink: float, exact: bool) -> None:
+    """Insert the absent requests in the given order; who would cost more than leaving it open stays absent.
+
+    Each route is overlooked with the chance `blink`, so that the same ruin is not always mended the same way.
+
+    Source: Christiaens & Vanden Berghe (2020), Transportation Science 54(2), section 5.3 (greedy insertion with
+    blinks), with the orders for time windows of its section 6.
+    """
+    waiting = s.counts[ABSENT]
+    keys = np.empty(waiting)
+    absent = np.empty(waiting, dtype=np.int64)
+    for at in range(waiting):
+        absent[at] = s.request[at].absent
+        keys[at] = _key(t, s, s.request[at].absent, order)
+    turn = np.argsort(keys, kind="mergesort")
+    kept = 0
+    for at in range(waiting):
+        r = absent[turn[at]]
+        v, added = cheapest(t, s, r, blink, exact)
+        if added < t.request[r].open_cost:
+            put_in(t, s, r, v)
+        else:
+            s.request[kept].absent = r
+            kept += 1
+    s.counts[ABSENT] = kept
+
+
+@kernel
+def draw_order(s: State) -> int:
+    """One of the orders, by their weights."""
+    ticket = draw(s, 17)
+    order = 0
+    while ticket >= _ORDERS[order]:
+        ticket -= _ORDERS[order]
+        order += 1
+    return order
+
+
+@kernel
+def _key(t: Tables, s: State, r: int, order: int) -> float:
+    """Small keys go first."""
+    pickup, dropoff = 2 * r, 2 * r + 1
+    if order == BY_LOAD:
+        return -_size(t, r)
+    if order in (FAR_FIRST, NEAR_FIRST):
+        origin = t.stop[dropoff].place if t.request[r].single else t.stop[pickup].place
+        far = (
+            float(t.road[0, 0, t.vehicle[0].start_place, origin].metres)
+            + t.road[0, 0, origin, t.stop[dropoff].place].metres
+        )
+        return -far if order == FAR_FIRST else far
+    if order == TIGHT_FIRST:
+        return float(_last(t, dropoff)) - max(t.stop[dropoff].opens, t.stop[pickup].opens)
+    if order == EARLY_FIRST:
+        return float(t.stop[pickup].opens)
+    if order == LATE_FIRST:
+        return -float(_last(t, dropoff))
+    return chance(s)
+
+
+@kernel
+def _size(t: Tables, r: int) -> float:
+    size = 0.0
+    for d in range(MOST_DIMENSIONS):
+        size += t.request[r].load[d]
+    return size
+
+
+@kernel
+def _last(t: Tables, stop: int) -> int:
+    """When a stop begins to cost, or is no longer possible."""
+    return min(t.stop[stop].hard, t.stop[stop].first_kink)
+
+
+@kernel
+def cheapest(t: Tables, s: State, r: int, blink: float, exact: bool) -> tuple[int, int]:
+    """The vehicle that takes `r` for the least added cost, and that cost; `(-1, FORBIDDEN)` if none can.
+
+    Of vehicles that are the same in everything and have nothing to do, only the first is asked.
+    """
+    s.counts[MARKS] += 1
+    mark = s.counts[MARKS]
+    best, best_v = FORBIDDEN, -1
+    for v in range(t.vehicle.size):
+        if not t.pair[r, v].allowed:
+            continue
+        if s.route[v].length == 0:
+            if s.route[t.vehicle[v].twin].mark == mark:
+                continue
+            s.route[t.vehicle[v].twin].mark = mark
+        elif blink > 0.0 and chance(s) < blink:
+            continue
+        added = learn(t, s, r, v, exact)
+        if added < best:
+            best, best_v = added, v
+    return best_v, best
