@@ -78,8 +78,13 @@ def run(
     share_pct: int = 90,
     learn_every: int = 2,
     dispatch: Callable[[int, int], int] = lambda late_s, spare_s: late_s,
+    least_s: int = 0,
 ) -> list[Kept]:
-    """Every promise of so many days. `dispatch` makes the real lateness of the natural one and of the time it has."""
+    """Every promise of so many days.
+
+    `dispatch` makes the real lateness of the natural one and of the time it has. Nothing is told that is earlier than
+    `least_s` after the expected moment: express promises an hour although it could be sooner.
+    """
     known: Calibration | None = None
     seen: list[Seen] = []
     found = []
@@ -88,21 +93,23 @@ def run(
         if number % learn_every == 0:
             seen = [one for one in seen if morning - one.ended_at < timedelta(days=120)]
             known = (
-                learn(seen, morning, version=number + 1, share_pct=share_pct, scale_s=FIXED_S,
-                      scale_per_mille=FIXED_PER_MILLE)
+                learn(seen, morning, version=number + 1, share_pct=share_pct, fixed_s=FIXED_S,
+                      drive_per_mille=FIXED_PER_MILLE)
             )  # fmt: skip
         for way in town.day(number):
             fixed_s = FIXED_S + way.drive_s * FIXED_PER_MILLE // 1_000
             spare_s: int = fixed_s
             if known:
                 spare_s = buffer_s(known, share_pct, way.expected_at, "UTC", way.drive_s)
-            late_s = None if way.late_s is None else dispatch(way.late_s, spare_s)
-            kept = late_s is not None and late_s <= spare_s
-            stated = share_kept(known, way.expected_at, "UTC", way.drive_s, spare_s) if known else share_pct / 100
+            told_s = max(spare_s, least_s)
+            late_s = None if way.late_s is None else dispatch(way.late_s, told_s)
+            kept = late_s is not None and late_s <= told_s
+            held = late_s is not None and late_s <= spare_s
+            stated = share_kept(known, way.expected_at, "UTC", way.drive_s, told_s) if known else share_pct / 100
             found.append(Kept(number, way.expected_at.hour, kept, stated, spare_s, known is not None))
             ended = way.expected_at + timedelta(seconds=late_s or 0)
             aimed = share_pct / 100 if known else None
-            seen.append(Seen(way.expected_at.hour, ended, True, Seconds(way.drive_s), late_s, kept, aimed, kept))
+            seen.append(Seen(way.expected_at.hour, ended, True, Seconds(way.drive_s), late_s, kept, aimed, held))
     return found
 
 

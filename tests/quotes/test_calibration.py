@@ -41,7 +41,7 @@ def an_ending(late_s: int | None, **changes: object) -> Seen:
 
 
 def taught(seen: list[Seen], *, share_pct: int = 90) -> Calibration | None:
-    return learn(seen, TUESDAY_NOON, version=1, share_pct=share_pct, scale_s=300, scale_per_mille=250)
+    return learn(seen, TUESDAY_NOON, version=1, share_pct=share_pct, fixed_s=300, drive_per_mille=250)
 
 
 def learned(seen: list[Seen]) -> Calibration:
@@ -94,7 +94,7 @@ def test_with_little_data_a_promise_is_not_made_shorter() -> None:
 
 
 def test_with_enough_data_a_promise_is_made_shorter() -> None:
-    assert noon_buffer_s(learned([an_ending(120)] * 400)) == pytest.approx(120, abs=1)
+    assert noon_buffer_s(learned([an_ending(120)] * 400)) == pytest.approx(120)
 
 
 def test_that_everybody_is_late_is_believed_at_once() -> None:
@@ -113,17 +113,17 @@ def test_the_more_an_hour_knows_the_less_it_borrows() -> None:
     market = [an_ending(300, hour=hour) for hour in range(8, 22) for _ in range(60)]
     own = [noon_buffer_s(learned([*market, *[an_ending(1_200)] * rush])) for rush in (0, 5, 20, 100, 400)]
     assert own == sorted(own)
-    assert own[0] == pytest.approx(300, abs=1)
-    assert own[-1] == pytest.approx(1_200, abs=1)
+    assert own[0] == pytest.approx(300)
+    assert own[-1] == pytest.approx(1_200)
     quiet = hourly_buffers_s(learned([*market, *[an_ending(1_200)] * 60]), 90, DRIVE_S)[9]
-    assert quiet == pytest.approx(300, abs=1)  # its neighbours' rush is not its own
+    assert quiet == pytest.approx(300)  # its neighbours' rush is not its own
 
 
 def test_last_week_counts_more_than_last_season() -> None:
     winter = [an_ending(1_200, ended_at=TUESDAY_NOON - 100 * DAY)] * 400
     spring = [an_ending(200, ended_at=TUESDAY_NOON - 2 * DAY)] * 400
     assert noon_buffer_s(learned([*winter, *spring])) < 700
-    assert noon_buffer_s(learned([*winter, *spring]), 50) == pytest.approx(200, abs=1)
+    assert noon_buffer_s(learned([*winter, *spring]), 50) == pytest.approx(200)
 
 
 def test_what_is_older_than_memory_counts_for_nothing() -> None:
@@ -135,7 +135,7 @@ def test_what_is_older_than_memory_counts_for_nothing() -> None:
 def test_a_delivery_that_never_came_counts_as_later_than_any() -> None:
     past: list[Seen] = [an_ending(100)] * 340 + [an_ending(None)] * 60
     assert noon_buffer_s(learned(past)) == MOST_S
-    assert noon_buffer_s(learned(past), 80) == pytest.approx(100, abs=1)
+    assert noon_buffer_s(learned(past), 80) == pytest.approx(100)
 
 
 def test_windows_are_known_by_how_often_they_were_kept() -> None:

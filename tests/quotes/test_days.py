@@ -80,3 +80,15 @@ def test_dispatch_that_uses_the_time_it_is_given_does_not_make_promises_creep(pa
     late = [one.buffer_s for one in promises if one.day >= 80]
     assert sum(late) / len(late) == pytest.approx(sum(early) / len(early), rel=0.12)
     assert 88 <= held_pct([one for one in promises if one.day >= 40]) <= most_pct
+
+
+def test_a_promise_that_is_longer_than_it_need_be_grows_no_longer_by_being_used_up() -> None:
+    # Express is told as half an hour although a quarter would do, and dispatch spends four fifths of what is to spare.
+    least_s = 1_800
+    promises = run(Town(5, 8.0, drift=0.0), 100, learn_every=3, dispatch=lets_wait(0.8), least_s=least_s)
+    known = [one for one in promises if one.day >= 40]
+    longer = [one for one in known if one.buffer_s > least_s]
+    assert len(longer) < 0.06 * len(known)
+    assert held_pct(known) >= 95
+    stated = 100 * sum(one.stated for one in known) / len(known)
+    assert held_pct(known) == pytest.approx(stated, abs=3)

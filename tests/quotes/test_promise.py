@@ -292,8 +292,8 @@ def test_touching_openings_are_one() -> None:
 
 
 def test_a_learned_promise_keeps_in_hand_what_its_hour_needs() -> None:
-    # 13:34 in Zurich is an hour that needs a fixed buffer and a half: seven minutes become ten and a half.
-    learned = a_basis(calibration=a_calibration({13: 1_500}))
+    # 13:34 in Zurich is an hour that needs eight and a half minutes, and two for the drive.
+    learned = a_basis(calibration=a_calibration({13: 510}))
     soonest = reach(learned, None)
     assert soonest.expected_at == SOONEST - 7 * MINUTE
     assert soonest.kept_by == soonest.expected_at + timedelta(minutes=10.5)
@@ -301,7 +301,7 @@ def test_a_learned_promise_keeps_in_hand_what_its_hour_needs() -> None:
 
 
 def test_a_promise_says_how_likely_it_is_kept_and_from_how_many_that_is_known() -> None:
-    express = express_promise(a_basis(calibration=a_calibration({13: 1_500}, sample=240)), None)
+    express = express_promise(a_basis(calibration=a_calibration({13: 510}, sample=240)), None)
     # Told in full: 26 minutes after the expected moment, of which ten and a half would hold in nine of ten cases.
     assert express.window.latest - (SOONEST - 7 * MINUTE) == 26 * MINUTE
     assert express.confidence == Confidence(0.99, 240, "learned")
@@ -317,14 +317,14 @@ def test_a_window_with_time_to_spare_says_how_often_such_windows_were_kept() -> 
 
 
 def test_a_window_that_is_nearly_over_is_as_urgent_as_express() -> None:
-    learned = a_basis(calibration=a_calibration({13: 1_000}))
+    learned = a_basis(calibration=a_calibration({13: 300}))
     ends = SOONEST
     assert window_promise(learned, None, Window(ends - 2 * HOUR, ends)).confidence.share == 0.9
 
 
 def test_after_a_busy_hour_waiting_longer_never_makes_the_promise_earlier() -> None:
     # Until 13:59:59 in Zurich half an hour is kept in hand, from 14:00 on a minute.
-    rush = a_calibration({13: 4_286, 14: 0})
+    rush = a_calibration({13: 1_680, 14: -200})
     kept = [
         reach(a_basis(calibration=rush, wait=Wait(Seconds(900 + wait_s), "measured")), None).kept_by
         for wait_s in range(0, 3_600, 30)

@@ -393,16 +393,28 @@ def promises_kept(*, ended: bool = True, learned: bool = True) -> PromisesKept:
     for hour, whole in kept.items():
         ended_then = max(1, whole // few)
         told = round(ended_then * (0.84 if hour == 18 else 0.955))
-        urgent.append(HourKept(hour, True, ended_then, int(ended_then * 0.9), told, 0.9, 0.95, (hour % 6 == 0) * 3))
-    spare = [HourKept(hour, False, 40, 38, 39, 0.9, 0.97, 0) for hour in range(10, 20, 2)]
+        urgent.append(
+            HourKept(
+                hour,
+                True,
+                ended_then,
+                ended_then if learned else 0,
+                int(ended_then * 0.9) if learned else 0,
+                told,
+                0.9,
+                0.95,
+                (hour % 6 == 0) * 3,
+            )
+        )
+    spare = [HourKept(hour, False, 40, 40, 38, 39, 0.9, 0.97, 0) for hour in range(10, 20, 2)]
     hours = sorted([*urgent, *spare], key=lambda hour: (hour.hour, hour.urgent)) if ended else []
     return PromisesKept(MARKET, NOON - timedelta(days=28), tuple(hours), _calibration() if learned else None)
 
 
 def _calibration() -> Calibration:
-    needs = {12: 1_400, 13: 1_250, 17: 1_600, 18: 2_300, 19: 1_700}
+    needs = {12: 420, 13: 380, 17: 540, 18: 880, 19: 600}
     hours = tuple(
-        HourCurve(120, tuple(needs.get(hour, 900) + (share - 90) * 25 for share in SHARES_PCT), 40, 960)
+        HourCurve(120, tuple(needs.get(hour, 270) + (share - 90) * 8 for share in SHARES_PCT), 40, 960)
         for hour in range(24)
     )
-    return Calibration(7, NOON, Seconds(300), 250, hours)
+    return Calibration(7, NOON, 250, hours)

@@ -254,14 +254,17 @@ class TariffsOut(BaseModel):
 class HourKeptOut(BaseModel):
     """Promises of one local hour. `urgent` ones had no more than half an hour to spare.
 
-    `kept` were at the door by the moment for which the share `aimed` was wanted, `told_kept` by the one that shoppers
-    were told, of which the share `stated` was said on the mean. `missed_by_store` would have been kept had the parcel
-    been ready in time. The true share of `told_kept` lies from `likely_from` to `likely_to`, 95 times of 100.
+    `told_kept` were at the door by the moment that shoppers were told, of which the share `stated` was said on the
+    mean; the true share lies from `likely_from` to `likely_to`, 95 times of 100. `learned` were promised by what was
+    learned, and `kept` of them were there by the moment for which the share `aimed` was wanted: the told one before it
+    was rounded up, or lifted to what express promises at least. `missed_by_store` would have been kept had the parcel
+    been ready in time.
     """
 
     hour: int
     urgent: bool
     ended: int
+    learned: int
     kept: int
     told_kept: int
     aimed: float

@@ -35,7 +35,7 @@ MIN_SAMPLE: Final = 30
 HOUR_BORROWS: Final = 20.0
 """An hour begins with the weight of so many of its market's deliveries…"""
 MARKET_BORROWS: Final = 20.0
-"""… and a market with so many that took just its fixed buffer."""
+"""… and a market with so many that needed just its fixed buffer."""
 HALF_LIFE: Final = timedelta(days=21)
 """A delivery counts half after three weeks: long enough to know an hour, short enough to follow a season."""
 FEEDBACK_HALF_LIFE: Final = timedelta(days=7)
@@ -48,9 +48,8 @@ URGENT_SLACK_S: Final = 1_800
 
 _FEEDBACK_BORROWS: Final = 5.0  # broken promises, both meant and seen: a few more or less are chance
 _FEEDBACK_MOST: Final = 2.0
-_NEVER: Final = 1_000.0  # in units of the fixed buffer: beyond anything that a promise covers
+_NEVER_S: Final = 1_000_000.0  # beyond anything that a promise covers
 _HOURS: Final = 24
-_LEAST_SCALE_S: Final = 60
 
 _Floats = npt.NDArray[np.float64]
 
@@ -60,8 +59,8 @@ class HourCurve:
     """One hour of the day.
 
     `sample` deliveries bear the figures, borrowed ones included and older ones counting less. `quantiles` are for each
-    of SHARES_PCT how late a delivery was at the door, in thousandths of the fixed buffer. `windows_kept` of a thousand
-    promises with time to spare were kept.
+    of SHARES_PCT by how many seconds a delivery was later at the door than expected, beyond what is added for its
+    drive. `windows_kept` of a thousand promises with time to spare were kept.
     """
 
     sample: int
@@ -74,13 +73,13 @@ class HourCurve:
 class Calibration:
     """What a market has learned by some moment. Never changed: quotes name the version they were computed with.
 
-    `scale_s` and `scale_per_mille` are the fixed buffer that its quantiles are measured in.
+    The seconds of the market's fixed buffer are what is learned; what it adds for each second of driving stays, as
+    `drive_per_mille`: long drives vary more.
     """
 
     version: int
     learned_at: datetime
-    scale_s: Seconds
-    scale_per_mille: int
+    drive_per_mille: int
     hours: tuple[HourCurve, ...]
 
     def hour(self, moment: datetime, time_zone: str) -> HourCurve:
@@ -140,7 +139,7 @@ def greatest_buffer_s(
 def share_kept(calibration: Calibration, expected_at: datetime, time_zone: str, drive_s: int, spare_s: int) -> float:
     """The share of deliveries that come at most `spare_s` after they are expected; at most 0.99, at least 0.49."""
     curve = calibration.hour(expected_at, time_zone)
-    reach = spare_s * 1_000 / _scale_s(calibration, drive_s)
+    reach = spare_s - _for_drive_s(calibration.drive_per_mille, drive_s)
     place = bisect_right(curve.quantiles, reach)
     if place == 0:
         return (SHARES_PCT[0] - 1) / 100
@@ -156,20 +155,19 @@ def hourly_buffers_s(calibration: Calibration, share_pct: int, drive_s: int = 60
 
 
 def _buffer_of(curve: HourCurve, calibration: Calibration, share_pct: int, drive_s: int) -> int:
-    per_mille = curve.quantiles[share_pct - SHARES_PCT[0]]
-    # Rounded up: a second short would be a second too early.
-    return min(MOST_S, max(LEAST_S, -(-per_mille * _scale_s(calibration, drive_s) // 1_000)))
+    learned_s = curve.quantiles[share_pct - SHARES_PCT[0]]
+    return min(MOST_S, max(LEAST_S, learned_s + _for_drive_s(calibration.drive_per_mille, drive_s)))
 
 
-def _scale_s(calibration: Calibration, drive_s: int) -> int:
-    return max(_LEAST_SCALE_S, calibration.scale_s + drive_s * calibration.scale_per_mille // 1_000)
+def _for_drive_s(drive_per_mille: int, drive_s: int) -> int:
+    return drive_s * drive_per_mille // 1_000
 
 
 # ── learning ──
 
 
 def learn(
-    seen: Sequence[Seen], now: datetime, *, version: int, share_pct: int, scale_s: int, scale_per_mille: int
+    seen: Sequence[Seen], now: datetime, *, version: int, share_pct: int, fixed_s: int, drive_per_mille: int
 ) -> Calibration | None:
     """Every hour's quantiles; None while there is too little to learn from.
 
@@ -183,7 +181,7 @@ def learn(
         The number that quotes will name.
     share_pct
         What the market aims at: what it believes of windows before it has seen any.
-    scale_s, scale_per_mille
+    fixed_s, drive_per_mille
         The market's fixed buffer: so many seconds, and so much for each second of driving.
     """
     seen = [one for one in seen if now - one.ended_at <= MEMORY]
@@ -192,16 +190,17 @@ def learn(
     urgent = np.array([one.urgent for one in seen], dtype=np.bool_)
     if weights[urgent].sum() < MIN_SAMPLE:
         return None
-    blank = Calibration(version, now, Seconds(scale_s), scale_per_mille, ())
-    late = np.array([_relative(one, blank) for one in seen], dtype=np.float64)
+    late = np.array([_beyond_drive_s(one, drive_per_mille) for one in seen], dtype=np.float64)
     kept = np.array([one.kept for one in seen], dtype=np.bool_)
-    quantiles = _quantiles(late[urgent], weights[urgent], hours[urgent], _stretch(seen, now))
+    # The last one is the fixed buffer itself: what a market believes before it has seen anything.
+    believed = np.append(late[urgent], float(fixed_s))
+    quantiles = _quantiles(believed, weights[urgent], hours[urgent], _stretch(seen, now))
     windows = _windows(kept[~urgent], weights[~urgent], hours[~urgent], share_pct)
     curves = tuple(
         HourCurve(sample, row, windows_sample, windows_kept)
         for (sample, row), (windows_sample, windows_kept) in zip(quantiles, windows, strict=True)
     )
-    return Calibration(version, now, Seconds(scale_s), scale_per_mille, curves)
+    return Calibration(version, now, drive_per_mille, curves)
 
 
 def _weights(seen: Sequence[Seen], now: datetime, half_life: timedelta) -> _Floats:
@@ -226,17 +225,15 @@ def _stretch(seen: Sequence[Seen], now: datetime) -> float:
     return min(_FEEDBACK_MOST, max(1.0 / _FEEDBACK_MOST, ratio))
 
 
-def _relative(one: Seen, calibration: Calibration) -> float:
-    """How late, in units of the fixed buffer."""
-    return _NEVER if one.late_s is None else min(_NEVER, one.late_s / _scale_s(calibration, one.drive_s))
+def _beyond_drive_s(one: Seen, drive_per_mille: int) -> float:
+    """How late, but for what is added for the drive."""
+    return _NEVER_S if one.late_s is None else float(one.late_s - _for_drive_s(drive_per_mille, one.drive_s))
 
 
 def _quantiles(
-    late: _Floats, weights: _Floats, hours: npt.NDArray[np.int64], stretch: float
+    values: _Floats, weights: _Floats, hours: npt.NDArray[np.int64], stretch: float
 ) -> list[tuple[int, tuple[int, ...]]]:
-    """Of each hour: its sample and its quantiles."""
-    # The last place is the fixed buffer itself: what a market believes before it has seen anything.
-    values = np.append(late, 1.0)
+    """Of each hour: its sample and its quantiles. The last value is the market's belief and has no hour or weight."""
     order = np.argsort(values, kind="stable")
     parent = np.append(weights, MARKET_BORROWS)
     borrowed = parent * (HOUR_BORROWS / parent.sum())
@@ -248,7 +245,7 @@ def _quantiles(
         # The next delivery is one more, and may be later than all: with little data that asks for a higher quantile.
         place = np.searchsorted(below, shares * (below[-1] + 1.0) - 1e-9)
         row = values[order][np.minimum(place, len(values) - 1)]
-        found.append((round(own.sum() + HOUR_BORROWS), tuple(int(value) for value in np.ceil(row * 1_000))))
+        found.append((round(own.sum() + HOUR_BORROWS), tuple(int(value) for value in np.ceil(row))))
     return found
 
 

@@ -209,8 +209,7 @@ def basis_from_json(body: Mapping[str, Any], calibration: Calibration | None = N
 def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
     """What is stored beside market, version and moment."""
     return {
-        "scale_s": calibration.scale_s,
-        "scale_per_mille": calibration.scale_per_mille,
+        "drive_per_mille": calibration.drive_per_mille,
         "hours": [[hour.sample, hour.windows_sample, hour.windows_kept, *hour.quantiles] for hour in calibration.hours],
     }
 
@@ -221,7 +220,7 @@ def calibration_from_json(version: int, learned_at: datetime, body: Mapping[str,
         HourCurve(sample, tuple(quantiles), windows_sample, windows_kept)
         for sample, windows_sample, windows_kept, *quantiles in body["hours"]
     )
-    return Calibration(version, learned_at, Seconds(body["scale_s"]), body["scale_per_mille"], hours)
+    return Calibration(version, learned_at, body["drive_per_mille"], hours)
 
 
 def _place(place: LatLon) -> dict[str, float]:

@@ -85,8 +85,8 @@ class PromiseLearning:
             now,
             version=newest[0].version + 1 if newest else 1,
             share_pct=settings.promise_share_pct,
-            scale_s=settings.buffer_s,
-            scale_per_mille=settings.buffer_per_mille,
+            fixed_s=settings.buffer_s,
+            drive_per_mille=settings.buffer_per_mille,
         )
         if learned is None:
             return False

@@ -51,7 +51,8 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _HELD: Final = """
     SELECT hour, urgent, count(*) AS ended,
-           count(*) FILTER (WHERE realised_at <= kept_by) AS kept,
+           count(*) FILTER (WHERE basis = 'learned') AS learned,
+           count(*) FILTER (WHERE basis = 'learned' AND realised_at <= kept_by) AS kept,
            count(*) FILTER (WHERE realised_at <= promised_by) AS told_kept,
            avg(share_pct)::float / 100 AS aimed, round(avg(stated)::numeric, 4)::float AS stated,
            count(*) FILTER (WHERE realised_at > promised_by

@@ -154,14 +154,15 @@ def _first(events: Sequence[Happened]) -> Mapping[str, Happened]:
 class HourKept:
     """Promises of one hour, urgent ones or those with time to spare: what was said and what came of it.
 
-    `kept` of those that `ended` were at the door by the moment for which `aimed` was wanted, `told_kept` by the one
-    that the shopper was told, of which `stated` was said. `missed_by_store` would have been kept had the parcel been
-    ready.
+    Of those that `ended`, `told_kept` were at the door by the moment that the shopper was told, of which `stated` was
+    said. `learned` had been promised by what was learned; `kept` of them were there by the moment for which `aimed` was
+    wanted, which is never later. `missed_by_store` would have been kept had the parcel been ready.
     """
 
     hour: int
     urgent: bool
     ended: int
+    learned: int
     kept: int
     told_kept: int
     aimed: float

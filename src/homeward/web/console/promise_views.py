@@ -97,7 +97,7 @@ def _figures(kept: PromisesKept, formats: Formats) -> tuple[Figure, ...]:
     stated = sum(hour.stated * hour.ended for hour in kept.hours) / ended if ended else 0.0
     low, high = likely_between(told, ended)
     urgent = [hour for hour in kept.hours if hour.urgent]
-    urgent_ended, urgent_kept = sum(hour.ended for hour in urgent), sum(hour.kept for hour in urgent)
+    learned, in_time = sum(hour.learned for hour in urgent), sum(hour.kept for hour in urgent)
     by_store = sum(hour.missed_by_store for hour in kept.hours)
     return (
         Figure("circle-check", "Kept as told", _pct(told, ended), f"likely {_range(low, high)}" if ended else ""),
@@ -105,8 +105,8 @@ def _figures(kept: PromisesKept, formats: Formats) -> tuple[Figure, ...]:
         Figure(
             "target",
             "In time for the aim",
-            _pct(urgent_kept, urgent_ended),
-            f"aim: {kept.market.settings.promise_share_pct}%, before rounding",
+            _pct(in_time, learned),
+            f"aim: {kept.market.settings.promise_share_pct}%, before rounding" if learned else "nothing learned yet",
         ),
         Figure("packages", "Promises ended", formats.number(ended), "in the last 28 days"),
         Figure(
