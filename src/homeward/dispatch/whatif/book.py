@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -227,7 +228,9 @@ class DayBook:
 
     @property
     def rules_changed(self) -> int:
-        return max(0, len(self._frames) - 1)
+        """How often the operator's numbers changed; what is learned in passing changes all the time."""
+        numbers = [(frame.policy, frame.snapshot.settings) for _, frame in self._frames]
+        return sum(1 for one, other in pairwise(numbers) if one != other)
 
     def close(self) -> None:
         """All decisions were looked at: who was on duty is known, and from where they start."""

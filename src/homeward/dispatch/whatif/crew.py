@@ -115,6 +115,11 @@ class Rider:
     metres: int = 0
     busy_s: int = 0
     busy_since: int | None = None
+    on_duty_since: int = 0
+    asked_at: int | None = None
+    noes: list[int] = field(default_factory=list)  # when they said no, or nothing
+    earned_minor: int = 0
+    carried: int = 0
 
     @property
     def profile(self) -> Profile:
@@ -159,10 +164,6 @@ class Rider:
             round(drive.origin.lon + (drive.goal.lon - drive.origin.lon) * share, 6),
         )
         return Underway(here, drive.origin, drive.goal, share)
-
-
-def crew(day: Day, ways: DayWays) -> list[Rider]:
-    return [Rider(told, ways, told.place) for told in day.couriers]
 
 
 def stop_place(parcel: Parcel, kind: StopKind) -> LatLon:

@@ -130,7 +130,7 @@ class _Model:
         if rider is not None:
             rider.told = told  # still busy with the last spell: the shift goes on
         else:
-            self._riders[told.id] = Rider(told, self._ways, told.place)
+            self._riders[told.id] = Rider(told, self._ways, told.place, on_duty_since=t)
         self._want_decision(t)
 
     def _may_leave(self, courier_id: str, t: int) -> None:
@@ -203,7 +203,7 @@ class _Model:
         rider, parcels = self._riders[draft.courier_id], [self._parcels[i] for i in draft.delivery_ids]
         self._count += 1
         answer, after_s = self._answer(rider, draft, inputs.snapshot.settings.decision_s)
-        rider.offer = self._count
+        rider.offer, rider.asked_at = self._count, t
         self._offers[self._count] = _Offer(draft, answer)
         for parcel in parcels:
             parcel.offered_to, parcel.offered_at = draft.courier_id, moment(self._day, t)
@@ -233,6 +233,7 @@ class _Model:
         if offer.answer == "accepted":
             self._takes(rider, offer.draft, t)
         else:
+            rider.noes.append(t)
             offers = inputs.policy.offers
             remembered_s = offers.decline_remembered_s if offer.answer == "declined" else offers.expiry_remembered_s
             for delivery_id in offer.draft.delivery_ids:
@@ -255,6 +256,8 @@ class _Model:
             parcel = self._parcels[delivery_id]
             parcel.state, parcel.courier_id = "assigned", rider.told.id
             parcel.pay_minor, parcel.together = shares[delivery_id].minor, len(draft.delivery_ids)
+        rider.earned_minor += draft.pay.total.minor
+        rider.carried += len(draft.delivery_ids)
         idle = rider.idle
         rider.route = list(policy.with_accepted(rider.route, draft.route, draft.delivery_ids))
         rider.work_begins(t)
@@ -327,7 +330,7 @@ class _Model:
             now=now,
             seed=int(now.timestamp()),
             deliveries=deliveries,
-            couriers=tuple(self._courier(rider, t) for rider in riders),
+            couriers=tuple(self._courier(rider, t, frame.policy.acceptance.noes_s) for rider in riders),
             earlier=self._earlier,
             said=self._said,
         )
@@ -345,9 +348,11 @@ class _Model:
         now = moment(self._day, t)
         frames: Sequence[Inputs] = [frame for since, frame in self._day.frames if since <= now]
         frame = frames[-1] if frames else self._day.frames[0][1]
-        return frame if self._rules is None else replace(frame, policy=self._rules)
+        rules = self._rules or frame.policy
+        # Nobody knows who would have gone to wait elsewhere: the model's couriers stay, and are not told to go.
+        return replace(frame, policy=replace(rules, positions=replace(rules.positions, use=False)))
 
-    def _courier(self, rider: Rider, t: int) -> CourierSeen:
+    def _courier(self, rider: Rider, t: int, noes_s: int) -> CourierSeen:
         told, now = rider.told, moment(self._day, t)
         underway = rider.underway(t)
         closed = told.closed(now)
@@ -367,4 +372,9 @@ class _Model:
             shift_ends=told.shift_ends(now),
             route=tuple(rider.route),
             closed=closed,
+            noes=sum(1 for at in rider.noes if at >= t - noes_s),
+            asked_s_ago=t - rider.asked_at if rider.asked_at is not None else None,
+            on_duty_s=t - rider.on_duty_since,
+            earned_minor=rider.earned_minor,
+            carried=rider.carried,
         )

@@ -9,7 +9,7 @@ from homeward.dispatch import explain, packing, policy
 from homeward.dispatch.decide import decide
 from homeward.dispatch.model import Considered, Inputs, OfferDraft, Outcome
 from homeward.dispatch.policy_values import DispatchPolicy
-from homeward.dispatch.whatif.model import DecisionCompared, DeliveryChange, Made, OrderChange
+from homeward.dispatch.whatif.model import DecisionCompared, DeliveryChange, Made, OrderChange, PlaceChange
 
 CHANGES: Final[Mapping[str, str]] = {
     "offered_now": "offered, where it waited",
@@ -20,6 +20,8 @@ CHANGES: Final[Mapping[str, str]] = {
     "other_reason": "waits or is offered for another reason",
 }
 
+# What a decision does; the rest of an outcome is what it says and expects.
+_DONE: Final = ("offers", "resequenced")
 # Only what is new is told in a stored decision; to compare two of them, everything must be.
 _ALL_NEWS: Final = 1_000
 
@@ -45,11 +47,12 @@ def compare(stored: StoredDecision, other: DispatchPolicy) -> DecisionCompared:
     after = decide(replace(stored.inputs, policy=other))
     changes: tuple[DeliveryChange, ...] = ()
     orders: tuple[OrderChange, ...] = ()
+    places: tuple[PlaceChange, ...] = ()
     if packing.outcome_json(before) != packing.outcome_json(after):
         names = {courier.id: courier.name for courier in stored.inputs.snapshot.couriers}
         told = (_told(stored.inputs, policy) for policy in (stored.inputs.policy, other))
         changes = tuple(_changes(*(_made(outcome, names) for outcome in told)))
-        orders = tuple(_orders(before, after, names))
+        orders, places = tuple(_orders(before, after, names)), tuple(_places(before, after, names))
     return DecisionCompared(
         decision_id=stored.id,
         at=stored.made_at,
@@ -57,6 +60,7 @@ def compare(stored: StoredDecision, other: DispatchPolicy) -> DecisionCompared:
         why_not_equal=_why_not_equal(stored, before),
         changes=changes,
         orders=orders,
+        places=places,
     )
 
 
@@ -66,6 +70,9 @@ def _why_not_equal(stored: StoredDecision, again: Outcome) -> str | None:
     ours = policy.version(stored.inputs.policy)
     if stored.policy_version != ours:
         return f"made by rules {stored.policy_version}, this release has {ours}"
+    said = packing.outcome_json(again)
+    if all(said[part] == stored.outcome.get(part) for part in _DONE):
+        return "the same offers and orders; reasons are told in another form than then"
     return "same rules, another outcome: this should not be, please report it"
 
 
@@ -129,3 +136,11 @@ def _orders(before: Outcome, after: Outcome, names: Mapping[str, str]) -> Iterat
                 tuple(ref.id for ref in was) if was is not None else None,
                 tuple(ref.id for ref in is_now) if is_now is not None else None,
             )
+
+
+def _places(before: Outcome, after: Outcome, names: Mapping[str, str]) -> Iterator[PlaceChange]:
+    for courier_id in sorted({*before.wait_at, *after.wait_at}):
+        was, is_now = before.wait_at.get(courier_id), after.wait_at.get(courier_id)
+        if (was and was.store_id) != (is_now and is_now.store_id):
+            told = (at.name or at.store_id if at else None for at in (was, is_now))
+            yield PlaceChange(courier_id, names.get(courier_id, courier_id), *told)

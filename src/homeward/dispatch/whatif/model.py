@@ -49,6 +49,16 @@ class OrderChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceChange:
+    """An idle courier who is told of another place to wait at, by the store's name; None: to stay."""
+
+    courier_id: str
+    courier: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionCompared:
     """One stored decision, made again twice: as it was recorded, and with the other policy.
 
@@ -61,10 +71,11 @@ class DecisionCompared:
     why_not_equal: str | None
     changes: tuple[DeliveryChange, ...]
     orders: tuple[OrderChange, ...]
+    places: tuple[PlaceChange, ...] = ()
 
     @property
     def changed(self) -> bool:
-        return bool(self.changes or self.orders)
+        return bool(self.changes or self.orders or self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,7 @@ class DecisionTally:
     equal: int = 0
     changed: int = 0
     orders: int = 0
+    places: int = 0
     not_equal: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)
 
@@ -92,6 +104,7 @@ class DecisionTally:
             equal=self.equal + (one.why_not_equal is None),
             changed=self.changed + one.changed,
             orders=self.orders + len(one.orders),
+            places=self.places + len(one.places),
             not_equal=dict(reasons),
             changes=dict(Counter(self.changes) + Counter(change.what for change in one.changes)),
         )

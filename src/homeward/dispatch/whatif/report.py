@@ -82,6 +82,8 @@ class Printer:
             self._say(f"  {count:>6} {_times(count, 'delivery', 'deliveries')} {CHANGES[what]}")
         if tally.orders:
             self._say(f"  {tally.orders:>6} {_times(tally.orders, 'order', 'orders')} of promised stops")
+        if tally.places:
+            self._say(f"  {tally.places:>6} {_times(tally.places, 'place', 'places')} to wait at")
 
     def _changed(self, changed: Sequence[DecisionCompared]) -> None:
         for one in changed[: self._most]:
@@ -93,6 +95,8 @@ class Printer:
                 self._say(f"    other policy     {self._made(change.after)}")
             for order in one.orders:
                 self._say(f"  {order.courier}: stops {_order(order.before)} → {_order(order.after)}")
+            for place in one.places:
+                self._say(f"  {place.courier} waits: {place.before or 'stays'} → {place.after or 'stays'}")
         self._more(len(changed), "decisions")
 
     def _made(self, made: Made) -> str:
