@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from homeward.dispatch.engine.kernels.change import put_in
-from homeward.dispatch.engine.kernels.compiled import kernel
+from homeward.dispatch.engine.kernels.compiled import allocating_kernel, kernel
 from homeward.dispatch.engine.kernels.insertion import learn
 from homeward.dispatch.engine.kernels.state import ABSENT, FORBIDDEN, MARKS, State, chance, draw
 from homeward.dispatch.engine.kernels.tables import MOST_DIMENSIONS, Tables
@@ -15,7 +15,7 @@ BY_CHANCE, BY_LOAD, FAR_FIRST, NEAR_FIRST, TIGHT_FIRST, EARLY_FIRST, LATE_FIRST 
 _ORDERS = (4, 4, 2, 1, 2, 2, 2)
 
 
-@kernel
+@allocating_kernel
 def recreate(t: Tables, s: State, order: int, blink: float, exact: bool) -> None:
     """Insert the absent requests in the given order; who would cost more than leaving it open stays absent.
 
