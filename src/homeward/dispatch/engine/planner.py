@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from homeward.dispatch.engine.account import Accountant
+from homeward.dispatch.engine.classic.recognise import is_classic
+from homeward.dispatch.engine.classic.search import solve as classic_search
 from homeward.dispatch.engine.plan import Candidate, Plan, Unassigned
 from homeward.dispatch.engine.problem import Problem, StopKey
 from homeward.dispatch.engine.refusals import (
@@ -59,6 +61,12 @@ def plan(
     """
     if iterations is None and deadline is None:
         raise ValueError("give a number of iterations, a deadline, or both")
+    if warm_start is None and is_classic(problem):
+        elapsed = deadline.started if deadline else None
+        stops = classic_search(problem, seed=seed, iterations=iterations, elapsed=elapsed, threads=threads)
+        if stops is not None:
+            accountant = Accountant(problem)
+            return report(accountant, [accountant.account(v, route) for v, route in enumerate(stops)], [])
     first = Search(problem, seed=seed)
     if warm_start is not None:
         _check_count(problem, warm_start)

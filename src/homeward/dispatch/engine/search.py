@@ -39,6 +39,11 @@ class Deadline:
     seconds: float
     clock: Callable[[], float]
 
+    def started(self) -> Callable[[], float]:
+        """From now on it tells the share of the time that is over, from 0 to 1 and beyond."""
+        began = self.clock()
+        return lambda: (self.clock() - began) / self.seconds
+
 
 class Search:
     """Routes that never break a hard limit, except where only pledged requests are on them."""

@@ -1,0 +1,156 @@
+"""The two phases of a classic search, by rounds or by the clock: fewer vehicles first, then fewer metres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from homeward.dispatch.engine.classic.absence import drop_route, place_absent
+from homeward.dispatch.engine.classic.anneal import anneal
+from homeward.dispatch.engine.classic.ejection import eject_and_insert
+from homeward.dispatch.engine.classic.recognise import tables_of
+from homeward.dispatch.engine.classic.recreate import insert_all
+from homeward.dispatch.engine.classic.route import back_to_best, keep_best
+from homeward.dispatch.engine.classic.state import USED, State, metres, new_state
+from homeward.dispatch.engine.classic.tables import Tables
+from homeward.dispatch.engine.problem import Problem
+
+# The share of the search that may go into saving vehicles.
+_FLEET_SHARE: Final = 0.35
+# Rounds between two looks at the clock.
+_CHUNK: Final = 200
+# So many chunks of absence rounds, then so many forced insertions with so many shakes after each, and again.
+_PATIENCE: Final = 5
+_FORCED: Final = 20
+_SHAKES: Final = 20
+# How warm annealing is, as a share of the mean way between two stops: while saving vehicles, at first, and at last.
+_FLEET_WARMTH: Final = 1.0
+_WARMEST: Final = 1.0
+_COOLEST: Final = 0.01
+# Stops in a ruin on average, the longest string, and how often a route is overlooked.
+_MEAN_STOPS: Final = 10.0
+_LONGEST: Final = 10.0
+_SHAKEN_STOPS: Final = 5.0
+_BLINK: Final = 0.01
+
+
+@dataclass(slots=True)
+class Progress:
+    """How much of a search is done, from 0 to 1: by rounds, by elapsed time, or by whichever is further."""
+
+    rounds: int | None
+    elapsed: Callable[[], float] | None
+    done: int = field(default=0, init=False)
+
+    def share(self) -> float:
+        by_rounds = 1.0 if self.rounds == 0 else self.done / self.rounds if self.rounds else 0.0
+        return max(by_rounds, self.elapsed() if self.elapsed else 0.0)
+
+    def chunk(self) -> int:
+        """Rounds to do before the next look; never more than are left."""
+        return _CHUNK if self.rounds is None else max(1, min(_CHUNK, self.rounds - self.done))
+
+
+class ClassicSearch:
+    """One search on a problem that `is_classic`. Without a plan if some request cannot be served at all."""
+
+    def __init__(self, problem: Problem, *, seed: int, tables: Tables | None = None) -> None:
+        self.tables = tables_of(problem) if tables is None else tables
+        self.state: State = new_state(self.tables, len(problem.vehicles), seed)
+        self.served_all = insert_all(self.tables, self.state)
+        if self.served_all:
+            keep_best(self.state)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Vehicles, then metres: the lower the better."""
+        return int(self.state.counts[USED]), metres(self.state)
+
+    def stops(self) -> list[list[int]]:
+        """Stop numbers by vehicle, of the best plan seen."""
+        lengths = self.state.route.best_length[:-1]
+        return [[int(stop) for stop in self.state.at.best_stop[v, 1 : 1 + n]] for v, n in enumerate(lengths)]
+
+    def improve(self, progress: Progress) -> None:
+        """Both phases, one after the other; the best plan seen is then the plan."""
+        self._save_vehicles(progress)
+        self._save_metres(progress)
+        back_to_best(self.tables, self.state)
+
+    def _save_vehicles(self, progress: Progress) -> None:
+        """Take routes away one by one as long as the rest can take in their requests."""
+        tables, state = self.tables, self.state
+        while progress.share() < _FLEET_SHARE and state.counts[USED] > 1:
+            drop_route(tables, state)
+            if not self._place_all(progress):
+                break
+            keep_best(state)
+        back_to_best(tables, state)
+
+    def _place_all(self, progress: Progress) -> bool:
+        warmth = _FLEET_WARMTH * self._mean_way()
+        chunks = 0
+        while progress.share() < _FLEET_SHARE:
+            rounds = progress.chunk()
+            chunks += 1
+            if place_absent(self.tables, self.state, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK):
+                return True
+            if chunks % _PATIENCE == 0:
+                if eject_and_insert(self.tables, self.state, _FORCED, _SHAKES, warmth, _SHAKEN_STOPS):
+                    return True
+                rounds += _FORCED
+            progress.done += rounds
+        return False
+
+    def _save_metres(self, progress: Progress) -> None:
+        """Anneal with the vehicles there are, ever cooler."""
+        way = self._mean_way()
+        best, begun = metres(self.state), progress.share()
+        while (share := progress.share()) < 1.0:
+            cooled = (share - begun) / (1.0 - begun)
+            warmth = way * _WARMEST * (_COOLEST / _WARMEST) ** cooled
+            rounds = progress.chunk()
+            best = anneal(self.tables, self.state, best, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK)
+            progress.done += rounds
+
+    def _mean_way(self) -> float:
+        return max(1.0, metres(self.state) / (2 * self.tables.requests))
+
+
+def solve(
+    problem: Problem,
+    *,
+    seed: int,
+    iterations: int | None,
+    elapsed: Callable[[], Callable[[], float]] | None,
+    threads: int,
+) -> list[list[int]] | None:
+    """Stop numbers by vehicle; None if some request cannot be served at all.
+
+    Parameters
+    ----------
+    problem
+        One that `is_classic`.
+    seed, iterations, threads
+        As in `plan`.
+    elapsed
+        Starts a clock in the thread that calls it; what it returns tells the share of the time that is over, from 0
+        to 1. None: no deadline.
+    """
+    tables = tables_of(problem)
+
+    def run(number: int) -> ClassicSearch:
+        progress = Progress(iterations, elapsed() if elapsed else None)
+        search = ClassicSearch(problem, seed=seed + number, tables=tables)
+        if search.served_all:
+            search.improve(progress)
+        return search
+
+    if threads == 1:
+        best = run(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            best = min(pool.map(run, range(threads)), key=lambda search: search.rank)
+    return best.stops() if best.served_all else None
