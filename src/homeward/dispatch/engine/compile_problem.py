@@ -79,7 +79,7 @@ def compile_problem(problem: Problem) -> Tables:
 
 def _roads(problem: Problem) -> Records:
     """Seconds and metres side by side: who needs one needs the other."""
-    seconds = problem.travel_s.reshape(-1, *problem.distance_m.shape)
+    seconds = problem.travel_s.reshape(len(problem.periods) + 1, *problem.distance_m.shape)
     road = np.empty(seconds.shape, dtype=ROAD).view(np.recarray)
     road["seconds"] = seconds
     road["metres"] = problem.distance_m
