@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -23,10 +24,8 @@ def day_database(
     postgres: EmbeddedPostgres, template_database: str, app_password: str
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Two couriers; two deliveries to neighbours, which go in one offer, and one the other way."""
-    name = _copy(postgres, template_database)
-    ids = asyncio.run(_lived(app_url(postgres.url(name), app_password)))
-    yield name, ids
-    _drop(postgres, name)
+    with copied(postgres, template_database) as name:
+        yield name, asyncio.run(_lived(app_url(postgres.url(name), app_password)))
 
 
 @pytest.fixture
@@ -34,12 +33,11 @@ async def lived(
     postgres: EmbeddedPostgres, day_database: tuple[str, tuple[str, ...]], app_password: str
 ) -> AsyncIterator[Lived]:
     template, ids = day_database
-    name = await asyncio.to_thread(_copy, postgres, template)
-    db = Database(app_url(postgres.url(name), app_password), min_size=1, max_size=2)
-    await db.open()
-    yield Lived(db, ids, CrowRoads(), CoverageService(db, ManualClock(NOON)))
-    await db.close()
-    await asyncio.to_thread(_drop, postgres, name)
+    with copied(postgres, template) as name:
+        db = Database(app_url(postgres.url(name), app_password), min_size=1, max_size=2)
+        await db.open()
+        yield Lived(db, ids, CrowRoads(), CoverageService(db, ManualClock(NOON)))
+        await db.close()
 
 
 async def _lived(url: str) -> tuple[str, ...]:
@@ -56,13 +54,12 @@ async def _lived(url: str) -> tuple[str, ...]:
     return tuple(day.ids)
 
 
-def _copy(postgres: EmbeddedPostgres, template: str) -> str:
+@contextmanager
+def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """The name of a database like this one, gone afterwards."""
     name = f"whatif_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY wal_log')
-    return name
-
-
-def _drop(postgres: EmbeddedPostgres, name: str) -> None:
+    yield name
     with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -4,20 +4,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from homeward.coverage.model import ServiceClass
+from homeward.deliveries.model import BookRequest, DropoffRequest
 from homeward.dispatch.whatif.asked import TextFile, tariff_from
-from homeward.dispatch.whatif.errors import FileNotUsable
+from homeward.dispatch.whatif.errors import FileNotUsable, NothingRecorded
 from homeward.dispatch.whatif.pricing import QuoteRecord, Till, price_minor
+from homeward.dispatch.whatif.report import Printer, as_json
+from homeward.dispatch.whatif.service import WhatIf, Wish
+from homeward.infra.db import json_param
+from homeward.kit.ids import new_id
 from homeward.kit.places import LatLon
 from homeward.kit.units import Metres
-from homeward.quotes import policy
+from homeward.quotes import codec, policy, repository
+from homeward.quotes.model import AddressAsked, Dropoff, FeeRules, Quote
 from homeward.quotes.tariff import TariffRules
 from homeward.quotes.tariff_json import rules_to_json
 from tests.builders import TUESDAY_NOON, a_basis, a_request, swiss_rules
+from tests.deliveries.world import World, an_actor
+from tests.dispatch.world import Town
 
 DOOR = LatLon(47.38, 8.54)
 
@@ -127,3 +137,77 @@ def test_a_wrong_tariff_is_refused_with_where_and_why(text: str, where: str, say
         tariff_from(a_file(text), "CHF")
     assert [error.pointer for error in refused.value.errors] == [where]
     assert says in str(refused.value)
+
+
+# ── on a real database ──
+
+SQUARE = {"type": "Polygon", "coordinates": [[[8.5, 47.3], [8.6, 47.3], [8.6, 47.4], [8.5, 47.4], [8.5, 47.3]]]}
+
+
+async def quoted(world: World, door: LatLon) -> Quote:
+    """A stored quote of the bakery for this door, with all that a real one is stored with."""
+    basis, request = a_basis(now=world.clock.now()), a_request(store_id="sto_a")
+    quote = Quote(
+        id=new_id("quo", world.clock.now()),
+        merchant_id="mer_a",
+        mode="live",
+        market_id="mkt_1",
+        store_id="sto_a",
+        parcel=request.parcel,
+        dropoff=Dropoff(door, "Lane 1", AddressAsked(text="Lane 1"), 1.0, "exact", certain=True),
+        distance_m=basis.distance_m,
+        duration_s=basis.drive_s,
+        options=policy.answer(request, basis, swiss_rules()).options,
+        refusals=(),
+        attention=(),
+        created_at=world.clock.now(),
+        expires_at=world.clock.now() + timedelta(hours=1),
+    )
+    row = repository.to_row(quote, codec.request_to_json(request), codec.basis_to_json(basis), FeeRules())
+    async with world.db.merchant("mer_a") as tx:
+        await repository.add(tx, row)
+    return quote
+
+
+async def booked(world: World, quote: Quote, number: int) -> str:
+    """The quote's option of this number becomes a delivery."""
+    option = quote.options[number]
+    request = BookRequest(DropoffRequest(place=quote.dropoff.place), quote_id=quote.id, option_id=option.id)
+    done = await world.service.book(an_actor(), request, new_id("idem", world.clock.now()))
+    return str(done.body["id"])
+
+
+async def test_recorded_bookings_are_priced_again_by_merchant_zone_and_class(town: Town) -> None:
+    async with town.db.operator() as tx:
+        await tx.run(
+            """INSERT INTO tariff (id, market_id, version, effective_from, rules)
+               VALUES ('trf_1', 'mkt_1', 1, '2026-01-01Z', %(rules)s)""",
+            rules=json_param(rules_to_json(swiss_rules())),
+        )
+    await town.coverage.create_area("mkt_1", "Old town", SQUARE, by="operator:opr_1")
+    express = await booked(town.world, await quoted(town.world, DOOR), 0)
+    await booked(town.world, await quoted(town.world, LatLon(47.2, 8.54)), 1)
+    await quoted(town.world, DOOR)  # and nobody booked it
+    whatif = WhatIf(town.db, town.roads, town.coverage)
+    wish = Wish("2026-11-23", "2026-11-23", tariff=a_file(rules_to_json(dearer_express(300))))
+    report = await whatif.replay(wish)
+    found = report.tariff
+    assert found is not None
+    before = found.booked.before_minor
+    assert (found.quotes, found.booked.count, found.booked.difference, found.not_reproduced) == (3, 2, 300, 0)
+    assert {zone: sums.difference for zone, sums in found.zones.items()} == {"Old town": 300, "outside of all areas": 0}
+    assert found.options.difference == 3 * 300
+    assert [one.delivery_id for one in found.movers] == [express]
+    screen = StringIO()
+    Printer(Console(file=screen, width=160), report).print()
+    assert "merchant Bakery" in screen.getvalue()
+    assert f"{express}  express, Bakery" in screen.getvalue()
+    assert as_json(report)["tariff"]["booked"] == {"count": 2, "before_minor": before, "after_minor": before + 300}
+
+
+async def test_a_range_without_quotes_is_refused(town: Town) -> None:
+    whatif = WhatIf(town.db, town.roads, town.coverage)
+    wish = Wish("2026-11-23", "2026-11-23", tariff=a_file(rules_to_json(swiss_rules())))
+    with pytest.raises(NothingRecorded) as refused:
+        await whatif.replay(wish)
+    assert "no recorded quote at all" in str(refused.value)

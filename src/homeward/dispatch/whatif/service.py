@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -170,13 +172,20 @@ class WhatIf:
         await self._fill_gaps(ask, book)
         day = book.day(ask.market.settings.planner_every_s)
         whole_s = int((day.ends - day.begins).total_seconds())
+        name = f"day of {day.begins.astimezone(ZoneInfo(ask.market.time_zone)):%Y-%m-%d}"
+        stopped = Event()
 
-        def seen(first: int) -> Callable[[int], None]:
-            name = f"day of {day.begins.astimezone(ZoneInfo(ask.market.time_zone)):%Y-%m-%d}"
-            return lambda t: progress(name, first * whole_s + min(t, whole_s), 2 * whole_s)
+        def seen(t: int, so_far: int) -> None:
+            # A thread cannot be cancelled: without this, Ctrl-C would wait for the end of the day.
+            if stopped.is_set():
+                raise asyncio.CancelledError
+            progress(name, so_far + min(t, whole_s), 2 * whole_s)
 
-        before = await asyncio.to_thread(live, day, book.ways, None, seen(0))
-        after = await asyncio.to_thread(live, day, book.ways, ask.policy, seen(1))
+        try:
+            before = await asyncio.to_thread(live, day, book.ways, None, partial(seen, so_far=0))
+            after = await asyncio.to_thread(live, day, book.ways, ask.policy, partial(seen, so_far=whole_s))
+        finally:
+            stopped.set()
         recorded = record.lived(book)
         changes = measure.life_changes(recorded, before, after)
         return DayCompared(book.begins, book.ends, recorded, before, after, changes, record.notes(book))
