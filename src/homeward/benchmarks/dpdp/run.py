@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from homeward.benchmarks.dpdp.anticipation import Anticipation
 from homeward.benchmarks.dpdp.checker import check
 from homeward.benchmarks.dpdp.insertion import Insertion
 from homeward.benchmarks.dpdp.model import Instance, Policy, Roads, Route, Truck, View
@@ -19,7 +20,9 @@ from homeward.benchmarks.report import print_table, write_json
 
 YARDSTICK: Final = "insertion"
 # A policy learns the roads and the trucks, and never the orders of the day: those appear in views.
-POLICIES: Final[Mapping[str, Callable[[Roads, Sequence[Truck]], Policy]]] = MappingProxyType({"insertion": Insertion})
+POLICIES: Final[Mapping[str, Callable[[Roads, Sequence[Truck]], Policy]]] = MappingProxyType(
+    {"insertion": Insertion, "engine": Anticipation}
+)
 COLUMNS: Final = (
     "instance", "solver", "orders", "trucks", "score", "distance_km", "late_s", "late_orders", "visits", "feasible",
     "decision_s_max", "better_pct",
