@@ -194,7 +194,7 @@ any_zone = st.sampled_from(["Europe/Zurich", "America/New_York", "Pacific/Chatha
 
 
 @given(any_calibration(), any_moment, any_zone, st.sampled_from(SHARES_PCT), st.integers(0, 7_200))
-def test_what_is_kept_in_hand_lies_between_a_minute_and_an_hour(
+def test_what_is_kept_in_hand_lies_between_a_minute_and_three_quarters_of_an_hour(
     known: Calibration, moment: datetime, zone: str, share_pct: int, drive_s: int
 ) -> None:
     assert LEAST_S <= buffer_s(known, share_pct, moment, zone, drive_s) <= MOST_S
@@ -240,5 +240,5 @@ def test_keeping_the_buffer_in_hand_holds_at_least_the_share_it_is_for(
     known: Calibration, moment: datetime, drive_s: int, share_pct: int
 ) -> None:
     in_hand_s = buffer_s(known, share_pct, moment, "UTC", drive_s)
-    if in_hand_s < MOST_S:  # nothing is promised beyond an hour, however long an hour would need
+    if in_hand_s < MOST_S:  # no more is kept in hand, however much an hour would need
         assert share_kept(known, moment, "UTC", drive_s, in_hand_s) >= share_pct / 100 - 1e-9

@@ -26,9 +26,9 @@ SHARES_PCT: Final = range(50, 100)
 
 LEAST_S: Final = 60
 """A learned buffer is never less: below a minute it would only pretend to know."""
-MOST_S: Final = 3_600
-"""Nor more. An hour is also the most by which it may fall from one hour to the next, so that waiting longer never
-makes a promise earlier."""
+MOST_S: Final = 2_700
+"""Nor more: one bad morning of a young market must not end express there; the stated share then tells how bad it was.
+It has to stay below an hour in any case, or what an hour leaves behind would reach beyond the next."""
 
 MIN_SAMPLE: Final = 30
 """Before so many deliveries have ended, the market's fixed buffer stands."""
