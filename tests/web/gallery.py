@@ -143,19 +143,24 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
             "market.html",
             lambda: people_views.market_page(w.MARKET, [w.AREA], w.TARIFF, w.minutes(20), may_change=True, form=Form()),
         ),
-        "/console/promises": (
-            "promises.html",
-            lambda: promise_views.promises_page(w.promises_kept(), w.minutes(20)),
-        ),
+        **promise_pages(),
+        "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
+    }
+
+
+def promise_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
+    """A market that has learned, one that is about to, and one that has just begun."""
+    template = "promises.html"
+    return {
+        "/console/promises": (template, lambda: promise_views.promises_page(w.promises_kept(), w.minutes(20))),
         "/console/promises/learning": (
-            "promises.html",
+            template,
             lambda: promise_views.promises_page(w.promises_kept(learned=False), w.minutes(20)),
         ),
         "/console/promises/none": (
-            "promises.html",
+            template,
             lambda: promise_views.promises_page(w.promises_kept(ended=False, learned=False), w.minutes(20)),
         ),
-        "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }
 
 
