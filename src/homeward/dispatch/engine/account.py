@@ -62,6 +62,12 @@ class Accountant:
         self._stops: list[Stop | None] = [end for q in problem.requests for end in (q.pickup, q.dropoff)]
         known = [stop or Stop(place=0) for stop in self._stops]
         self._overruns: dict[int, Kinks] = overrun_kinks(problem, known)
+        self._lateness: dict[int, Kinks] = {}
+        self._on_board: dict[int, list[Request]] = {}
+        for request in problem.requests:
+            if request.on_board and request.bound_to is not None:
+                self._on_board.setdefault(request.bound_to, []).append(request)
+        self._known: dict[tuple[int, tuple[int, ...]], Account] = {}
 
     def stop(self, number: int) -> Stop:
         stop = self._stops[number]
@@ -83,7 +89,7 @@ class Accountant:
     def account(self, v: int, stops: Sequence[int]) -> Account:
         """Drive vehicle `v` along `stops` (stop numbers, prefix included), each as early as possible."""
         vehicle = self.problem.vehicles[v]
-        on_board = [q for q in self.problem.requests if q.on_board and q.bound_to == v]
+        on_board = self._on_board.get(v, [])
         seen = Account(v, tuple(stops), leaves=[vehicle.start_at], ends_at=vehicle.start_at)
         seen.loads.append(tuple(sum(q.load[d] for q in on_board) for d in range(len(self.problem.dimensions))))
         if not seen.stops:
@@ -105,6 +111,19 @@ class Accountant:
             preference=sum(self.problem.requests[r].vehicle_costs.get(v, 0) for r in served),
         )
         return seen
+
+    def known(self, v: int, stops: Sequence[int]) -> Account:
+        """As `account`, for a route that is asked about again and again; nobody may change what comes back."""
+        key = v, tuple(stops)
+        if key not in self._known:
+            self._known[key] = self.account(v, stops)
+        return self._known[key]
+
+    def _lateness_of(self, s: int) -> Kinks:
+        if s not in self._lateness:
+            stop = self.stop(s)
+            self._lateness[s] = lateness_kinks(stop.latest, stop.lateness, self.problem.requests[s // 2].priority)
+        return self._lateness[s]
 
     def _times(self, v: int, seen: Account) -> tuple[int, int]:
         """Fill the account stop by stop; returns the costs of lateness and of overruns."""
@@ -131,7 +150,7 @@ class Accountant:
             seen.arrivals.append(arrival)
             seen.starts.append(start)
             seen.leaves.append(now)
-            lateness += kink_cost(lateness_kinks(stop.latest, stop.lateness, request.priority), start)
+            lateness += kink_cost(self._lateness_of(s), start)
             overrun += kink_cost(self._overruns.get(s, ()), start)
             if s % 2 == 0:
                 left[s // 2] = now

@@ -59,7 +59,7 @@ def _candidate(search: Search, accountant: Accountant, request: int, v: int) -> 
         return Candidate(v, None, refusal)
     if search.added(request, v) >= FORBIDDEN:
         return Candidate(v, None, _refusal(v, accountant.account(v, search.closest_miss(request, v)).broken))
-    before = accountant.account(v, search.stops(v))
+    before = accountant.known(v, search.stops(v))
     after = accountant.account(v, search.with_request(request, v))
     return Candidate(v, insertion_of(accountant, request, before, after), None)
 
