@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from homeward.dispatch import explain, packing, problem_of
+from homeward.dispatch import explain, packing, policy, problem_of
+from homeward.dispatch.acceptance import AcceptanceModel
 from homeward.dispatch.decide import decide, look
 from homeward.dispatch.model import (
+    Considered,
     CourierSeen,
     Inputs,
     OpenDelivery,
@@ -19,6 +21,7 @@ from homeward.dispatch.model import (
     StoreDemand,
     TravelTables,
 )
+from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import VEHICLES, VehicleKind
 from homeward.kit.places import LatLon, great_circle_m
 from tests.dispatch.test_policy import NOON, SETTINGS, a_delivery, minutes, refs
@@ -214,3 +217,68 @@ def test_what_a_rule_rests_on_is_kept_with_it() -> None:
     asked = decide(inputs_for([an_order("a")], [a_car()])).considered[0]
     assert asked.timing == "must_leave"
     assert explain.round_sentence(asked.rule, "Ana", asked.timing, asked.numbers).endswith("make something later.")
+
+
+# ── late preparation ──
+
+
+def kept_waiting(since_min: float) -> OpenDelivery:
+    """A courier has stood at the store's counter for so long, for a parcel that should have been ready before."""
+    facts = {"state": "at_pickup", "courier_id": "c1", "leg_id": "l", "ready_at": minutes(-40)}
+    return an_order("d", **facts, at_store_since=minutes(-since_min))
+
+
+def told_of(first: OpenDelivery, second: OpenDelivery) -> Considered:
+    couriers = [a_car("c1", route=refs("Pd Dd")), a_car("c2")]
+    considered = decide(inputs_for([first, second], couriers)).considered
+    return next(one for one in considered if one.delivery_id == second.id)
+
+
+@pytest.mark.parametrize(("since_min", "rule"), [(4.9, "offered"), (15, "waits")])
+def test_who_would_fetch_from_a_store_that_keeps_another_waiting_is_asked_later(since_min: float, rule: str) -> None:
+    due = an_order("a", ready_at=minutes(1), promised_by=minutes(90))
+    assert told_of(kept_waiting(since_min), due).outcome == rule
+
+
+def test_the_explanation_says_how_late_the_store_runs() -> None:
+    due = told_of(kept_waiting(15), an_order("a", ready_at=minutes(1), promised_by=minutes(90)))
+    assert due.numbers["store_late_s"] == 12 * 60
+    sentence = explain.round_sentence(due.rule, "Ana", "", due.numbers)
+    assert sentence.endswith("The store runs 12 min late.")
+
+
+def test_another_stores_parcels_are_not_held_for_it() -> None:
+    elsewhere = an_order("a", store_id="other", ready_at=minutes(1), promised_by=minutes(90))
+    assert told_of(kept_waiting(15), elsewhere).outcome == "offered"
+
+
+@pytest.mark.parametrize(
+    ("stood_min", "ready_min", "late_s"),
+    [(5, -40, None), (5.1, -40, 126), (15, -40, 720), (15, -6, 180), (15, 5, None), (90, -90, 1_800)],
+)
+def test_a_store_runs_late_by_what_a_courier_waits_beyond_the_usual(
+    stood_min: float, ready_min: float, late_s: int | None
+) -> None:
+    waiting = replace(kept_waiting(stood_min), ready_at=minutes(ready_min))
+    found = policy.late_stores([waiting], SETTINGS, DispatchPolicy().preparation, NOON)
+    assert found.get("sto") == late_s
+
+
+# ── new orders into running routes ──
+
+
+def test_a_new_order_joins_a_running_route_and_what_is_done_and_next_stays() -> None:
+    """At the door with a. A new parcel from a store just beyond goes to a door further on."""
+    carried = an_order("a", state="at_dropoff", courier_id="c1", leg_id="l", picked_up_at=minutes(-5))
+    on_the_way = an_order("d", pickup=HOMES["b"], promised_by=minutes(40))
+    couriers = [a_car("c1", HOMES["a"], route=refs("Da")), a_car("c2", LatLon(46.9, 9))]
+    outcome = decide(inputs_for([carried, on_the_way], couriers))
+    assert [(offer.courier_id, offer.route) for offer in outcome.offers] == [("c1", refs("Da Pd Dd"))]
+
+
+def test_an_undelivered_order_is_never_traded_for_another_figure() -> None:
+    """However late it would be, and however likely a no, whoever can take it is asked."""
+    hopeless = an_order("a", ready_at=minutes(-300), promised_by=minutes(-200))
+    unwilling = AcceptanceModel(couriers={"c1": -8.0})
+    inputs = replace(inputs_for([hopeless], [a_car("c1", EAST)]), acceptance=unwilling)
+    assert [offer.courier_id for offer in decide(inputs).offers] == ["c1"]

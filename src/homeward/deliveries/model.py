@@ -309,6 +309,7 @@ class DispatchDelivery:
     leg_kind: LegKind | None
     picked_up_at: datetime | None
     created_at: datetime
+    at_store_since: datetime | None = None  # while the courier stands at the store
 
     @property
     def on_board(self) -> bool:

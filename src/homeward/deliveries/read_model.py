@@ -48,6 +48,9 @@ _FOR_DISPATCH: Final = """
     SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
            d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.total_minor, d.currency,
            d.courier_id, d.created_at, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           CASE WHEN d.state = 'at_pickup' THEN
+               (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id
+                   AND e.type = 'delivery.at_pickup' AND e.leg_id = l.id) END AS at_store_since,
            coalesce((SELECT array_agg(DISTINCT past.courier_id) FROM leg past
                      WHERE past.merchant_id = d.merchant_id AND past.delivery_id = d.id AND past.kind = 'carry'
                        AND past.ended_at IS NOT NULL), '{}') AS past_couriers

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median_low
 
 from homeward.dispatch import engine, idle, policy
-from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Trip, Waiting, commit
+from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Rule, Trip, Waiting, commit
 from homeward.dispatch.model import (
     Considered,
     Inputs,
@@ -34,6 +34,7 @@ def decide(inputs: Inputs) -> Outcome:
     built = build(inputs)
     snapshot = inputs.snapshot
     effort = inputs.policy.search
+    # By size, never by a clock: a plan for 50 couriers and 200 deliveries takes well below a second on one core.
     iterations = min(effort.rounds, effort.stops // max(1, len(built.deliveries)))
     plan = engine.plan(
         built.problem, seed=snapshot.seed, iterations=iterations, warm_start=_warm_start(built, snapshot)
@@ -211,7 +212,10 @@ def _waits(built: Built, wait: Waiting) -> Considered:
     """Why a delivery is not offered now, with the courier the plan has in mind."""
     courier = built.couriers[wait.vehicle].id if wait.vehicle is not None else None
     rule = wait.rule.value if built.couriers else "nobody_on_duty"
-    return Considered(built.deliveries[wait.request].id, "waits", rule, courier, (), numbers=dict(wait.numbers))
+    delivery, numbers = built.deliveries[wait.request], dict(wait.numbers)
+    if rule == Rule.NOT_YET and delivery.store_id in built.late_s:
+        numbers["store_late_s"] = built.late_s[delivery.store_id]
+    return Considered(delivery.id, "waits", rule, courier, (), numbers=numbers)
 
 
 def _why_offered(rulings: Sequence[Ruling], courier_id: str, together: int) -> str:

@@ -100,7 +100,8 @@ def round_sentence(rule: str, courier: str | None, timing: str = "", numbers: Ma
         return says
     spans = {name: _span(number) for name, number in numbers.items() if name.endswith("_s")}
     points = {name: f"{number / 1000:.0f}" for name, number in numbers.items() if not name.endswith(("_s", "_pct"))}
-    return f"{says} {when.format(**{**numbers, **points, **spans})}"
+    late = f" The store runs {spans['store_late_s']} late." if "store_late_s" in spans else ""
+    return f"{says} {when.format(**{**numbers, **points, **spans})}{late}"
 
 
 def ruling_sentence(ruling: Ruling) -> str:

@@ -63,6 +63,7 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         offered_to=offered_to,
         refused_by=tuple(sorted(refused_by)),
         merchant_id=row.merchant_id,
+        at_store_since=row.at_store_since,
     )
 
 

@@ -151,6 +151,7 @@ class OpenDelivery:
     offered_to: str | None = None
     refused_by: tuple[str, ...] = ()
     merchant_id: str = ""
+    at_store_since: datetime | None = None  # while its courier stands at the store
 
     @property
     def searching(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
-from homeward.dispatch.policy_values import DispatchPolicy, Estimates
+from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Preparation
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
@@ -105,6 +105,27 @@ def fingerprint(delivery: OpenDelivery) -> str:
 def lead_s(settings: PlanSettings, rules: DispatchPolicy) -> int:
     """How long before the courier must leave an offer goes out."""
     return settings.decision_s + rules.offers.get_going_s
+
+
+# ── late preparation ──
+
+
+def late_stores(
+    deliveries: Iterable[OpenDelivery], settings: PlanSettings, preparation: Preparation, now: datetime
+) -> dict[str, int]:
+    """By store, how many seconds late it runs: as long as a courier has stood there for a parcel that should be ready.
+
+    What is usual at the counter, and a little more, is not late. The longest wait tells.
+    """
+    late: dict[str, int] = {}
+    for delivery in deliveries:
+        if delivery.at_store_since is None or delivery.on_board:
+            continue
+        stood_s = (now - max(delivery.at_store_since, delivery.ready_at)).total_seconds()
+        late_s = min(int(stood_s) - settings.pickup_s, preparation.most_s)
+        if late_s > preparation.grace_s:
+            late[delivery.store_id] = max(late_s, late.get(delivery.store_id, 0))
+    return late
 
 
 # ── attention and estimates ──

@@ -109,6 +109,14 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """How a store that keeps a courier waiting is believed to run late with everything."""
+
+    grace_s: int = _whole(120, "waiting at the counter for so long beyond the usual is not yet late, in seconds")
+    most_s: int = _whole(1_800, "no store is believed to run later than this, in seconds; 0: stores are punctual")
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """Whether a plan counts with a courier's no; the chance itself is learned (dispatch/acceptance.py)."""
 
@@ -152,8 +160,8 @@ class Estimates:
 class SearchEffort:
     """How hard a plan is looked for. Rounds and never seconds: the same inputs must give the same plan."""
 
-    rounds: int = _whole(40, "rounds of improvement at most", most=10_000_000)
-    stops: int = _whole(1_200, "rounds times open deliveries at most", most=MOST)
+    rounds: int = _whole(1_000, "rounds of ruin and recreate at most", most=10_000_000)
+    stops: int = _whole(80_000, "rounds times open deliveries at most", most=MOST)
     # Asking every courier about a delivery costs milliseconds; after a long silence the news come over a few rounds.
     news: int = _whole(12, "deliveries whose new reason to wait is looked into in one decision", least=1, most=1_000)
 
@@ -183,6 +191,7 @@ class DispatchPolicy:
     priority: Priority = field(default_factory=Priority)
     offers: Offers = Offers()
     holding: Holding = Holding()
+    preparation: Preparation = Preparation()
     acceptance: Acceptance = Acceptance()
     fairness: Fairness = Fairness()
     positions: Positions = Positions()

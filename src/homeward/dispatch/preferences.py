@@ -40,7 +40,7 @@ class Preference:
     def chance(self, courier: int) -> Chance | None:
         if self.per_mille is None or self.terms is None:
             return None
-        terms = {name: float(np.broadcast_to(term, self.per_mille.shape)[courier]) for name, term in self.terms.items()}
+        terms = {name: float(term[courier] if np.ndim(term) else term) for name, term in self.terms.items()}
         return Chance(int(self.per_mille[courier]), {name: term for name, term in terms.items() if term})
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from homeward.coverage.model import ServiceClass
-from homeward.dispatch import engine
+from homeward.dispatch import engine, policy
 from homeward.dispatch.model import (
     CourierSeen,
     Inputs,
@@ -44,6 +44,7 @@ class Built:
     arrivals_per_h: Mapping[int, float]  # new deliveries to expect, by the place of their store
     asking: Preferences
     preferences: Mapping[int, Preference]  # of free requests
+    late_s: Mapping[str, int]  # how late each store runs
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -85,7 +86,8 @@ def build(inputs: Inputs) -> Built:
     profiles = [table.profile for table in inputs.tables.profiles]
     settings = with_rates(snapshot.settings, rules.pay)
     free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
-    plain = [_request(d, snapshot, rules, place_of, vehicle_of) for d in deliveries]
+    late_s = policy.late_stores(deliveries, settings, rules.preparation, now)
+    plain = [_request(d, snapshot, rules, place_of, vehicle_of, late_s.get(d.store_id, 0)) for d in deliveries]
     asking = Preferences(inputs, settings)
     preferences = {n: asking.of(deliveries[n], plain[n].dropoff.lateness, plain[n].priority) for n in free}
     requests = tuple(_preferring(request, preferences.get(n)) for n, request in enumerate(plain))
@@ -95,7 +97,7 @@ def build(inputs: Inputs) -> Built:
     _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     arrivals_per_h = _arrivals(snapshot, place_of)
-    return Built(problem, deliveries, couriers, free, rules, settings, arrivals_per_h, asking, preferences)
+    return Built(problem, deliveries, couriers, free, rules, settings, arrivals_per_h, asking, preferences, late_s)
 
 
 def _arrivals(snapshot: Snapshot, place_of: dict[LatLon, int]) -> dict[int, float]:
@@ -117,6 +119,7 @@ def _request(
     rules: DispatchPolicy,
     place_of: dict[LatLon, int],
     vehicle_of: dict[str, int],
+    store_late_s: int,
 ) -> engine.Request:
     now = snapshot.now
     at_store = _at_store(place_of[delivery.pickup], snapshot.settings)
@@ -131,7 +134,8 @@ def _request(
         pickup=None if delivery.on_board else at_store,
         dropoff=at_store if delivery.going_back else at_door,
         load=(delivery.weight_g, delivery.volume_l),
-        ready_at=None if delivery.on_board else seconds_until(delivery.ready_at, now),
+        # The shopper's wait still counts from when it should have been ready; only who fetches it comes later.
+        ready_at=None if delivery.on_board else seconds_until(delivery.ready_at, now) + store_late_s,
         bound_to=holder,
         required_skills=frozenset(delivery.skills),
         excluded_vehicles=excluded,
