@@ -202,6 +202,15 @@ def install_osrm(house: House) -> None:
         executable.chmod(0o755)
 
 
+def kernel_sources(house: House) -> list[Path]:
+    return list((house.root / "src" / "homeward" / "dispatch" / "engine").rglob("*.py"))
+
+
+def compile_kernels(house: House) -> None:
+    """The optimiser's inner loops become machine code here, and not when the first customer waits for a plan."""
+    run_quietly([house.python, "-m", "homeward.dispatch.engine.warm_up"], cwd=house.root)
+
+
 # -- node -----------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +322,10 @@ def python_steps(house: House, packages: str) -> list[Step]:
             lambda: sync_packages(house, packages),
         ),
         Step("project", "The homeward command", [pyproject], bin_dir / "homeward", lambda: install_project(house)),
+        Step(
+            "kernels", "Optimiser, compiled once", [*kernel_sources(house), house.lock(packages)],
+            house.share / "kernels", lambda: compile_kernels(house),
+        ),
         Step("osrm", "Road engine", [house.lock("osrm")], osrm, lambda: install_osrm(house)),
     ]  # fmt: skip
 

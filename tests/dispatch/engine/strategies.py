@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from homeward.dispatch.engine import (
     UNREACHABLE,
     LatenessCurve,
+    PayModel,
     Problem,
     Request,
     Stop,
@@ -54,21 +55,30 @@ def problems(draw: st.DrawFn) -> Problem:
     seed = draw(st.integers(0, 1_000))
     holes = draw(st.booleans())
     vehicles = _with_prefixes(draw, vehicles, requests)
-    travel_s, distance_m = _matrices(seed, holes and not any(vehicle.prefix for vehicle in vehicles))
+    # Where a road is missing, what is stacked below cannot come off either: a plan could not keep its word.
+    plain = not any(vehicle.prefix or vehicle.lifo for vehicle in vehicles)
+    periods = tuple(sorted(draw(st.frozensets(st.integers(0, 900), max_size=2))))
+    travel_s, distance_m = _matrices(seed, holes and plain, len(periods) + 1)
     return Problem(
-        tuple(requests), tuple(vehicles), travel_s, distance_m, dimensions=("weight_g", "items"), overrun_per_s=7
+        tuple(requests),
+        tuple(vehicles),
+        travel_s if periods else travel_s[0],
+        distance_m,
+        dimensions=("weight_g", "items"),
+        periods=periods,
+        overrun_per_s=7,
     )
 
 
-def _matrices(seed: int, holes: bool) -> tuple[np.ndarray, np.ndarray]:
+def _matrices(seed: int, holes: bool, periods: int) -> tuple[np.ndarray, np.ndarray]:
     # Not a metric on purpose: detours may be shorter than the direct way, and one-way streets differ.
     rng = np.random.default_rng(seed)
-    travel_s = rng.integers(0, 240, size=(2, PLACES, PLACES))
+    travel_s = rng.integers(0, 240, size=(periods, 2, PLACES, PLACES))
     distance_m = rng.integers(0, 2_000, size=(2, PLACES, PLACES))
     if holes:
         travel_s[rng.random(travel_s.shape) < 0.15] = UNREACHABLE
     for matrix in (travel_s, distance_m):
-        matrix[:, np.arange(PLACES), np.arange(PLACES)] = 0
+        matrix[..., np.arange(PLACES), np.arange(PLACES)] = 0
     return travel_s, distance_m
 
 
@@ -93,6 +103,9 @@ def _vehicles() -> st.SearchStrategy[Vehicle]:
         max_parcels_on_board=maybe(st.integers(1, 4)),
         max_stops=maybe(st.integers(2, 9)),
         parking_s=st.integers(0, 30),
+        last_pickup_at=maybe(st.integers(100, 1_500)),
+        lifo=st.integers(0, 3).map(lambda drawn: drawn == 0),
+        pay=st.none() | st.builds(PayModel, st.integers(0, 300), st.integers(0, 600)),
     )
 
 
@@ -116,6 +129,7 @@ def _requests(draw: st.DrawFn, vehicles: int) -> Request:
         open_penalty=draw(st.sampled_from([500, 5_000, 1_000_000])),
         max_on_board_s=longest,
         picked_up_at=draw(st.integers(-300, 0)) if on_board and longest is not None else None,
+        vehicle_costs=draw(st.dictionaries(index, st.integers(-200, 200), max_size=2)),
     )
 
 
@@ -126,6 +140,8 @@ def _with_prefixes(draw: Callable, vehicles: list[Vehicle], requests: list[Reque
         if draw(st.integers(0, 4)):
             continue
         v = draw(st.integers(0, len(vehicles) - 1)) if request.bound_to is None else request.bound_to
+        if vehicles[v].lifo:
+            continue  # a promise to hand over what lies under another parcel would be none
         if not request.on_board:
             prefixes[v].append(StopKey(r, StopKind.PICKUP))
         if request.on_board or draw(st.booleans()):

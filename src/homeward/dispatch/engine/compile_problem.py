@@ -219,11 +219,13 @@ def overrun_kinks(problem: Problem, stops: Sequence[Stop]) -> dict[int, Kinks]:
     for v in range(len(problem.vehicles)):
         left_at |= dict(_prefix_pickups(problem, v))
     kinks: dict[int, Kinks] = {}
-    for r in problem.pledged_to:
+    for r, v in problem.pledged_to.items():
         longest = problem.requests[r].max_on_board_s
         for s in (2 * r, 2 * r + 1):
             limits = [stops[s].hard_latest]
-            if longest is not None and s % 2 == 1:
+            if s % 2 == 0:
+                limits.append(problem.vehicles[v].last_pickup_at)
+            elif longest is not None:
                 limits.append(left_at[r] + longest)
             kinks[s] = tuple((moment, problem.overrun_per_s) for moment in limits if moment is not None)
     return kinks
