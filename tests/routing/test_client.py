@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -53,6 +54,23 @@ async def test_a_table_larger_than_one_request_is_put_together(running: RunningR
     assert table.reachable.all()
     direct = await running.roads.market(MARKET).route([places[3], places[449]])
     assert table.distances_m[3, 449] == pytest.approx(direct.distance_m, abs=1)
+
+
+async def test_a_distance_a_little_below_nothing_is_nothing() -> None:
+    # Seen of osrm-routed 26.10 (MLD) between doors on one piece of road: a duration of 0 s with -0.8 m.
+    body = b'{"code":"Ok","durations":[[0,0],[0.4,0]],"distances":[[0,-0.8],[3.2,0]]}'
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        roads = Roads(FixedRoadServers({(MARKET, Profile.CAR): RoadServer(f"http://127.0.0.1:{port}", "g1")}))
+        table = await roads.market(MARKET).table([at(0, 0), at(0, 0.05)])
+        await roads.close()
+    assert table.distances_m.tolist() == [[0, 0], [3, 0]]
 
 
 async def test_what_was_asked_before_comes_from_memory(running: RunningRoads) -> None:

@@ -270,4 +270,6 @@ def _answer(reply: Reply, market_id: str, service: str) -> dict[str, Any]:
 
 def _whole_numbers(rows: list[list[float | None]]) -> Matrix:
     values = np.array(rows, dtype=np.float64)  # None becomes NaN
-    return np.where(np.isnan(values), UNREACHABLE, np.rint(np.nan_to_num(values))).astype(np.int32)
+    # Between doors on one piece of road the road server tells distances of up to a metre below nothing.
+    travelled = np.maximum(0, np.rint(np.nan_to_num(values)))
+    return np.where(np.isnan(values), UNREACHABLE, travelled).astype(np.int32)
