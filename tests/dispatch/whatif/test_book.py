@@ -138,7 +138,7 @@ def test_who_still_carried_something_of_the_time_before_begins_when_it_was_done(
     day = closed(book)
     assert [delivery.id for delivery in day.deliveries] == ["d2"]
     assert (day.couriers[0].begins, day.couriers[0].place) == (after_noon(15), at_km(7))
-    assert any("1 deliveries were under way" in note for note in record.notes(book))
+    assert any("under way when it began" in note.what and note.count == 1 for note in record.notes(book))
 
 
 # ── what happened ──
@@ -179,6 +179,14 @@ def test_a_delivery_with_an_address_to_confirm_is_known_once_somebody_has_looked
     book = a_book(replace(one, events=(*one.events, looked, late)))
     look(book, 1, seen())
     assert closed(book).deliveries[0].known_at == after_noon(9)
+
+
+def test_a_store_that_was_found_closed_later_does_not_make_a_delivery_known_later() -> None:
+    looked = EventRecord("delivery.attention_cleared", after_noon(40), "operator:opr_1", "store_closed")
+    one = a_record(assigned=2, picked_up=45, delivered=60)
+    book = a_book(replace(one, events=(*one.events, looked)))
+    look(book, 1, seen())
+    assert closed(book).deliveries[0].known_at == NOON
 
 
 def test_every_no_and_every_silence_is_kept_in_order_and_a_yes_tells_how_fast() -> None:

@@ -58,7 +58,7 @@ def test_roads_that_do_not_answer_are_bridged_and_said(homeward: Run) -> None:
     """No road server runs for this database."""
     status, out, _ = homeward(policy="")
     assert status == 0
-    assert "as recorded" in out
+    assert "travel times as recorded" in out
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ async def test_the_json_holds_every_delivery_three_times_and_the_table_all_figur
         assert body["total"][column]["delivered"] == 3
     assert set(body["total"]["difference"]) == set(body["total"]["recorded"])
     assert body["changed_decisions"][0]["changes"][0]["before"]["sentence"]
-    assert any("pairs of places" in note for note in day["notes"])
+    assert any("travel times as recorded" in note["what"] for note in day["notes"])
 
 
 async def test_only_decisions_are_made_again_if_that_is_all_that_is_asked(lived: Lived) -> None:

@@ -78,9 +78,15 @@ class DeliveryRecord:
     @property
     def known_at(self) -> datetime:
         """From when on couriers could be asked: after the search began, and after a person had looked if one had to."""
-        cleared = [e.at for e in self.events if e.type == "delivery.attention_cleared" and e.reason in _BLOCKING]
-        begun = self.first("searching") or self.search_from
-        return max([begun, *cleared[:1]])
+        begun, taken = self.first("searching") or self.search_from, self.first("assigned")
+        looked = [
+            event.at
+            for event in self.events
+            if event.type == "delivery.attention_cleared"
+            and event.reason in _BLOCKING
+            and (taken is None or event.at <= taken)
+        ]
+        return max([begun, *looked])
 
 
 @dataclass(frozen=True, slots=True)

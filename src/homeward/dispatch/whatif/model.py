@@ -286,6 +286,14 @@ class LifeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """So many of something that the model leaves out or stands on; those of several days add up."""
+
+    count: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayCompared:
     """One day: as recorded, in the model with the recorded policy, in the model with the other one."""
 
@@ -295,7 +303,7 @@ class DayCompared:
     before: DayLived
     after: DayLived
     changes: tuple[LifeChange, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 # ── another tariff ──

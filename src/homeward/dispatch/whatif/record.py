@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from homeward.dispatch.whatif.book import DayBook, DeliveryRecord, OfferRecord, made_stops
-from homeward.dispatch.whatif.model import DayLived, Life
+from homeward.dispatch.whatif.model import DayLived, Life, Note
 from homeward.fleets.couriers.model import VEHICLES
 from homeward.routing.model import Profile
 
@@ -75,30 +75,19 @@ def _busy_s(records: Sequence[DeliveryRecord], ends: datetime) -> dict[str, int]
     return busy_s
 
 
-def notes(book: DayBook) -> tuple[str, ...]:
-    """What the model leaves out of this day, each with its count: what is not said here is in it."""
+def notes(book: DayBook) -> tuple[Note, ...]:
+    """What the model leaves out of this day and what it stands on, with counts; what is not said here is in it."""
     events = [event for one in book.records for event in one.events]
     vanished = sum(1 for e in events if e.type == "delivery.searching" and e.reason == "courier_lost_contact")
     by_hand = sum(1 for e in events if e.type == "delivery.assigned" and e.actor.startswith("operator:"))
-    found = [
-        (
-            len(book.under_way),
-            "deliveries were under way when it began and are left out; their couriers begin later",
-        ),
-        (vanished, "times a delivery was taken from a courier who fell silent; in the model nobody does"),
-        (by_hand, "times a delivery was given to a courier by hand; in the model the planner decides"),
-        (book.rules_changed, "times rules or settings changed during the day; the recorded policy follows them"),
-    ]
     ways = book.ways.sources
-    pairs = max(1, ways.recorded + ways.roads + ways.crow)
-    travel = ", ".join(
-        f"{100 * count / pairs:.0f} % {name}"
-        for count, name in (
-            (ways.recorded, "as recorded"),
-            (ways.roads, "as the roads say today"),
-            (ways.crow, "as the crow flies"),
-        )
-        if count
+    found = (
+        Note(len(book.under_way), "deliveries under way when it began, left out; their couriers begin later"),
+        Note(vanished, "deliveries taken from couriers who fell silent; in the model nobody does"),
+        Note(by_hand, "deliveries given to a courier by hand; in the model the planner decides"),
+        Note(book.rules_changed, "changes of rules or settings on the way; the recorded policy follows them"),
+        Note(ways.recorded, "pairs of places with travel times as recorded"),
+        Note(ways.roads, "pairs of places with travel times as the roads say today"),
+        Note(ways.crow, "pairs of places with travel times as the crow flies"),
     )
-    told = tuple(f"{count} {what}" for count, what in found if count)
-    return (*told, f"travel between {pairs:,} pairs of places: {travel or 'none needed'}")
+    return tuple(note for note in found if note.count)

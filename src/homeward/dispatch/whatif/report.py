@@ -1,5 +1,6 @@
 """A replay's findings for a terminal, and as JSON."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -223,7 +224,7 @@ def _day(day: DayCompared, exponent: int) -> dict[str, Any]:
         "from": jsonable(day.begins),
         "to": jsonable(day.ends),
         "figures": _figures([day], exponent),
-        "notes": list(day.notes),
+        "notes": jsonable(day.notes),
         "changed_deliveries": jsonable(day.changes),
         "deliveries": {
             name: [jsonable(life) for life in lived.lives]
@@ -271,10 +272,12 @@ def _all(days: Sequence[DayLived]) -> Metrics:
 
 
 def _counted(days: Sequence[DayCompared]) -> list[str]:
-    """The notes of a single day as they are; of many days only how often there was one, the JSON has them."""
-    if len(days) == 1:
-        return list(days[0].notes)
-    return [f"{day.begins:%Y-%m-%d}: {note}" for day in days[:3] for note in day.notes]
+    """What the days leave out, added up."""
+    counts: Counter[str] = Counter()
+    for day in days:
+        for note in day.notes:
+            counts[note.what] += note.count
+    return [f"{count:,} {what}" for what, count in counts.items()]
 
 
 def _figure(value: float | None, digits: int) -> str:
