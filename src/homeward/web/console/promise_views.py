@@ -13,7 +13,7 @@ from homeward.web.format import Formats, Moment
 from homeward.web.stories import formats_of
 from homeward.web.words import Word
 
-# Below this many, what was kept may be chance, and no hour is called good or bad.
+# Below this many, that nothing speaks against what was said is no proof of it.
 _ENOUGH: Final = 30
 # The strips of the page begin here: a share below is drawn at the edge.
 _LEAST_SHOWN: Final = 0.5
@@ -139,11 +139,12 @@ def _row(hour: HourKept, formats: Formats, in_hand: str) -> HourRow:
 
 
 def _verdict(hour: HourKept, low: float, high: float) -> Word:
-    if hour.ended < _ENOUGH:
-        return NOT_ENOUGH
+    # However few: what lies outside of where the true share is likely was not said well.
     if high < hour.stated:
         return TOO_FEW_KEPT
-    return MORE_KEPT if low > hour.stated else FITS
+    if low > hour.stated:
+        return MORE_KEPT
+    return FITS if hour.ended >= _ENOUGH else NOT_ENOUGH
 
 
 def _in_hand(market: Market, calibration: Calibration | None, formats: Formats) -> Sequence[str]:
