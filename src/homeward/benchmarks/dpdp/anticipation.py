@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from homeward.benchmarks.dpdp.bundles import bundled, stacked
 from homeward.benchmarks.dpdp.forecast import Forecast
-from homeward.benchmarks.dpdp.lots import Calls, Lot, Lots, visits_of
+from homeward.benchmarks.dpdp.lots import Call, Calls, Lot, Lots, visits_of
 from homeward.benchmarks.dpdp.model import QUARTERS_PER_PALLET, Roads, Route, Truck, View
 from homeward.benchmarks.dpdp.planning import Fleet, Prices, task_of
-from homeward.benchmarks.dpdp.release import released, tour_of
+from homeward.benchmarks.dpdp.release import may_wait, told, tour_of
 from homeward.dispatch import engine
 
 # Of the old share of busy trucks and the new one.
@@ -66,7 +66,9 @@ class Anticipation:
         self._running = self._plan(view, lots, stacks)
         routes = [visits_of(calls, truck.heading_to) for calls, truck in zip(self._running, view.trucks, strict=True)]
         self._forecast.learn(view, routes)
-        return [self._release(view, number, stack) for number, stack in enumerate(stacks)]
+        routes = self._release(view, stacks)
+        self._note_overdue(view, routes, lots)
+        return routes
 
     def _plan(self, view: View, lots: Lots, stacks: Sequence[Sequence[Lot]]) -> list[Calls]:
         settings = self._settings
@@ -85,12 +87,32 @@ class Anticipation:
         assert not plan.unassigned, "a truck can always be sent later"
         return task.calls_of(plan)
 
-    def _release(self, view: View, number: int, stack: Sequence[Lot]) -> Route:
-        truck, calls = view.trucks[number], self._running[number]
-        on_board = len(stack), sum(lot.quarters for lot in stack)
-        tour = tour_of(truck, calls, on_board, self._fleet.roads, self._forecast.wait_s)
-        room = self._fleet.trucks[number].quarters
-        return released(truck, calls, tour, room, self._margin_s(), view.now)
+    def _release(self, view: View, stacks: Sequence[Sequence[Lot]]) -> list[Route]:
+        """What each truck is told: the whole way to its last unloading, or nothing yet."""
+        routes: list[Route] = []
+        for number, (truck, calls, stack) in enumerate(zip(view.trucks, self._running, stacks, strict=True)):
+            on_board = len(stack), sum(lot.quarters for lot in stack)
+            tour = tour_of(truck, calls, on_board, self._fleet.roads, self._forecast.wait_s)
+            waits = may_wait(truck, tour, self._fleet.trucks[number].quarters, self._margin_s(), view.now)
+            routes.append(() if waits else told(truck, calls, tour))
+        return routes
+
+    def _note_overdue(self, view: View, routes: list[Route], lots: Lots) -> None:
+        """Add to `routes` what is overdue and in none of them: the competition wants it in somebody's orders.
+
+        It goes to the end of a long route, where it can be changed again in time; if there is none, its own truck
+        leaves at once.
+        """
+        in_orders = {item for route in routes for visit in route for item in visit.load}
+        overdue = [lot for lot in lots.waiting if lot.order.promised_by < view.now and lot.id not in in_orders]
+        keeper = max(range(len(routes)), key=lambda number: len(routes[number]))
+        for lot in overdue:
+            if len(routes[keeper]) > 1:
+                note = visits_of([Call(lot, loads=True), Call(lot, loads=False)])
+                routes[keeper] = routes[keeper] + note
+            elif lot.id not in {item for route in routes for visit in route for item in visit.load}:
+                own = next(n for n, calls in enumerate(self._running) if any(call.lot.id == lot.id for call in calls))
+                routes[own] = visits_of(self._running[own], view.trucks[own].heading_to)
 
     def _pressure(self) -> float:
         """0 while trucks are plenty, 1 when all are busy."""
