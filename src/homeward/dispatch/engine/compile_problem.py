@@ -40,6 +40,8 @@ Kinks = tuple[tuple[int, int], ...]
 
 # How many neighbours of a stop the search knows. Ruins look at a few dozen; small problems know all.
 _NEIGHBOURS: Final = 128
+# How many vehicles that begin near a request are asked; smaller fleets are asked as a whole.
+_HANDY: Final = 48
 # Neighbours are found so many stops at a time, so that thousands of stops need no table of all pairs at once.
 _BLOCK: Final = 512
 _NOWHERE: Final = Stop(place=0)  # stands where an on-board parcel has no pickup; never visited
@@ -57,7 +59,7 @@ def compile_problem(problem: Problem) -> Tables:
     """Work out everything that does not depend on the routes."""
     requests, vehicles = problem.requests, problem.vehicles
     stops = [stop for request in requests for stop in (request.pickup or _NOWHERE, request.dropoff)]
-    stacks = [_stack(problem, v) for v in range(len(vehicles))]
+    stacks = _stacks(problem)
     pairs = _pairs(problem)
     road = _roads(problem)
     kinks = [*stop_kinks(problem, stops), *(overtime_kinks(vehicle) for vehicle in vehicles)]
@@ -70,6 +72,7 @@ def compile_problem(problem: Problem) -> Tables:
         vehicle=_vehicles(problem, stacks, _twins(problem, pairs), [0, *kink_ends][len(stops) :]),
         kink=kink,
         near=_near(problem, stop_facts.place, road),
+        handy=_handy(problem, road),
         aboard=_ints(r for stack in stacks for r in stack),
         pair=pairs,
         road=road,
@@ -121,6 +124,7 @@ def _vehicles(
 ) -> Records:
     """`kink_ends`: where the kinks of the last stop end, then those of each vehicle."""
     facts = np.zeros(len(problem.vehicles), dtype=VEHICLE).view(np.recarray)
+    aboard = [0, *accumulate(len(stack) for stack in stacks)]
     for v, vehicle in enumerate(problem.vehicles):
         pay = vehicle.pay or PayModel(0)
         loads = [problem.requests[r].load for r in stacks[v]]
@@ -142,7 +146,7 @@ def _vehicles(
             pay.guaranteed,
             problem.overrun_per_s,
             len(stacks[v]),
-            sum(len(stack) for stack in stacks[:v]),
+            aboard[v],
             kink_ends[v],
             kink_ends[v + 1],
             len(problem.dimensions),
@@ -248,10 +252,19 @@ def _prefix_pickups(problem: Problem, v: int) -> Iterable[tuple[int, int]]:
 # ── vehicles ──
 
 
-def _stack(problem: Problem, v: int) -> list[int]:
-    """What is on board at the start, the latest loaded last."""
-    aboard = [r for r, q in enumerate(problem.requests) if q.on_board and q.bound_to == v]
-    return sorted(aboard, key=lambda r: (problem.requests[r].picked_up_at or LONG_AGO, r))
+def _stacks(problem: Problem) -> list[list[int]]:
+    """By vehicle: what is on board at the start, the latest loaded last."""
+    stacks: list[list[int]] = [[] for _ in problem.vehicles]
+    for r, request in enumerate(problem.requests):
+        if request.on_board and request.bound_to is not None:
+            stacks[request.bound_to].append(r)
+    for stack in stacks:
+        stack.sort(key=lambda r: (_loaded_at(problem.requests[r]), r))
+    return stacks
+
+
+def _loaded_at(request: Request) -> int:
+    return LONG_AGO if request.picked_up_at is None else request.picked_up_at
 
 
 def _twins(problem: Problem, pairs: Records) -> list[int]:
@@ -298,6 +311,25 @@ def _pairs(problem: Problem) -> Records:
 
 
 # ── neighbours ──
+
+
+def _handy(problem: Problem, road: Records) -> npt.NDArray[np.int32]:
+    """The vehicles that begin nearest to each pickup, by their own road profile; none in a small fleet."""
+    vehicles = problem.vehicles
+    if len(vehicles) <= _HANDY:
+        return np.zeros((len(problem.requests), 0), dtype=np.int32)
+    starts = np.array([vehicle.start_place for vehicle in vehicles])
+    profiles = np.array([vehicle.profile for vehicle in vehicles])
+    seconds = road["seconds"][0]
+    # Many requests share a place: each place is asked once.
+    known: dict[int, npt.NDArray[np.int32]] = {}
+    rows = []
+    for request in problem.requests:
+        place = (request.pickup or request.dropoff).place
+        if place not in known:
+            known[place] = np.argsort(seconds[profiles, starts, place], kind="stable")[:_HANDY].astype(np.int32)
+        rows.append(known[place])
+    return np.array(rows, dtype=np.int32).reshape(-1, _HANDY)
 
 
 def _near(problem: Problem, place: IntArray, road: Records) -> npt.NDArray[np.int32]:

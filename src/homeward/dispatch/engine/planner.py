@@ -67,16 +67,19 @@ def plan(
         if stops is not None:
             accountant = Accountant(problem)
             return report(accountant, [accountant.account(v, route) for v, route in enumerate(stops)], [])
+    # Time counts from here. A clock of its own thread can only be read there: with several, each counts for itself.
+    since_start = deadline.started() if deadline and threads == 1 else None
     first = Search(problem, seed=seed)
     if warm_start is not None:
         _check_count(problem, warm_start)
 
     def run(number: int) -> Search:
+        elapsed = since_start or (deadline.started() if deadline else None)
         search = first if number == 0 else Search(problem, seed=seed + number, tables=first.tables)
         if warm_start is not None:
             search.start_from(warm_start)
         search.insert_open()
-        search.improve(iterations=iterations, deadline=deadline)
+        search.improve(iterations=iterations, elapsed=elapsed, warm=warm_start is not None)
         return search
 
     if threads == 1:

@@ -17,7 +17,7 @@ from homeward.dispatch.engine.kernels.change import (
     undo_round,
 )
 from homeward.dispatch.engine.kernels.insertion import closest_miss, learn
-from homeward.dispatch.engine.kernels.recreate import EARLY_FIRST, recreate
+from homeward.dispatch.engine.kernels.recreate import AS_LISTED, EARLY_FIRST, recreate
 from homeward.dispatch.engine.kernels.start import mend, settle
 from homeward.dispatch.engine.kernels.state import ABSENT, State, new_state, total_cost
 from homeward.dispatch.engine.kernels.tables import Tables
@@ -26,9 +26,13 @@ from homeward.dispatch.engine.problem import Problem, StopKey
 # A route can hold at least so many stops; small problems leave room for all of them on one.
 _LONGEST: Final = 512
 _MOST_CELLS: Final = 4_000_000
-# Rounds between two looks at the clock, and how warm a search begins and ends, as a share of a request's mean cost.
-_CHUNK: Final = 200
+# Rounds at one temperature where their number is given; else as many as take about this share of the time.
+_CHUNK: Final = 50
+_LOOK: Final = 0.01
+# How warm a search begins and ends, as a share of a request's mean cost. Routes that were good a moment ago are
+# improved at once instead of being shaken first.
 _WARMEST: Final = 0.5
+_WARMEST_AFTER_A_PLAN: Final = 0.05
 _COOLEST: Final = 0.005
 
 
@@ -82,24 +86,16 @@ class Search:
     def insert_open(self) -> None:
         """Every open request where it is cheapest. What is pledged goes first, so that new work is weighed against
         routes that already do it, and what lies on top before what lies below."""
-        for r in self._pledged_open():
-            self.insert_only(r)
-        recreate(self.tables, self.state, EARLY_FIRST, 0.0, True)
-
-    def insert_only(self, r: int) -> None:
-        """One request, the other open ones staying open."""
-        state = self.state
-        others = [one for one in self.open if one != r]
-        state.request[0].absent = r
-        state.counts[ABSENT] = 1
-        recreate(self.tables, state, EARLY_FIRST, 0.0, True)
-        left = [int(one) for one in state.request.absent[: state.counts[ABSENT]]]
-        self._set_absent([*left, *others])
+        self.insert_pledged()
+        recreate(self.tables, self.state, EARLY_FIRST, 0.0, False)
 
     def insert_pledged(self, *, but: int = -1) -> None:
-        for r in self._pledged_open():
-            if r != but:
-                self.insert_only(r)
+        """What is on board or promised and has no place yet, except one; what is not pledged stays open."""
+        pledged = [r for r in self._pledged_open() if r != but]
+        others = sorted(set(self.open) - set(pledged))
+        self._set_absent(pledged)
+        recreate(self.tables, self.state, AS_LISTED, 0.0, True)
+        self._set_absent([*self.open, *others])
 
     def added(self, r: int, v: int) -> int:
         """What the best insertion adds; at or above `FORBIDDEN` where there is none."""
@@ -132,24 +128,34 @@ class Search:
         """The routes as they were before the last `remove`."""
         undo_round(self.tables, self.state)
 
-    def improve(self, *, iterations: int | None, deadline: Deadline | None) -> None:
-        """Ruin and recreate until the rounds are done or the time is over; then the best routes seen."""
+    def improve(
+        self, *, iterations: int | None, elapsed: Callable[[], float] | None = None, warm: bool = False
+    ) -> None:
+        """Ruin and recreate until the rounds are done or the time is over; then the best routes seen.
+
+        `elapsed` tells the share of the time that is over; without it the result depends on no clock. `warm`: the
+        routes are worth keeping near to.
+        """
         tables, state = self.tables, self.state
         if not len(tables.request) or not len(tables.vehicle) or iterations == 0:
             return
         best = total_cost(tables, state)
         keep_best(state)
-        began = deadline.clock() if deadline else 0.0
-        done, progress = 0, 0.0
-        base = self._mean_request_cost()
+        warmest = self._mean_request_cost() * (_WARMEST_AFTER_A_PLAN if warm else _WARMEST)
+        cooling = self._mean_request_cost() * _COOLEST / warmest
+        began = spent = elapsed() if elapsed else 0.0
+        done, chunk, progress = 0, _CHUNK if iterations is not None else 1, 0.0
         while progress < 1.0:
-            chunk = _CHUNK if iterations is None else min(_CHUNK, iterations - done)
-            warmth = base * _WARMEST * (_COOLEST / _WARMEST) ** progress
-            best = anneal(tables, state, best, chunk, warmth, 1.0)
-            done += chunk
+            rounds = chunk if iterations is None else min(chunk, iterations - done)
+            best = anneal(tables, state, best, rounds, warmest * cooling**progress, 1.0)
+            done += rounds
             progress = done / iterations if iterations is not None else 0.0
-            if deadline is not None:
-                progress = max(progress, (deadline.clock() - began) / deadline.seconds)
+            if elapsed:
+                before, spent = spent, elapsed()
+                progress = max(progress, (spent - began) / max(1.0 - began, 1e-9))
+                if iterations is None:
+                    # A round takes microseconds or milliseconds, a look at the clock about the same.
+                    chunk = max(1, min(2 * chunk, int(rounds * _LOOK / max(spent - before, 1e-9))))
         back_to_best(tables, state)
 
     def _mean_request_cost(self) -> float:

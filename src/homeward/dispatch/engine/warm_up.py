@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from numba.core import config as numba_config
 
 from homeward.dispatch.engine import (
@@ -34,12 +35,13 @@ def warm_up() -> None:
     plan(live, iterations=0, warm_start=[route[::-1] for route in routes], threads=2)
     candidates(live, 1)
     candidates_of_each(live, [2], routes)
-    plan(_classic_problem(), iterations=50)
+    # So many that its phases all get their turn.
+    plan(_classic_problem(), iterations=20_000)
 
 
-def _matrix() -> np.ndarray:
+def _matrix() -> npt.NDArray[np.int64]:
     steps = np.abs(np.arange(_PLACES)[:, None] - np.arange(_PLACES)[None, :])
-    return (steps * 60)[np.newaxis]
+    return np.asarray((steps * 60)[np.newaxis], dtype=np.int64)
 
 
 def _live_problem() -> Problem:
@@ -73,7 +75,7 @@ def _live_problem() -> Problem:
 def _classic_problem() -> Problem:
     """Identical vehicles from a hub and back, hard windows: what the classic lane solves."""
     requests = tuple(
-        Request(f"r{r}", Stop(r % _PLACES, hard_latest=2_000), Stop((r + 2) % _PLACES, hard_latest=1_500), (1,))
+        Request(f"r{r}", Stop(r % _PLACES, hard_latest=300), Stop((r + 2) % _PLACES, hard_latest=450), (1,))
         for r in range(8)
     )
     vehicles = tuple(

@@ -18,6 +18,8 @@ from homeward.dispatch.engine.classic.state import State, chance, draw, metres
 from homeward.dispatch.engine.classic.tables import Tables
 from homeward.dispatch.engine.kernels.compiled import kernel
 
+_LARGE_SHARE = 0.05
+
 
 @kernel
 def anneal(
@@ -33,7 +35,9 @@ def anneal(
     now = metres(s)
     for _ in range(rounds):
         begin_round(s)
-        ruin_strings(t, s, draw(s, 2 * t.requests), mean_stops, longest)
+        # Now and then a ruin three times as large, for what small ones cannot untie.
+        scale = 3.0 if chance(s) < _LARGE_SHARE else 1.0
+        ruin_strings(t, s, draw(s, 2 * t.requests), scale * mean_stops, scale * longest)
         if not recreate(t, s, blink, True):
             undo_round(t, s)
             continue

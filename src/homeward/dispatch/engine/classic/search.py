@@ -12,8 +12,9 @@ from homeward.dispatch.engine.classic.anneal import anneal
 from homeward.dispatch.engine.classic.ejection import eject_and_insert
 from homeward.dispatch.engine.classic.recognise import tables_of
 from homeward.dispatch.engine.classic.recreate import insert_all
-from homeward.dispatch.engine.classic.route import back_to_best, keep_best
-from homeward.dispatch.engine.classic.state import USED, State, metres, new_state
+from homeward.dispatch.engine.classic.route import back_to_best, begin_round, keep_best, keep_round
+from homeward.dispatch.engine.classic.ruin import ruin_strings
+from homeward.dispatch.engine.classic.state import USED, State, draw, metres, new_state
 from homeward.dispatch.engine.classic.tables import Tables
 from homeward.dispatch.engine.problem import Problem
 
@@ -21,18 +22,25 @@ from homeward.dispatch.engine.problem import Problem
 _FLEET_SHARE: Final = 0.35
 # Rounds between two looks at the clock.
 _CHUNK: Final = 200
-# So many chunks of absence rounds, then so many forced insertions with so many shakes after each, and again.
-_PATIENCE: Final = 5
-_FORCED: Final = 20
+# So many rounds by request until an attempt to save a vehicle begins again from a shuffled plan.
+_PATIENCE: Final = 60
+# After so many chunks of absence rounds come so many forced insertions, with so many shakes after each.
+_EVERY: Final = 5
+_FORCED: Final = 40
 _SHAKES: Final = 20
-# How warm annealing is, as a share of the mean way between two stops: while saving vehicles, at first, and at last.
+# So many rounds by request is one annealing; where there is time for more, the next begins from the best plan with
+# so large a share of its stops taken out and put elsewhere.
+_CYCLE: Final = 1_500
+_SHUFFLED: Final = 0.5
+# How warm a search is, as a share of the mean way between two stops: while saving vehicles and shuffling, at the
+# beginning of an annealing, and at its end.
 _FLEET_WARMTH: Final = 1.0
-_WARMEST: Final = 1.0
+_WARMEST: Final = 3.0
 _COOLEST: Final = 0.01
 # Stops in a ruin on average, the longest string, and how often a route is overlooked.
 _MEAN_STOPS: Final = 10.0
-_LONGEST: Final = 10.0
 _SHAKEN_STOPS: Final = 5.0
+_LONGEST: Final = 10.0
 _BLINK: Final = 0.01
 
 
@@ -47,6 +55,13 @@ class Progress:
     def share(self) -> float:
         by_rounds = 1.0 if self.rounds == 0 else self.done / self.rounds if self.rounds else 0.0
         return max(by_rounds, self.elapsed() if self.elapsed else 0.0)
+
+    def left(self) -> float:
+        """How many rounds are still to come, as far as can be told from the pace so far."""
+        if self.rounds is not None and self.elapsed is None:
+            return max(0, self.rounds - self.done)
+        share = max(self.share(), 1e-6)
+        return self.done / share * (1.0 - min(1.0, share))
 
     def chunk(self) -> int:
         """Rounds to do before the next look; never more than are left."""
@@ -80,40 +95,65 @@ class ClassicSearch:
         back_to_best(self.tables, self.state)
 
     def _save_vehicles(self, progress: Progress) -> None:
-        """Take routes away one by one as long as the rest can take in their requests."""
+        """Take routes away one by one as long as the rest can take in their requests.
+
+        Whether an attempt succeeds soon is mostly luck: who is stuck begins again from a shuffled plan, with twice
+        the patience.
+        """
         tables, state = self.tables, self.state
+        patience = _PATIENCE * tables.requests
         while progress.share() < _FLEET_SHARE and state.counts[USED] > 1:
+            warmth = _FLEET_WARMTH * self._mean_way()
             drop_route(tables, state)
-            if not self._place_all(progress):
-                break
-            keep_best(state)
+            if self._place_all(progress, patience, warmth, _FLEET_SHARE):
+                keep_best(state)
+                patience = _PATIENCE * tables.requests
+                continue
+            back_to_best(tables, state)
+            anneal(tables, state, metres(state), progress.chunk(), 2.0 * warmth, _MEAN_STOPS, _LONGEST, _BLINK)
+            progress.done += progress.chunk()
+            patience *= 2
         back_to_best(tables, state)
 
-    def _place_all(self, progress: Progress) -> bool:
-        warmth = _FLEET_WARMTH * self._mean_way()
-        chunks = 0
-        while progress.share() < _FLEET_SHARE:
+    def _place_all(self, progress: Progress, patience: int, warmth: float, limit: float = 1.0) -> bool:
+        stop_at = progress.done + patience
+        while progress.share() < limit and progress.done < stop_at:
             rounds = progress.chunk()
-            chunks += 1
             if place_absent(self.tables, self.state, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK):
                 return True
-            if chunks % _PATIENCE == 0:
+            progress.done += rounds
+            if progress.done // _CHUNK % _EVERY == 0:
                 if eject_and_insert(self.tables, self.state, _FORCED, _SHAKES, warmth, _SHAKEN_STOPS):
                     return True
-                rounds += _FORCED
-            progress.done += rounds
+                progress.done += _FORCED
         return False
 
     def _save_metres(self, progress: Progress) -> None:
-        """Anneal with the vehicles there are, ever cooler."""
-        way = self._mean_way()
-        best, begun = metres(self.state), progress.share()
-        while (share := progress.share()) < 1.0:
-            cooled = (share - begun) / (1.0 - begun)
-            warmth = way * _WARMEST * (_COOLEST / _WARMEST) ** cooled
-            rounds = progress.chunk()
-            best = anneal(self.tables, self.state, best, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK)
-            progress.done += rounds
+        """Anneal with the vehicles there are, ever cooler; then again from the best plan, well shuffled."""
+        way, begun = self._mean_way(), progress.share()
+        best = metres(self.state)
+        cycles = max(1, round(progress.left() / (_CYCLE * self.tables.requests)))
+        for cycle in range(cycles):
+            first = begun + (1.0 - begun) * cycle / cycles
+            last = begun + (1.0 - begun) * (cycle + 1) / cycles
+            if cycle > 0:
+                self._shuffle(progress, way)
+            while (share := progress.share()) < last:
+                cooled = max(0.0, (share - first) / (last - first))
+                warmth = way * _WARMEST * (_COOLEST / _WARMEST) ** cooled
+                rounds = progress.chunk()
+                best = anneal(self.tables, self.state, best, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK)
+                progress.done += rounds
+
+    def _shuffle(self, progress: Progress, way: float) -> None:
+        """Half of all requests leave the best plan and find places again in the manner of the fleet phase."""
+        tables, state = self.tables, self.state
+        back_to_best(tables, state)
+        begin_round(state)
+        ruin_strings(tables, state, draw(state, 2 * tables.requests), _SHUFFLED * tables.requests, 3.0 * _LONGEST)
+        keep_round(state)
+        if not self._place_all(progress, _PATIENCE * tables.requests, way):
+            back_to_best(tables, state)
 
     def _mean_way(self) -> float:
         return max(1.0, metres(self.state) / (2 * self.tables.requests))

@@ -110,6 +110,9 @@ def take_out(t: Tables, s: State, v: int) -> bool:
 def keep_best(s: State) -> None:
     """Remember the routes as they are."""
     for v in range(s.route.size - 1):
+        if s.route[v].best_version == s.route[v].version:
+            continue
+        s.route[v].best_version = s.route[v].version
         s.route[v].best_length = s.route[v].length
         for k in range(s.route[v].length):
             s.at[v, k].best_stop = s.at[v, k].stop
@@ -128,6 +131,7 @@ def back_to_best(t: Tables, s: State) -> None:
         for k in range(s.route[v].length):
             s.at[v, k].stop = s.at[v, k].best_stop
         renew(t, s, v)
+        s.route[v].version = s.route[v].best_version
     s.counts[ABSENT] = s.counts[BEST_ABSENT]
     for at in range(s.counts[ABSENT]):
         s.request[at].absent = s.request[at].best_absent

@@ -28,8 +28,8 @@ from homeward.dispatch.engine.kernels.tables import (
 def learn(t: Tables, s: State, r: int, v: int, exact: bool) -> int:
     """What the best insertion of `r` into the route of `v` adds to its cost; `FORBIDDEN` where there is none.
 
-    The answer is kept until the route changes. `exact=False` skips pickups whose detour alone is dearer than the best
-    pair so far: right wherever roads obey the triangle inequality, and nearly everywhere else.
+    The answer is kept until the route changes. `exact=False` skips what is dearer than the best pair so far by its
+    detour and its delay alone: right wherever roads obey the triangle inequality, and nearly everywhere else.
     """
     if s.best[r, v].known != s.route[v].version:
         if t.request[r].single:
@@ -82,9 +82,11 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, exact: bool) -> None:
             continue
         detour = _detour_m(t, s, v, i, place, t.stop[pickup].place)
         floor = once + t.vehicle[v].cost_per_m * detour + late_cost(t, pickup, start)
-        if floor >= best and not exact:
-            continue
-        added, j = _best_dropoff(t, s, r, v, i, start, best - once)
+        if not exact:
+            floor += _delay_cost(t, s, v, i, start + t.stop[pickup].service, t.stop[pickup].place)
+            if floor >= best:
+                continue
+        added, j = _best_dropoff(t, s, r, v, i, start, best - once, exact)
         if added + once < best:
             best = added + once
             s.best[r, v].pickup_at = i
@@ -93,7 +95,7 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, exact: bool) -> None:
 
 
 @kernel
-def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below: int) -> tuple[int, int]:
+def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below: int, exact: bool) -> tuple[int, int]:
     """With the pickup at position `i`, started at `start`: the cheapest drop-off that adds less than `below`."""
     n = s.route[v].length
     pickup, dropoff = 2 * r, 2 * r + 1
@@ -128,7 +130,10 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
         else:
             metres = pickup_m + _detour_m(t, s, v, j, here, t.stop[dropoff].place)
         added = t.vehicle[v].cost_per_m * metres + soft + late_cost(t, dropoff, handed)
-        tail, end = _tail(t, s, v, j, i, handed + t.stop[dropoff].service, t.stop[dropoff].place)
+        leaves, door = handed + t.stop[dropoff].service, t.stop[dropoff].place
+        if not exact and added + _delay_cost(t, s, v, j, leaves, door) >= best:
+            continue
+        tail, end = _tail(t, s, v, j, i, leaves, door)
         if end >= NEVER:
             continue
         added += (
@@ -140,6 +145,23 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
         if added < best:
             best, best_at = added, j
     return best if best_at >= 0 else FORBIDDEN, best_at
+
+
+@kernel
+def _delay_cost(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
+    """At least what it costs that the vehicle leaves `place` for stop `j` only at `now`: a later end of the route."""
+    if t.periods.size:
+        return 0
+    if j < s.route[v].length:
+        start = start_of(t, v, s.at[v, j].stop, place, place, now)
+        if start > s.at[v, j].latest:
+            return FORBIDDEN
+        end = max(start + s.at[v, j].rest, s.at[v, j].wait_end)
+    else:
+        end = now
+        if t.vehicle[v].end_place >= 0:
+            end += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
+    return over_cost(t, v, end) - over_cost(t, v, s.route[v].end) + t.vehicle[v].cost_per_s * (end - s.route[v].end)
 
 
 @kernel

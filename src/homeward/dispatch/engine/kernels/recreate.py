@@ -11,7 +11,9 @@ from homeward.dispatch.engine.kernels.state import ABSENT, FORBIDDEN, MARKS, Sta
 from homeward.dispatch.engine.kernels.tables import MOST_DIMENSIONS, Tables
 
 # In which order absent requests are put back, and how often each order is drawn.
-BY_CHANCE, BY_LOAD, FAR_FIRST, NEAR_FIRST, TIGHT_FIRST, EARLY_FIRST, LATE_FIRST = range(7)
+BY_CHANCE, BY_LOAD, FAR_FIRST, NEAR_FIRST, TIGHT_FIRST, EARLY_FIRST, LATE_FIRST, AS_LISTED = range(8)
+# How many neighbours of each of its stops a request looks at for vehicles that pass by.
+_NEAR_STOPS = 32
 _ORDERS = (4, 4, 2, 1, 2, 2, 2)
 
 
@@ -29,7 +31,7 @@ def recreate(t: Tables, s: State, order: int, blink: float, exact: bool) -> None
     absent = np.empty(waiting, dtype=np.int64)
     for at in range(waiting):
         absent[at] = s.request[at].absent
-        keys[at] = _key(t, s, s.request[at].absent, order)
+        keys[at] = float(at) if order == AS_LISTED else _key(t, s, s.request[at].absent, order)
     turn = np.argsort(keys, kind="mergesort")
     kept = 0
     for at in range(waiting):
@@ -94,8 +96,13 @@ def _last(t: Tables, stop: int) -> int:
 def cheapest(t: Tables, s: State, r: int, blink: float, exact: bool) -> tuple[int, int]:
     """The vehicle that takes `r` for the least added cost, and that cost; `(-1, FORBIDDEN)` if none can.
 
-    Of vehicles that are the same in everything and have nothing to do, only the first is asked.
+    Of vehicles that are the same in everything and have nothing to do, only the first is asked. Unless it must be
+    `exact`, big fleets are asked nearby first, and all of them only if nobody there can.
     """
+    if t.handy.shape[1] > 0 and not exact:
+        best_v, best = _cheapest_nearby(t, s, r, blink)
+        if best_v >= 0:
+            return best_v, best
     s.counts[MARKS] += 1
     mark = s.counts[MARKS]
     best, best_v = FORBIDDEN, -1
@@ -109,6 +116,34 @@ def cheapest(t: Tables, s: State, r: int, blink: float, exact: bool) -> tuple[in
         elif blink > 0.0 and chance(s) < blink:
             continue
         added = learn(t, s, r, v, exact)
+        if added < best:
+            best, best_v = added, v
+    return best_v, best
+
+
+@kernel
+def _cheapest_nearby(t: Tables, s: State, r: int, blink: float) -> tuple[int, int]:
+    """The same among vehicles that begin near the request or have a stop near one of its own.
+
+    Source: granular neighbourhoods, Toth & Vigo (2003), INFORMS Journal on Computing 15(4), 333-346.
+    """
+    s.counts[MARKS] += 1
+    mark = s.counts[MARKS]
+    best, best_v = FORBIDDEN, -1
+    begins = t.handy.shape[1]
+    beside = min(_NEAR_STOPS, t.near.shape[1])
+    for at in range(begins + 2 * beside):
+        if at < begins:
+            v = int(t.handy[r, at])
+        else:
+            stop = t.near[2 * r + (at - begins) % 2, (at - begins) // 2]
+            v = s.request[stop // 2].vehicle if stop >= 0 else -1
+        if v < 0 or not t.pair[r, v].allowed or s.route[v].mark == mark:
+            continue
+        s.route[v].mark = mark
+        if blink > 0.0 and chance(s) < blink:
+            continue
+        added = learn(t, s, r, v, False)
         if added < best:
             best, best_v = added, v
     return best_v, best

@@ -55,6 +55,7 @@ ROUTE: Final = np.dtype(
         ("kept_length", "i8"),
         ("kept_version", "i8"),
         ("best_length", "i8"),
+        ("best_version", "i8"),
         ("watched", "?"),  # carries something that may not be on board for long
     ]
 )

@@ -107,6 +107,7 @@ class Tables(NamedTuple):
     vehicle: Records  # (V,) of VEHICLE
     kink: Records  # (n,) of KINK: of each stop and each vehicle in turn, rising
     near: RoadArray  # (S, n): the stops nearest to each, nearest first; -1 ends a shorter list
+    handy: RoadArray  # (R, n): vehicles that begin nearest to each request, none if all are asked anyway
     aboard: IntArray  # what is on board of each vehicle in turn, the top last
     pair: Records  # (R, V) of PAIR
     road: Records  # (periods, profiles, places, places) of ROAD
