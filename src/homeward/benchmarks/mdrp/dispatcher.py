@@ -47,7 +47,7 @@ class Settings:
     weights: Weights = field(default_factory=Weights)
     commitment: CommitmentSettings = field(default_factory=lambda: CommitmentSettings(lead_s=60, most_per_trip=6))
     position: PositionSettings = field(default_factory=PositionSettings)
-    iterations: int = 0
+    iterations: int = 400
     horizon_min: int = 40
     nearest: int = 8
     refresh_min: int = 10
@@ -55,7 +55,6 @@ class Settings:
     spread: float = 0.3
     rest_min: int = 5
     seed: int = 0
-    warm: int = 0
     updates: bool = True
     prepositioning: bool = True
 
@@ -108,6 +107,8 @@ class PolicyDispatcher:
         self._current: _Current | None = None
         self._moved_at: dict[str, int] = {}
         self._errands: dict[str, _Errand] = {}
+        # Couriers who were sent somewhere for orders and have not picked up yet.
+        self._sent: set[str] = set()
 
     def decide(self, view: View) -> Answer:
         news = self._memory.learn(view.now, view.waiting)
@@ -135,9 +136,16 @@ class PolicyDispatcher:
         settings = self._settings
         back_s = _ways_s(np.array([order.at for order in view.waiting]), self._stores, self._setting.rules).min(axis=1)
         fresh = encode(
-            self._setting, view.now, view.waiting, couriers, self._restaurant_at, back_s.tolist(), settings.weights
+            self._setting,
+            view.now,
+            view.waiting,
+            couriers,
+            self._restaurant_at,
+            back_s.tolist(),
+            self._sent,
+            settings.weights,
         )
-        warm = self._current.warm_start(fresh) if self._current is not None and settings.warm else None
+        warm = self._current.warm_start(fresh) if self._current is not None else None
         plan = engine.plan(fresh.problem, seed=settings.seed, iterations=settings.iterations, warm_start=warm)
         return _Current(fresh, plan, view.now)
 
@@ -194,12 +202,14 @@ class PolicyDispatcher:
         if state.restaurant != bundle.restaurant or state.arrived is None:
             if not self._settings.updates:
                 self._errands[name] = self._errand(now, state, bundle)
+            self._sent.add(name)
             return Go(now, name, bundle.restaurant, tuple(order.id for order in bundle.orders))
         pickup_at = self._pickup_at(state.arrived, bundle.orders)
         if pickup_at > now:
             return pickup_at
         if now > state.courier.off:
             return now + self._settings.refresh_min
+        self._sent.discard(name)
         return Take(now, name, tuple(order.id for order in bundle.orders))
 
     def _pickup_at(self, arrived: int, orders: Sequence[Order]) -> int:
@@ -249,6 +259,7 @@ class PolicyDispatcher:
         for move in moves:
             state, restaurant = supply[move.courier], self._setting.restaurants[move.store].id
             self._moved_at[state.courier.id] = view.now
+            self._sent.discard(state.courier.id)
             told.append(Go(view.now, state.courier.id, restaurant))
         return tuple(told)
 

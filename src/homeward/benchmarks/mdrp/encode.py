@@ -5,7 +5,7 @@ ready. In the engine's terms: four minutes of set-up, once for all that is taken
 length that may start two minutes after the food is ready. So a stop's `start` is the departure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,14 +33,23 @@ class Weights:
         A second of a courier's driving or service: what it takes from orders not yet placed.
     homeward
         A second of the way from the last door back to where orders come from.
+    sent_on
+        Sending somebody on who went to a restaurant for orders and has not picked up: their way was for nothing.
+    undelivered
+        An order that nobody carries; more than any waiting can cost.
+    most_detour_min
+        No order rides longer than the direct way and this: bundles must go one way, and a second restaurant
+        hardly fits in between.
     """
 
     waiting: int = 100
-    over_target: int = 120
-    near_maximum: int = 300
-    work: int = 10
+    over_target: int = 100
+    near_maximum: int = 150
+    work: int = 60
     homeward: int = 20
+    sent_on: int = 200_000
     undelivered: int = 100_000_000
+    most_detour_min: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ def encode(
     couriers: Sequence[CourierState],
     restaurant_at: dict[str, Point],
     back_s: Sequence[int],
+    sent: Collection[str],
     weights: Weights,
 ) -> Encoded:
     """The moment as a problem; `back_s` is the way from each order's door to where its courier would go next."""
@@ -76,9 +86,22 @@ def encode(
         row += max(0, now * _MINUTE - start) if state.free_at <= now else 0
         if state.restaurant in stores:
             row[stores[state.restaurant]] = 0
+        if state.courier.id in sent:
+            others = [place for name, place in stores.items() if name != state.restaurant]
+            work_s[first_start + number, others] += weights.sent_on // max(1, weights.work)
     work_s[first_door:first_start, market] = np.asarray(back_s) * weights.homeward // max(1, weights.work)
     requests = tuple(
-        _request(order, number, now, stores, first_door, rules, weights) for number, order in enumerate(orders)
+        _request(
+            order,
+            int(travel_s[stores[order.restaurant], first_door + number]),
+            number,
+            now,
+            stores,
+            first_door,
+            rules,
+            weights,
+        )
+        for number, order in enumerate(orders)
     )
     vehicles = tuple(
         _vehicle(state, start - now * _MINUTE, first_start + number, market, now, rules, weights)
@@ -112,7 +135,14 @@ def _ways(points: Sequence[Point], stores: int, rules: Rules) -> tuple[IntArray,
 
 
 def _request(
-    order: Order, number: int, now: int, stores: dict[str, int], first_door: int, rules: Rules, weights: Weights
+    order: Order,
+    direct_s: int,
+    number: int,
+    now: int,
+    stores: dict[str, int],
+    first_door: int,
+    rules: Rules,
+    weights: Weights,
 ) -> engine.Request:
     half_pickup, half_dropoff = rules.pickup_min // 2 * _MINUTE, rules.dropoff_min // 2 * _MINUTE
     target, near = rules.target_min * _MINUTE, (rules.maximum_min - 15) * _MINUTE
@@ -134,6 +164,7 @@ def _request(
         ),
         load=(1,),
         open_penalty=weights.undelivered,
+        max_on_board_s=direct_s + half_dropoff + weights.most_detour_min * _MINUTE,
     )
 
 
