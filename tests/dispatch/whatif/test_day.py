@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.dispatch.whatif.crew import Parcel
 from homeward.dispatch.whatif.day import live
 from homeward.dispatch.whatif.model import Answer, Day, DayLived, Life, Spell
 from tests.dispatch.whatif.days import NOON, a_courier, a_day, a_delivery, after_noon, at_km, ways_of
@@ -169,6 +170,19 @@ def test_every_delivery_ends_and_none_before_it_was_known(rules: DispatchPolicy 
         assert one.picked_up_at is not None
         assert one.delivered_at is not None
         assert one.booked_at <= one.picked_up_at < one.delivered_at - timedelta(minutes=2)
+
+
+def test_the_planner_is_told_since_when_somebody_stands_at_the_store_and_not_afterwards() -> None:
+    parcel = Parcel(a_delivery(), state="at_pickup", at_store_since=after_noon(4))
+    assert parcel.seen(600).at_store_since == after_noon(4)
+    parcel.state = "to_dropoff"
+    assert parcel.seen(900).at_store_since is None
+
+
+def test_nobody_is_paid_for_what_was_cancelled_before_pickup() -> None:
+    gone = a_delivery(doors={"cancelled_at": after_noon(1), "parcel_at": after_noon(30)})
+    day = lived(a_day([gone], [a_courier()]))
+    assert (life(day).ended, life(day).offers, life(day).pay_minor) == ("cancelled", 1, 0)
 
 
 def test_a_place_on_the_street_is_where_it_says() -> None:

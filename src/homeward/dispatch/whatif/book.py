@@ -38,7 +38,7 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class LegRecord:
-    """One carrying."""
+    """One carrying; its pay is 0 if it ended before the parcel was picked up."""
 
     courier_id: str
     pay_minor: int

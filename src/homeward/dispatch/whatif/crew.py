@@ -25,6 +25,7 @@ class Parcel:
     no_until: dict[str, int] = field(default_factory=dict)  # by courier who said no or nothing
     offers: int = 0
     offered_at: datetime | None = None
+    at_store_since: datetime | None = None
     picked_up_at: datetime | None = None
     delivered_at: datetime | None = None
     eta: datetime | None = None
@@ -67,6 +68,7 @@ class Parcel:
             picked_up_at=self.picked_up_at,
             offered_to=self.offered_to,
             refused_by=tuple(sorted(courier for courier, until in self.no_until.items() if until > t)),
+            at_store_since=self.at_store_since if self.state == "at_pickup" else None,
         )
 
     def life(self, names: dict[str, str]) -> Life:

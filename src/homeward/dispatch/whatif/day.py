@@ -121,7 +121,7 @@ class _Model:
             rider.route = [ref for ref in rider.route if ref.delivery_id != delivery_id]
             if rider.idle:
                 self._goes_on(rider, t)
-        parcel.state, parcel.courier_id = "cancelled", None
+        parcel.state, parcel.courier_id, parcel.pay_minor = "cancelled", None, 0
         self._want_decision(t)
 
     def _comes_on(self, number: int, t: int) -> None:
@@ -166,6 +166,8 @@ class _Model:
         rider.at = ref
         parcel = self._parcels[ref.delivery_id]
         parcel.state = {"pickup": "at_pickup", "dropoff": "at_dropoff", "return": "at_return"}[ref.kind.value]
+        if ref.kind is StopKind.PICKUP:
+            parcel.at_store_since = moment(self._day, t)
         self._at(self._done_at(parcel, ref.kind, t), partial(self._is_done, rider))
 
     def _done_at(self, parcel: Parcel, kind: StopKind, t: int) -> int:

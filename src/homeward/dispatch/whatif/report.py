@@ -31,10 +31,10 @@ from homeward.kit.money import Money
 from homeward.kit.problems import jsonable
 
 _NOTES: Final = (
-    "The difference is model against model: the same day, lived twice by the same couriers.",
-    "The first column is what really happened; how far the second one is from it is how far the model can be trusted.",
+    "recorded: what really happened. model: the day lived again with the recorded policy. Both alike: trust the model.",
+    "other policy, difference: the same model with the other policy, against the model and not against the record.",
     "The model's couriers say no where they did that day, else yes; they drive at their pace of that day.",
-    "Whoever has nothing to do waits where the last stop was, in every column but the first.",
+    "Whoever has nothing to do waits where the last stop was; places that were suggested are not followed.",
 )
 
 
@@ -114,14 +114,14 @@ class Printer:
     def _days(self, days: Sequence[DayCompared]) -> None:
         self._say()
         self._say(f"[bold]Whole days[/bold] in the model: {len(days)}")
-        table = Table("", "recorded", "model, recorded policy", "model, other policy", "difference")
-        for column in table.columns[1:]:
+        table = Table("", "", "recorded", "model", "other policy", "difference")
+        for column in table.columns[2:]:
             column.justify = "right"
         for row, (recorded, before, after) in _rows(days, self._exponent):
             difference = after - before if after is not None and before is not None else None
             unit = self._report.currency if row.unit == "money" else row.unit
             cells = [_figure(value, row.digits) for value in (recorded, before, after)]
-            table.add_row(f"{row.label}{f', {unit}' if unit else ''}", *cells, _signed(difference, row.digits))
+            table.add_row(row.label, unit, *cells, _signed(difference, row.digits))
         self._console.print(table)
         for note in (*_NOTES, *_counted(days)):
             self._say(f"  · {note}")

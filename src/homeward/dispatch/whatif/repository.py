@@ -87,7 +87,10 @@ async def deliveries(tx: Tx, market_id: str, within: Window) -> list[DeliveryRec
                FROM delivery_event e
                WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id AND e.type = ANY(%(types)s)) AS e
            CROSS JOIN LATERAL (
-               SELECT coalesce(jsonb_agg(jsonb_build_object('courier_id', l.courier_id, 'pay_minor', l.pay_minor,
+               SELECT coalesce(jsonb_agg(jsonb_build_object('courier_id', l.courier_id,
+                                                            'pay_minor', CASE WHEN l.picked_up_at IS NULL
+                                                                AND l.ended_at IS NOT NULL THEN 0
+                                                                ELSE l.pay_minor END,
                                                             'created_at', l.created_at, 'ended_at', l.ended_at)
                                          ORDER BY l.number), '[]') AS legs
                FROM leg l WHERE l.merchant_id = d.merchant_id AND l.delivery_id = d.id AND l.kind = 'carry') AS l

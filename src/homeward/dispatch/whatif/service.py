@@ -7,8 +7,6 @@ from functools import partial
 from threading import Event
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from homeward.coverage.model import Market, Served
 from homeward.coverage.policy import AreaIndex
 from homeward.coverage.service import CoverageService
@@ -34,8 +32,6 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import Problem
 from homeward.kit.windows import Window
 from homeward.quotes.tariff import TariffRules
-
-log = structlog.get_logger()
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -202,8 +198,8 @@ class WhatIf:
                 table = await self._roads.market(ask.market.id).table(
                     places, [number[place] for place in rows], [number[place] for place in columns], profile
                 )
-            except Problem as silent:
-                log.warning("roads do not answer; gaps are bridged as the crow flies", code=silent.slug)
+            except Problem:
+                # The report counts what was bridged as the crow flies, so nobody takes it for roads.
                 self._roads_answer = False
                 continue
             book.ways.fill(profile, rows, columns, table)
