@@ -204,6 +204,23 @@ def test_a_trip_is_never_held_when_its_promise_comes_close() -> None:
     assert held(40, promised_by=minutes(25)) == ("offered", "only_one")
 
 
+@pytest.mark.parametrize(
+    ("service_class", "ready_min", "rule"),
+    [
+        ("express", -4.9, "batch_likely"),
+        ("express", -5, "only_one"),
+        ("same_day", -44.9, "batch_likely"),
+        ("same_day", -45, "only_one"),
+    ],
+)
+def test_no_parcel_lies_ready_for_long_however_likely_company_is(
+    service_class: str, ready_min: float, rule: str
+) -> None:
+    promised_by = minutes(60 if service_class == "express" else 180)
+    lying = {"service_class": service_class, "ready_at": minutes(ready_min), "promised_by": promised_by}
+    assert held(400, **lying)[1] == rule
+
+
 def test_an_express_parcel_whose_minutes_are_dear_does_not_wait_for_company_that_is_only_possible() -> None:
     assert held(3, service_class="express", promised_by=minutes(60)) == ("offered", "only_one")
 

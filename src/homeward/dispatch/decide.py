@@ -124,7 +124,10 @@ def _committed(built: Built, snapshot: Snapshot, plan: engine.Plan) -> Commitmen
         for number, courier in enumerate(built.couriers)
     }
     promised_s = {
-        number: seconds_until(delivery.promised_by, snapshot.now) for number, delivery in enumerate(built.deliveries)
+        number: seconds_until(delivery.promised_by, snapshot.now)
+        for number, delivery in enumerate(built.deliveries)
+        # What is not named here is never held: it has lain ready for long enough.
+        if policy.may_lie(delivery, rules.holding, snapshot.now)
     }
     outlook = Outlook(room=room, arrivals_per_h=built.arrivals_per_h, promised_s=promised_s)
     return commit(built.problem, plan, free=built.free, settings=wanted, outlook=outlook)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
-from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Preparation
+from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Holding, Preparation
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
@@ -105,6 +105,15 @@ def fingerprint(delivery: OpenDelivery) -> str:
 def lead_s(settings: PlanSettings, rules: DispatchPolicy) -> int:
     """How long before the courier must leave an offer goes out."""
     return settings.decision_s + rules.offers.get_going_s
+
+
+# ── holding ──
+
+
+def may_lie(delivery: OpenDelivery, holding: Holding, now: datetime) -> bool:
+    """Whether a parcel may wait for company at the store, or on board, still."""
+    ready_for = (now - delivery.ready_at).total_seconds()
+    return ready_for < holding.most_s(delivery.service_class)
 
 
 # ── late preparation ──

@@ -104,8 +104,13 @@ class Holding:
     """Whether a trip that should leave now waits for a parcel that is likely to come the same way."""
 
     step_s: int = _whole(120, "held for so long at a time; 0: never", most=1_800)
+    express_most_s: int = _whole(300, "an express parcel is held so long after it is ready at most, in seconds")
+    window_most_s: int = _whole(2_700, "one with a booked window so long, in seconds")
     companion_pct: int = _whole(30, "of 100 new deliveries of a store, so many go the same way", most=100)
     promise_margin_s: int = _whole(900, "never held if a door would come closer to its promise than this, in seconds")
+
+    def most_s(self, service_class: str) -> int:
+        return self.express_most_s if service_class == "express" else self.window_most_s
 
 
 @dataclass(frozen=True, slots=True)
