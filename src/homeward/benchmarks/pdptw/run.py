@@ -13,15 +13,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from homeward.benchmarks.inputs import UnreadableInput, members
 from homeward.benchmarks.pdptw import peers, with_engine
 from homeward.benchmarks.pdptw.check import check
-from homeward.benchmarks.pdptw.model import BestKnown, Instance, Node
+from homeward.benchmarks.pdptw.model import BestKnown, Instance
 from homeward.benchmarks.pdptw.read import looks_like_instance, read_best_known, read_instance
 from homeward.benchmarks.pdptw.summary import OURS, PEER_COLUMNS, SIZE_COLUMNS, Row, against_peers, by_size
 from homeward.benchmarks.report import print_table, write_json
+from homeward.dispatch.engine.warm_up import warm_up
 
 BEST_KNOWN_FILE: Final = "best_known.csv"
 ROW_COLUMNS: Final = (
@@ -114,8 +113,9 @@ def choose(found: Sequence[Instance], glob: str, limit: int | None, seed: int) -
 
 def solve_all(tasks: Sequence[Task], best: Mapping[str, BestKnown], jobs: int) -> Iterator[Row]:
     """Rows in the order of tasks, with a line to standard error for each that is done."""
-    # Each worker is a fresh process: a fork would share locks with whatever threads run here.
-    with ProcessPoolExecutor(max(1, jobs), mp_context=get_context("spawn"), initializer=_warm_up) as pool:
+    # Each worker is a fresh process: a fork would share locks with whatever threads run here. It loads the compiled
+    # engine before any clock runs.
+    with ProcessPoolExecutor(max(1, jobs), mp_context=get_context("spawn"), initializer=warm_up) as pool:
         running = {pool.submit(solve, task, best.get(task.instance.name.lower())): task for task in tasks}
         for number, future in enumerate(as_completed(running), start=1):
             row = future.result()
@@ -159,13 +159,6 @@ def _row(
         "core_s": round(core_s, 2),
         "faults": list(faults[:3]),
     }
-
-
-def _warm_up() -> None:
-    """Load the compiled engine before any clock runs."""
-    depot, pickup, delivery = Node(0, 0, 100, 0), Node(1, 0, 50, 1), Node(-1, 0, 90, 1)
-    travel = np.ones((3, 3)) - np.eye(3)
-    with_engine.solve(Instance("", 1, (depot, pickup, delivery), ((1, 2),), travel, whole=True), seconds=0.05)
 
 
 def _line(row: Row) -> str:

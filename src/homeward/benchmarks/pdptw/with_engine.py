@@ -21,10 +21,9 @@ FINE: Final = 1_000_000
 def solve(instance: Instance, *, seconds: float, seed: int = 0, threads: int = 1) -> tuple[Routes, float]:
     """The engine's routes after that many core-seconds, and the core-seconds really used.
 
-    Compiling and turning the instance into a problem are not counted; compiling the problem into tables is.
+    Turning the instance into a problem is not counted; turning that into the engine's own tables is.
     """
     problem = problem_of(instance)
-    engine.plan(problem, iterations=0)
     began = time.thread_time()
     deadline = engine.Deadline(seconds, time.thread_time)
     plan = engine.plan(problem, seed=seed, iterations=None, deadline=deadline, threads=threads)
