@@ -75,7 +75,7 @@ def _live_problem() -> Problem:
 def _classic_problem() -> Problem:
     """Identical vehicles from a hub and back, hard windows: what the classic lane solves."""
     requests = tuple(
-        Request(f"r{r}", Stop(r % _PLACES, hard_latest=300), Stop((r + 2) % _PLACES, hard_latest=450), (1,))
+        Request(f"r{r}", Stop(r % _PLACES, hard_latest=450), Stop((r + 2) % _PLACES, hard_latest=300), (1,))
         for r in range(8)
     )
     vehicles = tuple(
