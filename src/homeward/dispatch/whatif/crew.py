@@ -104,7 +104,7 @@ class Drive:
 
 
 @dataclass(slots=True)
-class Rider:
+class OnTheRoad:
     """One courier on duty."""
 
     told: DayCourier

@@ -22,7 +22,7 @@ from homeward.dispatch.model import CourierSeen, Inputs, OfferDraft, Outcome, St
 from homeward.dispatch.pay import split_pay
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.problem_of import snapshot_places
-from homeward.dispatch.whatif.crew import Parcel, Rider, moment, second, stop_place
+from homeward.dispatch.whatif.crew import OnTheRoad, Parcel, moment, second, stop_place
 from homeward.dispatch.whatif.model import Answer, Day, DayLived
 from homeward.dispatch.whatif.ways import DayWays
 
@@ -54,8 +54,8 @@ class _Model:
     def __init__(self, day: Day, ways: DayWays, rules: DispatchPolicy | None, seen: Seen) -> None:
         self._day, self._ways, self._rules, self._seen = day, ways, rules, seen
         self._parcels = {told.id: Parcel(told) for told in day.deliveries}
-        self._riders: dict[str, Rider] = {}
-        self._gone: list[Rider] = []
+        self._couriers: dict[str, OnTheRoad] = {}
+        self._gone: list[OnTheRoad] = []
         self._offers: dict[int, _Offer] = {}
         self._answers = {who: deque[Answer](given) for who, given in day.answers.items()}
         self._earlier: dict[str, tuple[StopRef, ...]] = {}
@@ -72,13 +72,13 @@ class _Model:
         while self._events and self._events[0][0] <= last:
             t, _, happen = heappop(self._events)
             happen(t)
-        for rider in self._riders.values():
-            rider.work_ends(t)
+        for courier in self._couriers.values():
+            courier.work_ends(t)
         names = {told.id: told.name for told in self._day.couriers}
         metres, busy_s = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
-        for rider in (*self._gone, *self._riders.values()):
-            metres[rider.told.id] += rider.metres
-            busy_s[rider.told.id] += rider.busy_s
+        for courier in (*self._gone, *self._couriers.values()):
+            metres[courier.told.id] += courier.metres
+            busy_s[courier.told.id] += courier.busy_s
         lives = tuple(parcel.life(names) for parcel in self._parcels.values())
         return DayLived(lives, metres, busy_s, self._decisions)
 
@@ -117,58 +117,58 @@ class _Model:
             if delivery_id in offer.draft.delivery_ids:
                 self._may_leave(self._close(number).told.id, t)
         if parcel.courier_id is not None:
-            rider = self._riders[parcel.courier_id]
-            rider.route = [ref for ref in rider.route if ref.delivery_id != delivery_id]
-            if rider.idle:
-                self._goes_on(rider, t)
+            courier = self._couriers[parcel.courier_id]
+            courier.route = [ref for ref in courier.route if ref.delivery_id != delivery_id]
+            if courier.idle:
+                self._goes_on(courier, t)
         parcel.state, parcel.courier_id, parcel.pay_minor = "cancelled", None, 0
         self._want_decision(t)
 
     def _comes_on(self, number: int, t: int) -> None:
         told = self._day.couriers[number]
-        rider = self._riders.get(told.id)
-        if rider is not None:
-            rider.told = told  # still busy with the last spell: the shift goes on
+        courier = self._couriers.get(told.id)
+        if courier is not None:
+            courier.told = told  # still busy with the last spell: the shift goes on
         else:
-            self._riders[told.id] = Rider(told, self._ways, told.place, on_duty_since=t)
+            self._couriers[told.id] = OnTheRoad(told, self._ways, told.place, on_duty_since=t)
         self._want_decision(t)
 
     def _may_leave(self, courier_id: str, t: int) -> None:
-        rider = self._riders.get(courier_id)
-        if rider is not None and rider.idle and rider.offer is None and self._over(rider, t):
-            self._gone.append(self._riders.pop(courier_id))
+        courier = self._couriers.get(courier_id)
+        if courier is not None and courier.idle and courier.offer is None and self._over(courier, t):
+            self._gone.append(self._couriers.pop(courier_id))
             self._want_decision(t)
 
-    def _over(self, rider: Rider, t: int) -> bool:
+    def _over(self, courier: OnTheRoad, t: int) -> bool:
         now = moment(self._day, t)
-        ends = rider.told.shift_ends(now)
-        return now >= rider.told.ends or (ends is not None and ends <= now)
+        ends = courier.told.shift_ends(now)
+        return now >= courier.told.ends or (ends is not None and ends <= now)
 
     # ── on the road ──
 
-    def _goes_on(self, rider: Rider, t: int) -> None:
+    def _goes_on(self, courier: OnTheRoad, t: int) -> None:
         """To the next stop, or idle where they are."""
-        if not rider.route:
-            rider.work_ends(t)
-            self._may_leave(rider.told.id, t)
+        if not courier.route:
+            courier.work_ends(t)
+            self._may_leave(courier.told.id, t)
             return
-        ref = rider.route[0]
+        ref = courier.route[0]
         parcel = self._parcels[ref.delivery_id]
         parcel.state = {"pickup": "to_pickup", "dropoff": "to_dropoff", "return": "returning"}[ref.kind.value]
-        drive = rider.set_off(t, stop_place(parcel, ref.kind))
-        self._at(drive.arrives, partial(self._arrives, rider))
+        drive = courier.set_off(t, stop_place(parcel, ref.kind))
+        self._at(drive.arrives, partial(self._arrives, courier))
 
-    def _arrives(self, rider: Rider, t: int) -> None:
-        ref = rider.arrive()
-        if rider.route[:1] != [ref]:  # cancelled under way
-            self._goes_on(rider, t)
+    def _arrives(self, courier: OnTheRoad, t: int) -> None:
+        ref = courier.arrive()
+        if courier.route[:1] != [ref]:  # cancelled under way
+            self._goes_on(courier, t)
             return
-        rider.at = ref
+        courier.at = ref
         parcel = self._parcels[ref.delivery_id]
         parcel.state = {"pickup": "at_pickup", "dropoff": "at_dropoff", "return": "at_return"}[ref.kind.value]
         if ref.kind is StopKind.PICKUP:
             parcel.at_store_since = moment(self._day, t)
-        self._at(self._done_at(parcel, ref.kind, t), partial(self._is_done, rider))
+        self._at(self._done_at(parcel, ref.kind, t), partial(self._is_done, courier))
 
     def _done_at(self, parcel: Parcel, kind: StopKind, t: int) -> int:
         told = parcel.told
@@ -178,22 +178,22 @@ class _Model:
             return max(t, second(self._day, told.window_earliest)) + told.doors.door_s
         return t + told.doors.store_s
 
-    def _is_done(self, rider: Rider, t: int) -> None:
-        ref, rider.at = rider.at, None
+    def _is_done(self, courier: OnTheRoad, t: int) -> None:
+        ref, courier.at = courier.at, None
         assert ref is not None, "who is done stood at a stop"
-        if rider.route[:1] == [ref]:  # else it was cancelled while they waited
-            rider.route.pop(0)
-            self._stop_made(rider, self._parcels[ref.delivery_id], ref.kind, t)
-        self._goes_on(rider, t)
+        if courier.route[:1] == [ref]:  # else it was cancelled while they waited
+            courier.route.pop(0)
+            self._stop_made(courier, self._parcels[ref.delivery_id], ref.kind, t)
+        self._goes_on(courier, t)
         self._want_decision(t)
 
-    def _stop_made(self, rider: Rider, parcel: Parcel, kind: StopKind, t: int) -> None:
+    def _stop_made(self, courier: OnTheRoad, parcel: Parcel, kind: StopKind, t: int) -> None:
         now = moment(self._day, t)
         if kind is StopKind.PICKUP:
             parcel.state, parcel.picked_up_at = "picked_up", now
         elif kind is StopKind.DROPOFF and parcel.told.doors.comes_back:
             parcel.state, parcel.going_back = "returning", True
-            rider.route.append(StopRef(parcel.told.id, StopKind.RETURN))
+            courier.route.append(StopRef(parcel.told.id, StopKind.RETURN))
         elif kind is StopKind.DROPOFF:
             parcel.state, parcel.delivered_at = "delivered", now
         else:
@@ -202,10 +202,10 @@ class _Model:
     # ── asking ──
 
     def _ask(self, draft: OfferDraft, sentences: dict[str, str], inputs: Inputs, t: int) -> None:
-        rider, parcels = self._riders[draft.courier_id], [self._parcels[i] for i in draft.delivery_ids]
+        courier, parcels = self._couriers[draft.courier_id], [self._parcels[i] for i in draft.delivery_ids]
         self._count += 1
-        answer, after_s = self._answer(rider, draft, inputs.snapshot.settings.decision_s)
-        rider.offer, rider.asked_at = self._count, t
+        answer, after_s = self._answer(courier, draft, inputs.snapshot.settings.decision_s)
+        courier.offer, courier.asked_at = self._count, t
         self._offers[self._count] = _Offer(draft, answer)
         for parcel in parcels:
             parcel.offered_to, parcel.offered_at = draft.courier_id, moment(self._day, t)
@@ -213,7 +213,7 @@ class _Model:
             parcel.sentence = sentences[parcel.told.id]
         self._at(t + after_s, partial(self._is_answered, self._count, inputs))
 
-    def _answer(self, rider: Rider, draft: OfferDraft, decision_s: int) -> tuple[str, int]:
+    def _answer(self, courier: OnTheRoad, draft: OfferDraft, decision_s: int) -> tuple[str, int]:
         """As recorded for any of the deliveries, the first time they are asked again; else yes."""
         given = [
             queue.popleft()
@@ -225,46 +225,46 @@ class _Model:
             return "declined", min(no.after_s, decision_s)
         if given:
             return "expired", decision_s
-        return "accepted", min(rider.told.answer_s, decision_s)
+        return "accepted", min(courier.told.answer_s, decision_s)
 
     def _is_answered(self, number: int, inputs: Inputs, t: int) -> None:
         offer = self._offers.get(number)
         if offer is None:
             return  # withdrawn meanwhile
-        rider = self._close(number)
+        courier = self._close(number)
         if offer.answer == "accepted":
-            self._takes(rider, offer.draft, t)
+            self._takes(courier, offer.draft, t)
         else:
-            rider.noes.append(t)
+            courier.noes.append(t)
             offers = inputs.policy.offers
             remembered_s = offers.decline_remembered_s if offer.answer == "declined" else offers.expiry_remembered_s
             for delivery_id in offer.draft.delivery_ids:
-                self._parcels[delivery_id].no_until[rider.told.id] = t + remembered_s
+                self._parcels[delivery_id].no_until[courier.told.id] = t + remembered_s
             self._at(t + remembered_s, self._want_decision)
-        self._may_leave(rider.told.id, t)
+        self._may_leave(courier.told.id, t)
         self._want_decision(t)
 
-    def _close(self, number: int) -> Rider:
+    def _close(self, number: int) -> OnTheRoad:
         draft = self._offers.pop(number).draft
-        rider = self._riders[draft.courier_id]
-        rider.offer = None
+        courier = self._couriers[draft.courier_id]
+        courier.offer = None
         for delivery_id in draft.delivery_ids:
             self._parcels[delivery_id].offered_to = None
-        return rider
+        return courier
 
-    def _takes(self, rider: Rider, draft: OfferDraft, t: int) -> None:
+    def _takes(self, courier: OnTheRoad, draft: OfferDraft, t: int) -> None:
         shares = split_pay(draft.pay.total, draft.delivery_ids)
         for delivery_id in draft.delivery_ids:
             parcel = self._parcels[delivery_id]
-            parcel.state, parcel.courier_id = "assigned", rider.told.id
+            parcel.state, parcel.courier_id = "assigned", courier.told.id
             parcel.pay_minor, parcel.together = shares[delivery_id].minor, len(draft.delivery_ids)
-        rider.earned_minor += draft.pay.total.minor
-        rider.carried += len(draft.delivery_ids)
-        idle = rider.idle
-        rider.route = list(policy.with_accepted(rider.route, draft.route, draft.delivery_ids))
-        rider.work_begins(t)
+        courier.earned_minor += draft.pay.total.minor
+        courier.carried += len(draft.delivery_ids)
+        idle = courier.idle
+        courier.route = list(policy.with_accepted(courier.route, draft.route, draft.delivery_ids))
+        courier.work_begins(t)
         if idle:
-            self._goes_on(rider, t)
+            self._goes_on(courier, t)
 
     # ── deciding ──
 
@@ -282,7 +282,7 @@ class _Model:
         if self._decide_at != t:
             return
         self._decide_at = None
-        if not self._riders or not self._worth_it():
+        if not self._couriers or not self._worth_it():
             return  # what follows from nobody being there needs no planner
         inputs = self._inputs(t)
         outcome = decide(inputs)
@@ -295,13 +295,13 @@ class _Model:
     def _worth_it(self) -> bool:
         """Something to offer, or an order of stops that could be another one: the next stop is fixed."""
         searching = any(parcel.searching and parcel.offered_to is None for parcel in self._parcels.values())
-        return searching or any(len(rider.route) > 2 for rider in self._riders.values())
+        return searching or any(len(courier.route) > 2 for courier in self._couriers.values())
 
     def _apply(self, outcome: Outcome, inputs: Inputs, t: int) -> None:
         for courier_id, order in outcome.resequenced.items():
-            rider = self._riders[courier_id]
-            if policy.same_order_after_next(order, rider.route):
-                rider.route = list(order)
+            courier = self._couriers[courier_id]
+            if policy.same_order_after_next(order, courier.route):
+                courier.route = list(order)
         for delivery_id, eta in outcome.etas.items():
             self._parcels[delivery_id].eta = eta
         names = {courier.id: courier.name for courier in inputs.snapshot.couriers}
@@ -326,22 +326,22 @@ class _Model:
             for _, parcel in sorted(self._parcels.items())
             if parcel.state != "scheduled" and not parcel.ended
         )
-        riders = [self._riders[courier_id] for courier_id in sorted(self._riders)]
+        couriers = [self._couriers[courier_id] for courier_id in sorted(self._couriers)]
         snapshot = replace(
             frame.snapshot,
             now=now,
             seed=int(now.timestamp()),
             deliveries=deliveries,
-            couriers=tuple(self._courier(rider, t, frame.policy.acceptance.noes_s) for rider in riders),
+            couriers=tuple(self._as_seen(courier, t, frame.policy.acceptance.noes_s) for courier in couriers),
             earlier=self._earlier,
             said=self._said,
         )
-        underway = [each for rider in riders if (each := rider.underway(t)) is not None]
+        underway = [each for courier in couriers if (each := courier.underway(t)) is not None]
         tables = self._ways.tables(
             snapshot_places(deliveries),
-            [rider.place for rider in riders if rider.underway(t) is None],
+            [courier.place for courier in couriers if courier.underway(t) is None],
             underway,
-            {rider.profile for rider in riders},
+            {courier.profile for courier in couriers},
         )
         return replace(frame, snapshot=snapshot, tables=tables)
 
@@ -354,29 +354,29 @@ class _Model:
         # Nobody knows who would have gone to wait elsewhere: the model's couriers stay, and are not told to go.
         return replace(frame, policy=replace(rules, positions=replace(rules.positions, use=False)))
 
-    def _courier(self, rider: Rider, t: int, noes_s: int) -> CourierSeen:
-        told, now = rider.told, moment(self._day, t)
-        underway = rider.underway(t)
+    def _as_seen(self, courier: OnTheRoad, t: int, noes_s: int) -> CourierSeen:
+        told, now = courier.told, moment(self._day, t)
+        underway = courier.underway(t)
         closed = told.closed(now)
-        if closed is None and self._over(rider, t):
+        if closed is None and self._over(courier, t):
             closed = "shift_over"
-        if closed is None and rider.offer is not None:
+        if closed is None and courier.offer is not None:
             closed = "asked_about_another"
         return CourierSeen(
             id=told.id,
             name=told.name,
             vehicle=told.vehicle,
-            place=underway.here if underway else rider.place,
+            place=underway.here if underway else courier.place,
             capacity_g=told.capacity_g,
             capacity_l=told.capacity_l,
             max_deliveries=told.max_deliveries,
             skills=told.skills,
             shift_ends=told.shift_ends(now),
-            route=tuple(rider.route),
+            route=tuple(courier.route),
             closed=closed,
-            noes=sum(1 for at in rider.noes if at >= t - noes_s),
-            asked_s_ago=t - rider.asked_at if rider.asked_at is not None else None,
-            on_duty_s=t - rider.on_duty_since,
-            earned_minor=rider.earned_minor,
-            carried=rider.carried,
+            noes=sum(1 for at in courier.noes if at >= t - noes_s),
+            asked_s_ago=t - courier.asked_at if courier.asked_at is not None else None,
+            on_duty_s=t - courier.on_duty_since,
+            earned_minor=courier.earned_minor,
+            carried=courier.carried,
         )
