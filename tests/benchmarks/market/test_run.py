@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from time import thread_time
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_every_mode_and_moment_has_its_row_and_every_plan_is_right() -> None:
     assert all(row["feasible"] for row in rows)
     assert min(row["gap_pct"] for row in rows) == 0
     assert all(set(row) >= FIELDS for row in rows)
+
+
+def test_no_row_is_for_less_time_than_the_first_plan_takes() -> None:
+    def slow(problem: Problem, seconds: float | None, warm_start: Keys | None) -> Plan:
+        began = thread_time()
+        while thread_time() < began + 0.15:
+            made = quick(problem, seconds, warm_start)
+        return made
+
+    assert [row["seconds"] for row in measure(SMALL, slow)] == [0.0, 0.2, 0.0, 0.2]
 
 
 def test_a_plan_with_a_fault_is_told_as_infeasible() -> None:
