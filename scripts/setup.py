@@ -208,6 +208,7 @@ def kernel_sources(house: House) -> list[Path]:
 
 def compile_kernels(house: House) -> None:
     """The optimiser's inner loops become machine code here, and not when the first customer waits for a plan."""
+    shutil.rmtree(house.share / "kernels", ignore_errors=True)
     run_quietly([house.python, "-m", "homeward.dispatch.engine.warm_up"], cwd=house.root)
 
 

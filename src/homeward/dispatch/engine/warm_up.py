@@ -5,12 +5,8 @@ Set-up runs this once. The result stays on disk, so that later processes only lo
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
-from numba.core import config as numba_config
 
 from homeward.dispatch.engine import (
     LatenessCurve,
@@ -93,15 +89,5 @@ def _classic_problem() -> Problem:
     return Problem(requests, vehicles, _matrix(), _matrix())
 
 
-def _forget_older() -> None:
-    """What earlier versions of the kernels left behind."""
-    current = Path(str(numba_config.CACHE_DIR))  # type: ignore[attr-defined]
-    if current.parent.name == "kernels":
-        for folder in current.parent.iterdir():
-            if folder != current:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
 if __name__ == "__main__":
     warm_up()
-    _forget_older()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -26,21 +24,24 @@ def _digest() -> str:
     return total.hexdigest()[:16]
 
 
-def _writable_folder() -> Path:
-    """Beside the environment that runs us, else in the user's cache, else in a folder for this user alone."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for folder in (Path(sys.prefix) / "share" / "homeward" / "kernels", cache / "homeward" / "kernels"):
+def _keep_results() -> None:
+    """Beside the environment that runs us, else in the user's cache; else Numba finds a place of its own."""
+    for folder in (
+        Path(sys.prefix) / "share" / "homeward" / "kernels",
+        Path.home() / ".cache" / "homeward" / "kernels",
+    ):
+        kept = folder / _digest()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            kept.mkdir(parents=True, exist_ok=True)
+            (kept / "writable").touch()
         except OSError:
             continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="homeward-kernels-"))
+        numba_config.CACHE_DIR = str(kept)  # type: ignore[attr-defined]
+        return
 
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    numba_config.CACHE_DIR = str(_writable_folder() / _digest())  # type: ignore[attr-defined]
+if not numba_config.CACHE_DIR:  # type: ignore[attr-defined]
+    _keep_results()
 
 
 # `numpy` errors: a division by zero is a bug of ours that tests find, not a branch in every division.
