@@ -18,8 +18,10 @@ from homeward.dispatch.engine.classic.state import USED, State, draw, metres, ne
 from homeward.dispatch.engine.classic.tables import Tables
 from homeward.dispatch.engine.problem import Problem
 
-# The share of the search that may go into saving vehicles.
-_FLEET_SHARE: Final = 0.35
+# The share of the search that may go into saving vehicles: more for more requests, which find it harder.
+_FLEET_SHARE: Final = 0.3
+_FLEET_SHARE_BY_REQUEST: Final = 1 / 800
+_FLEET_SHARE_AT_MOST: Final = 0.55
 # Rounds between two looks at the clock.
 _CHUNK: Final = 200
 # So many rounds by request until an attempt to save a vehicle begins again from a shuffled plan.
@@ -102,10 +104,11 @@ class ClassicSearch:
         """
         tables, state = self.tables, self.state
         patience = _PATIENCE * tables.requests
-        while progress.share() < _FLEET_SHARE and state.counts[USED] > 1:
+        limit = min(_FLEET_SHARE_AT_MOST, _FLEET_SHARE + _FLEET_SHARE_BY_REQUEST * tables.requests)
+        while progress.share() < limit and state.counts[USED] > 1:
             warmth = _FLEET_WARMTH * self._mean_way()
             drop_route(tables, state)
-            if self._place_all(progress, patience, warmth, _FLEET_SHARE):
+            if self._place_all(progress, patience, warmth, limit):
                 keep_best(state)
                 patience = _PATIENCE * tables.requests
                 continue
