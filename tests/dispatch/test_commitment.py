@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,7 @@ def test_a_trip_is_not_held_if(promised_s: int, rate: dict[int, float], lateness
 
 @pytest.mark.parametrize("limit", [{"last_pickup_at": 599}, {"hard_shift_end": 1_199}])
 def test_a_trip_is_never_held_until_its_courier_could_not_make_it(limit: dict[str, int]) -> None:
-    ann = a_courier(**limit)
+    ann = replace(a_courier(), **limit)
     answer = decided(
         [a_request("bread")], [bring(0)], [ann], settings=HOLDING, arrivals_per_h=BUSY_BAKERY, promised_s=FAR_PROMISE
     )

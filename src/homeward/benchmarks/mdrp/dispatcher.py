@@ -112,8 +112,9 @@ class PolicyDispatcher:
 
     def decide(self, view: View) -> Answer:
         news = self._memory.learn(view.now, view.waiting)
-        done = self._finish_errands(view)
+        # Before errands are finished: whoever picks up in this minute is already on the way, for the rest of it.
         view = self._without_errands(view)
+        done = self._finish_errands(view.now)
         if self._stale(view, news):
             self._current = self._plan(view)
         told, wake = self._execute(view)
@@ -227,9 +228,9 @@ class PolicyDispatcher:
         take = tuple(order.id for order in bundle.orders)
         return _Errand(take, bundle.restaurant, pickup_at, CourierState(state.courier, place, clock))
 
-    def _finish_errands(self, view: View) -> list[Instruction]:
-        due = [name for name, errand in self._errands.items() if errand.pickup_at == view.now]
-        return [Take(view.now, name, self._errands.pop(name).take) for name in due]
+    def _finish_errands(self, now: int) -> list[Instruction]:
+        due = [name for name, errand in self._errands.items() if errand.pickup_at == now]
+        return [Take(now, name, self._errands.pop(name).take) for name in due]
 
     def _without_errands(self, view: View) -> View:
         if self._settings.updates:

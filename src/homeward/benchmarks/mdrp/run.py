@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from homeward.benchmarks.mdrp.instance import Instance, instances
 from homeward.benchmarks.mdrp.metrics import COLUMNS, Difference, differences, figures, means, read_reference
 from homeward.benchmarks.mdrp.world import Go, Instruction, run_day
 from homeward.benchmarks.report import print_table, write_json
+from homeward.dispatch.engine.warm_up import warm_up
 from homeward.kit.problems import Problem
 
 # Where the reference lies if it lies beside the instances.
@@ -78,11 +79,18 @@ def one_day(instance: Instance, settings: Settings, *, narrow: bool) -> tuple[di
     RulesBroken
         If the checker finds anything.
     """
+    _warm_up()
     day = run_day(instance, PolicyDispatcher(instance.setting, settings))
     verdict = check(instance, day.log, fixed_assignments=narrow)
     if verdict.violations:
         raise RulesBroken(instance.name, list(verdict.violations))
     return figures(instance, verdict, day.decision_s), day.log
+
+
+@cache
+def _warm_up() -> None:
+    """Load the engine's compiled kernels: once per process, and no part of any decision."""
+    warm_up()
 
 
 def _rows(chosen: Sequence[Instance], settings: Settings, jobs: int, log: Path | None) -> Iterator[dict[str, Any]]:
