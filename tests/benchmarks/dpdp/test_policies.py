@@ -57,3 +57,13 @@ def test_insertion_gives_away_what_would_come_late_to_a_truck_in_time() -> None:
     orders = [an_order(A, B, pallets=6, promised_by=promised_by) for promised_by in (5_000, 5_001)]
     log = the_log(an_instance(*orders, starts=[A, C], pallets=6), "insertion")
     assert all(log[0].routes), "both trucks are sent"
+
+
+def test_two_overdue_orders_of_one_docked_truck_are_each_given_out_once() -> None:
+    overdue = [an_order(pickup, C, created_at=3_300, promised_by=3_310) for pickup in (A, B)]
+    instance = an_instance(an_order(A, B), *overdue, starts=[A])
+    # At 3,600 the only truck is at its dock in B until 5,280, and both orders must be in its orders.
+    log = the_log(instance, "engine")
+    loaded = [item for line in log if line.at == 3_600 for visit in line.routes[0] for item in visit.load]
+    assert sorted(loaded) == [1, 2]
+    assert check(instance, log).broken == ()

@@ -103,14 +103,14 @@ class Anticipation:
         It goes to the end of a long route, where it can be changed again in time; if there is none, its own truck
         leaves at once.
         """
-        in_orders = {item for route in routes for visit in route for item in visit.load}
-        overdue = [lot for lot in lots.waiting if lot.order.promised_by < view.now and lot.id not in in_orders]
-        keeper = max(range(len(routes)), key=lambda number: len(routes[number]))
+        overdue = [lot for lot in lots.waiting if lot.order.promised_by < view.now]
         for lot in overdue:
+            if any(lot.id in visit.load for route in routes for visit in route):
+                continue
+            keeper = max(range(len(routes)), key=lambda number: len(routes[number]))
             if len(routes[keeper]) > 1:
-                note = visits_of([Call(lot, loads=True), Call(lot, loads=False)])
-                routes[keeper] = routes[keeper] + note
-            elif lot.id not in {item for route in routes for visit in route for item in visit.load}:
+                routes[keeper] += visits_of([Call(lot, loads=True), Call(lot, loads=False)])
+            else:
                 own = next(n for n, calls in enumerate(self._running) if any(call.lot.id == lot.id for call in calls))
                 routes[own] = visits_of(self._running[own], view.trucks[own].heading_to)
 
