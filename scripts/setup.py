@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -203,13 +204,16 @@ def install_osrm(house: House) -> None:
 
 
 def kernel_sources(house: House) -> list[Path]:
-    return list((house.root / "src" / "homeward" / "dispatch" / "engine").rglob("*.py"))
+    engine = house.root / "src" / "homeward" / "dispatch" / "engine"
+    return [*engine.glob("*/*.py"), engine / "problem.py"]
 
 
 def compile_kernels(house: House) -> None:
     """The optimiser's inner loops become machine code here, and not when the first customer waits for a plan."""
     shutil.rmtree(house.share / "kernels", ignore_errors=True)
-    run_quietly([house.python, "-m", "homeward.dispatch.engine.warm_up"], cwd=house.root)
+    compiler: list[str | Path] = [house.python, "-m", "homeward.dispatch.engine.warm_up"]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda lane: run_quietly([*compiler, lane], cwd=house.root), ("live", "classic")))
 
 
 # -- node -----------------------------------------------------------------------------------------------------------

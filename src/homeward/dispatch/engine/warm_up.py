@@ -1,9 +1,12 @@
-"""Compile every kernel now, so that no plan waits for it: `python -m homeward.dispatch.engine.warm_up`.
+"""Compile every kernel now, so that no plan waits for it: `python -m homeward.dispatch.engine.warm_up [live|classic]`.
 
-Set-up runs this once. The result stays on disk, so that later processes only load it.
+Set-up runs this once, both lanes side by side. The result stays on disk, so that later processes only load it.
 """
 
 from __future__ import annotations
+
+import sys
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +29,24 @@ _PLACES = 6
 
 def warm_up() -> None:
     """Solve a few small problems that between them reach every kernel."""
+    for lane in LANES.values():
+        lane()
+
+
+def _warm_up_live() -> None:
     live = _live_problem()
     routes = plan(live, iterations=50).keys()
     plan(live, iterations=0, warm_start=[route[::-1] for route in routes], threads=2)
     candidates(live, 1)
     candidates_of_each(live, [2], routes)
+
+
+def _warm_up_classic() -> None:
     # So many that its phases all get their turn.
     plan(_classic_problem(), iterations=20_000)
+
+
+LANES: Final = {"live": _warm_up_live, "classic": _warm_up_classic}
 
 
 def _matrix() -> npt.NDArray[np.int64]:
@@ -90,4 +104,5 @@ def _classic_problem() -> Problem:
 
 
 if __name__ == "__main__":
-    warm_up()
+    for name in sys.argv[1:] or LANES:
+        LANES[name]()
