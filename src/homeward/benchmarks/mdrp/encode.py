@@ -44,8 +44,8 @@ class Weights:
 
     waiting: int = 100
     over_target: int = 100
-    near_maximum: int = 150
-    work: int = 60
+    near_maximum: int = 250
+    work: int = 40
     homeward: int = 20
     sent_on: int = 200_000
     undelivered: int = 100_000_000
