@@ -1,6 +1,7 @@
 import pytest
 
 from homeward.benchmarks.mdrp.checker import Served, check
+from homeward.benchmarks.mdrp.run import RulesBroken, judged
 from homeward.benchmarks.mdrp.world import Go, Instruction, Take
 from tests.benchmarks.mdrp.small_days import a_courier, a_day, an_order
 
@@ -45,6 +46,11 @@ SPOILED: dict[str, list[Instruction]] = {
 @pytest.mark.parametrize("rule", SPOILED)
 def test_every_planted_violation_is_named(rule: str) -> None:
     assert any(rule in violation for violation in check(DAY, SPOILED[rule]).violations)
+
+
+def test_the_figures_of_a_day_that_broke_a_rule_are_void() -> None:
+    with pytest.raises(RulesBroken, match="1 broken, the first: pickup after the shift's end"):
+        judged(DAY, SPOILED["after the shift's end"], narrow=False)
 
 
 def test_a_courier_who_still_delivers_cannot_leave_from_the_restaurant() -> None:

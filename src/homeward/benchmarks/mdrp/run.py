@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from homeward.benchmarks.mdrp.checker import check
+from homeward.benchmarks.mdrp.checker import Verdict, check
 from homeward.benchmarks.mdrp.dispatcher import NARROW, PolicyDispatcher, Settings
 from homeward.benchmarks.mdrp.instance import Instance, instances
 from homeward.benchmarks.mdrp.metrics import COLUMNS, Difference, differences, figures, means, read_reference
@@ -35,7 +35,7 @@ class RulesBroken(Problem):
     violations: list[str]
 
     def detail(self) -> str:
-        return f"{self.instance}: {len(self.violations)} violations, the first: {self.violations[0]}"
+        return f"{self.instance}: {len(self.violations)} broken, the first: {self.violations[0]}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,10 +81,15 @@ def one_day(instance: Instance, settings: Settings, *, narrow: bool) -> tuple[di
     """
     _warm_up()
     day = run_day(instance, PolicyDispatcher(instance.setting, settings))
-    verdict = check(instance, day.log, fixed_assignments=narrow)
+    return figures(instance, judged(instance, day.log, narrow=narrow), day.decision_s), day.log
+
+
+def judged(instance: Instance, log: Sequence[Instruction], *, narrow: bool) -> Verdict:
+    """What the checker makes of a log that keeps the rules; RulesBroken if it does not."""
+    verdict = check(instance, log, fixed_assignments=narrow)
     if verdict.violations:
         raise RulesBroken(instance.name, list(verdict.violations))
-    return figures(instance, verdict, day.decision_s), day.log
+    return verdict
 
 
 @cache
