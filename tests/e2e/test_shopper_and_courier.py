@@ -67,7 +67,8 @@ async def test_a_shopper_watches_without_reloading_while_a_courier_works_with_on
 
     photo = FilePayload(name="door.jpg", mimeType="image/jpeg", buffer=a_photo((2400, 1800)))
     await phone.locator("#photo").set_input_files(photo)
-    await expect(phone.locator("[data-photo-preview]")).to_be_visible()
+    # Shrinking a picture of four megapixels takes a busy machine longer than the usual five seconds.
+    await expect(phone.locator("[data-photo-preview]")).to_be_visible(timeout=20_000)
     await phone.get_by_role("button", name="Handed over").click()
     await expect(shopper.locator("h1")).to_have_text("Delivered", timeout=20_000)
     await expect(shopper.locator(".track-photo img")).to_be_visible()
