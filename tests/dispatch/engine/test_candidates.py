@@ -63,3 +63,12 @@ def test_a_parcel_on_board_has_no_pickup_to_come() -> None:
 def test_a_request_that_is_not_in_the_problem_is_an_error() -> None:
     with pytest.raises(ValueError, match="no request 1"):
         candidates(a_problem([a_request()], [a_vehicle()]), 1)
+
+
+def test_the_best_liked_vehicle_refuses_what_it_cannot_do() -> None:
+    asked = a_request(store=1, dropoff=Stop(9, hard_latest=2 * MINUTE), vehicle_costs={0: -1_000})
+    problem = a_problem([asked], [a_vehicle()])
+    (answer,) = candidates(problem, 0)
+    assert answer.refusal is not None
+    assert answer.refusal.limit is Limit.WINDOW
+    assert [left.request for left in plan(problem).unassigned] == [0]

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 
 from homeward.dispatch.engine.compile_problem import (
     Kinks,
-    is_single,
     kink_cost,
     lateness_kinks,
     opens_at,
     or_never,
     overrun_kinks,
     overtime_kinks,
+    stacks_of,
     stop_number,
 )
-from homeward.dispatch.engine.kernels.tables import NEVER
 from homeward.dispatch.engine.plan import CostTerms, Limit
-from homeward.dispatch.engine.problem import UNREACHABLE, Problem, Request, Stop
+from homeward.dispatch.engine.problem import UNREACHABLE, Problem, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,7 @@ class Accountant:
         known = [stop or Stop(place=0) for stop in self._stops]
         self._overruns: dict[int, Kinks] = overrun_kinks(problem, known)
         self._lateness: dict[int, Kinks] = {}
-        self._on_board: dict[int, list[Request]] = {}
-        for request in problem.requests:
-            if request.on_board and request.bound_to is not None:
-                self._on_board.setdefault(request.bound_to, []).append(request)
+        self._stacks = stacks_of(problem)
         self._known: dict[tuple[int, tuple[int, ...]], Account] = {}
 
     def stop(self, number: int) -> Stop:
@@ -77,9 +73,6 @@ class Accountant:
     def pledged(self, stop: int) -> bool:
         return stop // 2 in self.problem.pledged_to
 
-    def single(self, request: int) -> bool:
-        return is_single(self.problem, request)
-
     def prefix(self, v: int) -> tuple[int, ...]:
         return tuple(stop_number(key) for key in self.problem.vehicles[v].prefix)
 
@@ -89,7 +82,7 @@ class Accountant:
     def account(self, v: int, stops: Sequence[int]) -> Account:
         """Drive vehicle `v` along `stops` (stop numbers, prefix included), each as early as possible."""
         vehicle = self.problem.vehicles[v]
-        on_board = self._on_board.get(v, [])
+        on_board = [self.problem.requests[r] for r in self._stacks[v]]
         seen = Account(v, tuple(stops), leaves=[vehicle.start_at], ends_at=vehicle.start_at)
         seen.loads.append(tuple(sum(q.load[d] for q in on_board) for d in range(len(self.problem.dimensions))))
         if not seen.stops:
@@ -198,10 +191,7 @@ class Accountant:
     def _stack(self, v: int, seen: Account) -> None:
         """Only what lies on top can be handed over."""
         requests = self.problem.requests
-        stack = sorted(
-            (r for r, q in enumerate(requests) if q.on_board and q.bound_to == v),
-            key=lambda r: (_loaded(requests[r]), r),
-        )
+        stack = list(self._stacks[v])
         for s in seen.stops:
             if s % 2 == 0:
                 stack.append(s // 2)
@@ -234,7 +224,3 @@ class Accountant:
             else:
                 overrun = self.problem.overrun_per_s * (seen.ends_at - vehicle.hard_shift_end)
         return kink_cost(overtime_kinks(vehicle), seen.ends_at), overrun
-
-
-def _loaded(request: Request) -> int:
-    return -NEVER if request.picked_up_at is None else request.picked_up_at

@@ -59,7 +59,7 @@ def compile_problem(problem: Problem) -> Tables:
     """Work out everything that does not depend on the routes."""
     requests, vehicles = problem.requests, problem.vehicles
     stops = [stop for request in requests for stop in (request.pickup or _NOWHERE, request.dropoff)]
-    stacks = _stacks(problem)
+    stacks = stacks_of(problem)
     pairs = _pairs(problem)
     road = _roads(problem)
     kinks = [*stop_kinks(problem, stops), *(overtime_kinks(vehicle) for vehicle in vehicles)]
@@ -252,7 +252,7 @@ def _prefix_pickups(problem: Problem, v: int) -> Iterable[tuple[int, int]]:
 # ── vehicles ──
 
 
-def _stacks(problem: Problem) -> list[list[int]]:
+def stacks_of(problem: Problem) -> list[list[int]]:
     """By vehicle: what is on board at the start, the latest loaded last."""
     stacks: list[list[int]] = [[] for _ in problem.vehicles]
     for r, request in enumerate(problem.requests):

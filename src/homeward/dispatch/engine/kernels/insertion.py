@@ -87,7 +87,7 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, exact: bool) -> None:
             if floor >= best:
                 continue
         added, j = _best_dropoff(t, s, r, v, i, start, best - once, exact)
-        if added + once < best:
+        if j >= 0:
             best = added + once
             s.best[r, v].pickup_at = i
             s.best[r, v].dropoff_at = j
