@@ -25,7 +25,7 @@ RULES: Final[Mapping[str, str]] = {
 
 # Added where the numbers are known that a rule rests on.
 TIMINGS: Final[Mapping[str, str]] = {
-    "must_leave": "Asked now: leaving any later would make something later.",
+    "must_leave": "Asked now: leaving any later would delay someone.",
     "same_door": "Asked now: they are going to that door anyway.",
     "not_yet": "Leaving {holdable_s} later makes nothing later; they are asked {lead_s} before they must leave.",
     "courier_busy": "They can leave for it in {leaves_in_s}.",

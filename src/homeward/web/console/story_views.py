@@ -51,14 +51,24 @@ class LegItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """What one term adds to a courier's cost, drawn in per mille of the dearest courier's."""
+
+    term: str
+    word: str
+    begins: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One courier who could have taken it. `share` compares its cost with the dearest, in per cent."""
+    """One courier who could have taken it. `slices` draw what its cost is made of."""
 
     name: str
     href: str
     chosen: bool
     total: str
-    share: int
+    slices: tuple[Slice, ...]
     terms: tuple[Pair, ...]
     pickup: str
     dropoff: str
@@ -82,7 +92,7 @@ class Decision:
     rule: str
     sentence: str
     repeats: int
-    term_names: tuple[str, ...]
+    terms: tuple[Pair, ...]  # by name, what each is called
     candidates: tuple[Candidate, ...]
     odds_names: tuple[str, ...]
     passed_over: tuple[PassedOver, ...]
@@ -311,7 +321,7 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
     able = sorted((r for r in last.rulings if r.total is not None), key=lambda r: (r.total or 0, r.courier_id))
     terms = tuple(dict.fromkeys(name for ruling in able for name in ruling.terms))
     odds = tuple(name for name in explain.CHANCES if any(r.chance and name in r.chance.terms for r in able))
-    dearest = max((r.total or 0 for r in able), default=0)
+    dearest = max((sum(cost for cost in r.terms.values() if cost > 0) for r in able), default=0)
     return Decision(
         id=last.decision_id,
         at=formats.moment(last.at, now),
@@ -319,7 +329,7 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
         rule=words.RULE.get(last.rule, last.rule.replace("_", " ").capitalize()),
         sentence=last.sentence,
         repeats=len(rounds),
-        term_names=tuple(explain.TERMS.get(name, name.replace("_", " ")).capitalize() for name in terms),
+        terms=tuple((name, term_word(name)) for name in terms),
         candidates=tuple(_candidate(r, terms, odds, dearest, r.courier_id == chosen, formats) for r in able),
         odds_names=tuple(explain.CHANCES[name].capitalize() for name in odds),
         passed_over=tuple(_passed_over(r) for r in last.rulings if r.limit is not None),
@@ -335,7 +345,7 @@ def _candidate(
         href=f"/console/couriers/{ruling.courier_id}",
         chosen=chosen,
         total=_points(total),
-        share=round(100 * total / dearest) if dearest > 0 else 0,
+        slices=slices(ruling.terms, dearest),
         terms=tuple((name, _points(ruling.terms.get(name, 0))) for name in terms),
         pickup=formats.clock(ruling.pickup_eta) if ruling.pickup_eta else "–",
         dropoff=formats.clock(ruling.dropoff_eta) if ruling.dropoff_eta else "–",
@@ -343,6 +353,25 @@ def _candidate(
         likely=explain.percent(chance) if chance else "–",
         odds=tuple((name, f"{chance.terms.get(name, 0):+.2f}") for name in odds) if chance else (),
     )
+
+
+def term_word(name: str) -> str:
+    return explain.TERMS.get(name, name.replace("_", " ")).capitalize()
+
+
+def slices(terms: Mapping[str, int], dearest: int) -> tuple[Slice, ...]:
+    """Side by side what each term adds; a term that takes something off has no room in a bar.
+
+    Rounding at the edges, not at the widths, lets neighbours always touch.
+    """
+    found, sum_before = [], 0
+    for name, cost in terms.items():
+        if cost <= 0 or dearest <= 0:
+            continue
+        begins, ends = round(1000 * sum_before / dearest), round(1000 * (sum_before + cost) / dearest)
+        found.append(Slice(name, f"{term_word(name)} {_points(cost)}", begins, ends - begins))
+        sum_before += cost
+    return tuple(found)
 
 
 def _points(thousandths: int) -> str:
