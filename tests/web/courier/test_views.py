@@ -1,5 +1,6 @@
 """What the courier's screen says, without any service."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
 from homeward.deliveries.model import Act, State, Undeliverable
 from homeward.deliveries.states import OPEN
-from homeward.dispatch.model import CourierRoute, OfferState, RouteStopView, StopKind, StopRef
+from homeward.dispatch.model import CourierRoute, OfferState, RouteStopView, StopKind, StopRef, WaitAt
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.web.courier.views import (
@@ -67,6 +68,19 @@ def test_the_screen_is_about_one_thing_at_a_time() -> None:
     assert a_screen(courier=w.a_courier(on_duty=False)).mode == "off"
     assert a_screen(a_stop()).mode == "route"
     assert a_screen(a_stop(), offer=w.an_offer("ofr_1", "cou_1", OfferState.OPEN, "dec_1")).mode == "offer"
+
+
+def test_only_who_has_nothing_to_do_hears_of_a_better_place_to_wait() -> None:
+    hint = WaitAt("sto_1", "Backerei Ospelt", LatLon(47.16, 9.52), drive_s=240, saves_s=90)
+    idle = replace(CourierRoute("cou_1", 1, (), (), 0, 0, Money(0, "CHF")), wait_at=hint)
+    shown = a_screen(route=idle)
+    assert (shown.wait_at, shown.wait_way) == ("Backerei Ospelt", "4 min")
+    assert "47.16" in shown.wait_link
+    offer = w.an_offer("ofr_1", "cou_1", OfferState.OPEN, "dec_1")
+    assert a_screen(route=idle, offer=offer).wait_at == ""
+    assert a_screen(route=idle, courier=w.a_courier(on_duty=False)).wait_at == ""
+    over = w.a_courier(shift_ends=w.minutes(10))
+    assert a_screen(route=idle, courier=over).wait_at == ""
 
 
 def test_an_offer_shows_its_whole_pay_with_the_terms_that_make_it() -> None:

@@ -160,7 +160,8 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
     left = [stop for stop in seen.route.stops if stop.state != "done"]
     stops = [_stop(stop, seen, formats) for stop in left]
     offer = _offer(seen.offer, formats, now, seen.speed) if seen.offer else None
-    hint = seen.route.wait_at if courier.on_duty and not offer and not stops else None
+    idle = courier.on_duty and not courier.winding_down(now) and not offer and not stops
+    hint = seen.route.wait_at if idle else None
     ends = formats.moment(courier.shift_ends, now) if courier.shift_ends and courier.on_duty else None
     return RideView(
         mode="offer" if offer else "route" if stops else "waiting" if courier.on_duty else "off",
