@@ -144,6 +144,16 @@ def test_a_parcel_behind_a_broken_bridge_is_reported_even_if_on_board() -> None:
     assert made.costs.left_open == problem.pledged_penalty
 
 
+def test_a_trip_goes_before_another_store_that_no_road_leads_to_from_its_own() -> None:
+    problem = a_problem(
+        [a_request(store=1, door=3), a_request("d2", store=2, dropoff=Stop(4, hard_latest=4 * MINUTE))], [a_vehicle()]
+    )
+    travel_s = problem.travel_s.copy()
+    travel_s[0, 1, 2] = travel_s[0, 2, 1] = UNREACHABLE
+    made = plan(replace(problem, travel_s=travel_s), iterations=0, warm_start=[(pickup_of(0), dropoff_of(0))])
+    assert made.keys() == ((pickup_of(1), dropoff_of(1), pickup_of(0), dropoff_of(0)),)
+
+
 def test_each_profile_drives_its_own_matrix() -> None:
     bicycle = a_problem([], [])
     travel_s = np.concatenate([bicycle.travel_s, bicycle.travel_s // 3])

@@ -12,6 +12,7 @@ from homeward.dispatch.engine.kernels.compiled import kernel
 from homeward.dispatch.engine.kernels.route import walk
 from homeward.dispatch.engine.kernels.state import FORBIDDEN, State
 from homeward.dispatch.engine.kernels.tables import (
+    BLOCKED,
     NEVER,
     Tables,
     drive_s,
@@ -149,11 +150,16 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
 
 @kernel
 def _delay_cost(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
-    """At least what it costs that the vehicle leaves `place` for stop `j` only at `now`: a later end of the route."""
+    """At least what it costs that the vehicle leaves `place` for stop `j` only at `now`: a later end of the route.
+
+    Where no road leads there nothing is known: there may be one by way of the door that comes in between.
+    """
     if t.periods.size:
         return 0
     if j < s.route[v].length:
         start = start_of(t, v, s.at[v, j].stop, place, place, now)
+        if start >= BLOCKED:
+            return 0
         if start > s.at[v, j].latest:
             return FORBIDDEN
         end = max(start + s.at[v, j].rest, s.at[v, j].wait_end)
