@@ -154,6 +154,16 @@ def test_a_trip_goes_before_another_store_that_no_road_leads_to_from_its_own() -
     assert made.keys() == ((pickup_of(1), dropoff_of(1), pickup_of(0), dropoff_of(0)),)
 
 
+def test_a_trip_goes_before_a_stop_that_only_a_way_round_reaches_in_time() -> None:
+    last = a_request(store=1, door=3, pickup=Stop(1, hard_latest=7 * MINUTE))
+    first = a_request("d2", store=2, dropoff=Stop(4, hard_latest=4 * MINUTE))
+    problem = a_problem([last, first], [a_vehicle(max_parcels_on_board=1)])
+    travel_s = problem.travel_s.copy()
+    travel_s[0, 2, 1] = 90 * MINUTE
+    made = plan(replace(problem, travel_s=travel_s), iterations=0, warm_start=[(pickup_of(0), dropoff_of(0))])
+    assert made.unassigned == ()
+
+
 def test_each_profile_drives_its_own_matrix() -> None:
     bicycle = a_problem([], [])
     travel_s = np.concatenate([bicycle.travel_s, bicycle.travel_s // 3])

@@ -80,6 +80,7 @@ def plan(
             search.start_from(warm_start)
         search.insert_open()
         search.improve(iterations=iterations, elapsed=elapsed, warm=warm_start is not None)
+        search.insert_left_open()
         return search
 
     if threads == 1:

@@ -34,6 +34,8 @@ _LOOK: Final = 0.01
 _WARMEST: Final = 0.5
 _WARMEST_AFTER_A_PLAN: Final = 0.05
 _COOLEST: Final = 0.005
+# No route ever has this version.
+_UNKNOWN: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,12 @@ class Search:
         routes that already do it, and what lies on top before what lies below."""
         self.insert_pledged()
         recreate(self.tables, self.state, EARLY_FIRST, 0.0, False)
+
+    def insert_left_open(self) -> None:
+        """Ask every vehicle once more for what is still open, without the shortcuts that the triangle inequality
+        permits: where a direct road is longer than a way round, they overlook places that are good."""
+        self.state.best["known"][self.open] = _UNKNOWN
+        recreate(self.tables, self.state, EARLY_FIRST, 0.0, True)
 
     def insert_pledged(self, *, but: int = -1) -> None:
         """What is on board or promised and has no place yet, except one; what is not pledged stays open."""
