@@ -73,6 +73,7 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, below: int, exact: bool) ->
     pickup = 2 * r
     last_start = latest_start(t, v, pickup)
     once = pair_cost(t, r, v) + pay_cost(t, v, s.route[v].served + 1) - pay_cost(t, v, s.route[v].served)
+    end_cost = _end_cost(t, v, s.route[v].end)
     if n == 0:
         once += t.vehicle[v].cost_fixed + over_cost(t, v, t.vehicle[v].start_at)
     for i in range(t.vehicle[v].prefix, n + 1):
@@ -87,7 +88,9 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, below: int, exact: bool) ->
         detour = _detour_m(t, s, v, i, place, t.stop[pickup].place)
         floor = once + t.vehicle[v].cost_per_m * detour + late_cost(t, pickup, start)
         if not exact:
-            floor += _delay_cost(t, s, v, i, start + t.stop[pickup].service, t.stop[pickup].place)
+            if floor >= best:
+                continue
+            floor += _end_cost_from(t, s, v, i, start + t.stop[pickup].service, t.stop[pickup].place) - end_cost
             if floor >= best:
                 continue
         added, j = _best_dropoff(t, s, r, v, i, start, best - once, exact)
@@ -111,6 +114,7 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
     best, best_at = below, -1
     before, _ = _stands_at(t, s, v, i)
     pickup_m = _detour_m(t, s, v, i, before, here)
+    end_cost = _end_cost(t, v, s.route[v].end)
     sooner = False  # a stop of the way between comes sooner than before: its parcel may ride longer
     for j in range(i, n + 1):
         if j > i:
@@ -139,38 +143,40 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
         leaves, door = handed + t.stop[dropoff].service, t.stop[dropoff].place
         room = FORBIDDEN
         if not exact:
-            room = best - added - _delay_cost(t, s, v, j, leaves, door)
+            room = best - added
+            if room > 0:
+                room -= _end_cost_from(t, s, v, j, leaves, door) - end_cost
             if room <= 0:
                 continue
         tail, end = _tail(t, s, v, j, i, leaves, door, sooner, room)
         if end >= NEVER:
             continue
-        added += (
-            tail
-            + over_cost(t, v, end)
-            - over_cost(t, v, s.route[v].end)
-            + t.vehicle[v].cost_per_s * (end - s.route[v].end)
-        )
+        added += tail + _end_cost(t, v, end) - end_cost
         if added < best:
             best, best_at = added, j
     return best if best_at >= 0 else FORBIDDEN, best_at
 
 
 @kernel
-def _delay_cost(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
-    """At least what it costs that the vehicle leaves `place` for stop `j` only at `now`: a later end of the route."""
+def _end_cost(t: Tables, v: int, end: int) -> int:
+    """What the time of the route of `v` costs if it ends at that moment, beside a constant."""
+    return over_cost(t, v, end) + t.vehicle[v].cost_per_s * end
+
+
+@kernel
+def _end_cost_from(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
+    """The same, at least, if the vehicle leaves `place` for stop `j` only at `now`: it then ends later."""
     if t.periods.size:
-        return 0
+        return _end_cost(t, v, s.route[v].end)
     if j < s.route[v].length:
         start = start_of(t, v, s.at[v, j].stop, place, place, now)
         if start > s.at[v, j].latest:
             return FORBIDDEN
-        end = max(start + s.at[v, j].rest, s.at[v, j].wait_end)
-    else:
-        end = now
-        if t.vehicle[v].end_place >= 0:
-            end += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
-    return over_cost(t, v, end) - over_cost(t, v, s.route[v].end) + t.vehicle[v].cost_per_s * (end - s.route[v].end)
+        return _end_cost(t, v, max(start + s.at[v, j].rest, s.at[v, j].wait_end))
+    end = now
+    if t.vehicle[v].end_place >= 0:
+        end += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
+    return _end_cost(t, v, end)
 
 
 @kernel
