@@ -250,32 +250,32 @@ def _stands_at(t: Tables, s: State, v: int, k: int) -> tuple[int, int]:
 @kernel
 def _detour_m(t: Tables, s: State, v: int, k: int, before: int, via: int) -> int:
     """Metres more to reach stop `k` (or the end) from `before` by way of `via`."""
-    road = t.road[0, t.vehicle[v].profile]
+    metres = t.metres[t.vehicle[v].profile]
     if k < s.route[v].length:
         onward = t.stop[s.at[v, k].stop].place
     else:
         onward = t.vehicle[v].end_place
         if onward < 0:
-            return road[before, via].metres
+            return metres[before, via]
         if k == 0:
-            return road[before, via].metres + road[via, onward].metres
-    direct = road[before, onward].metres
-    return road[before, via].metres + road[via, onward].metres - direct
+            return metres[before, via] + metres[via, onward]
+    direct = metres[before, onward]
+    return metres[before, via] + metres[via, onward] - direct
 
 
 @kernel
 def _round_m(t: Tables, s: State, v: int, k: int, before: int, via: int, then: int) -> int:
     """Metres more to reach stop `k` (or the end) from `before` by way of `via` and `then`."""
-    road = t.road[0, t.vehicle[v].profile]
+    metres = t.metres[t.vehicle[v].profile]
     if k < s.route[v].length:
         onward = t.stop[s.at[v, k].stop].place
     else:
         onward = t.vehicle[v].end_place
         if onward < 0:
-            return road[before, via].metres + road[via, then].metres
+            return metres[before, via] + metres[via, then]
         if k == 0:
-            return road[before, via].metres + road[via, then].metres + road[then, onward].metres
-    return road[before, via].metres + road[via, then].metres + road[then, onward].metres - road[before, onward].metres
+            return metres[before, via] + metres[via, then] + metres[then, onward]
+    return metres[before, via] + metres[via, then] + metres[then, onward] - metres[before, onward]
 
 
 @kernel

@@ -66,10 +66,7 @@ def _key(t: Tables, s: State, r: int, order: int) -> float:
         return -_size(t, r)
     if order in (FAR_FIRST, NEAR_FIRST):
         origin = t.stop[dropoff].place if t.request[r].single else t.stop[pickup].place
-        far = (
-            float(t.road[0, 0, t.vehicle[0].start_place, origin].metres)
-            + t.road[0, 0, origin, t.stop[dropoff].place].metres
-        )
+        far = float(t.metres[0, t.vehicle[0].start_place, origin]) + t.metres[0, origin, t.stop[dropoff].place]
         return -far if order == FAR_FIRST else far
     if order == TIGHT_FIRST:
         return float(_last(t, dropoff)) - max(t.stop[dropoff].opens, t.stop[pickup].opens)

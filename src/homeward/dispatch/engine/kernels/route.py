@@ -66,7 +66,7 @@ def walk(t: Tables, s: State, v: int, row: int) -> None:
         home = drive_s(t, t.vehicle[v].profile, last, t.vehicle[v].end_place, end)
         if home < BLOCKED:
             end += home
-            metres += t.road[0, t.vehicle[v].profile, last, t.vehicle[v].end_place].metres
+            metres += t.metres[t.vehicle[v].profile, last, t.vehicle[v].end_place]
         elif not all_pledged:
             s.route[row].broken |= NO_WAY
     if n > t.vehicle[v].most_stops and not all_pledged:
@@ -102,7 +102,7 @@ def _walk_times(t: Tables, s: State, v: int, row: int) -> tuple[int, int]:
             s.route[row].broken |= NO_WAY
             drive = 0
         else:
-            metres += t.road[0, profile, place, there].metres
+            metres += t.metres[profile, place, there]
         start = now + drive
         if door != there:
             start += t.stop[stop].setup + t.vehicle[v].parking
