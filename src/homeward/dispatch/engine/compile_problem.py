@@ -16,10 +16,10 @@ from homeward.dispatch.engine.kernels.tables import (
     NEVER,
     PAIR,
     REQUEST,
-    ROAD,
     STOP,
     VEHICLE,
     Records,
+    RoadArray,
     Tables,
 )
 from homeward.dispatch.engine.problem import (
@@ -61,7 +61,8 @@ def compile_problem(problem: Problem) -> Tables:
     stops = [stop for request in requests for stop in (request.pickup or _NOWHERE, request.dropoff)]
     stacks = stacks_of(problem)
     pairs = _pairs(problem)
-    road = _roads(problem)
+    # One table for each period, also where there is only one.
+    seconds = _table(problem.travel_s).reshape(len(problem.periods) + 1, *problem.distance_m.shape)
     kinks = [*stop_kinks(problem, stops), *(overtime_kinks(vehicle) for vehicle in vehicles)]
     kink = np.array([one for some in kinks for one in some], dtype=KINK).view(np.recarray)
     kink_ends = list(accumulate(len(some) for some in kinks))
@@ -71,22 +72,19 @@ def compile_problem(problem: Problem) -> Tables:
         request=_requests(problem),
         vehicle=_vehicles(problem, stacks, _twins(problem, pairs), [0, *kink_ends][len(stops) :]),
         kink=kink,
-        near=_near(problem, stop_facts.place, road),
-        handy=_handy(problem, road),
+        near=_near(problem, stop_facts.place, seconds),
+        handy=_handy(problem, seconds),
         aboard=_ints(r for stack in stacks for r in stack),
         pair=pairs,
-        road=road,
+        seconds=seconds,
+        metres=_table(problem.distance_m),
         periods=_ints(problem.periods),
     )
 
 
-def _roads(problem: Problem) -> Records:
-    """Seconds and metres side by side: who needs one needs the other."""
-    seconds = problem.travel_s.reshape(len(problem.periods) + 1, *problem.distance_m.shape)
-    road = np.empty(seconds.shape, dtype=ROAD).view(np.recarray)
-    road["seconds"] = seconds
-    road["metres"] = problem.distance_m
-    return road
+def _table(entries: npt.NDArray[np.integer]) -> RoadArray:
+    """The problem keeps its tables frozen in 32 bits: this is the very same memory, a gigabyte in a big market."""
+    return np.asarray(entries, dtype=np.int32)
 
 
 def _stops(problem: Problem, stops: Sequence[Stop], kinks: Sequence[Kinks], ends: Sequence[int]) -> Records:
@@ -313,34 +311,33 @@ def _pairs(problem: Problem) -> Records:
 # ── neighbours ──
 
 
-def _handy(problem: Problem, road: Records) -> npt.NDArray[np.int32]:
+def _handy(problem: Problem, seconds: RoadArray) -> npt.NDArray[np.int32]:
     """The vehicles that begin nearest to each pickup, by their own road profile; none in a small fleet."""
     vehicles = problem.vehicles
     if len(vehicles) <= _HANDY:
         return np.zeros((len(problem.requests), 0), dtype=np.int32)
     starts = np.array([vehicle.start_place for vehicle in vehicles])
     profiles = np.array([vehicle.profile for vehicle in vehicles])
-    seconds = road["seconds"][0]
     # Many requests share a place: each place is asked once.
     known: dict[int, npt.NDArray[np.int32]] = {}
     rows = []
     for request in problem.requests:
         place = (request.pickup or request.dropoff).place
         if place not in known:
-            known[place] = np.argsort(seconds[profiles, starts, place], kind="stable")[:_HANDY].astype(np.int32)
+            known[place] = np.argsort(seconds[0, profiles, starts, place], kind="stable")[:_HANDY].astype(np.int32)
         rows.append(known[place])
     return np.array(rows, dtype=np.int32).reshape(-1, _HANDY)
 
 
-def _near(problem: Problem, place: IntArray, road: Records) -> npt.NDArray[np.int32]:
+def _near(problem: Problem, place: IntArray, seconds: RoadArray) -> npt.NDArray[np.int32]:
     """The stops nearest to each by the first profile's way there, themselves included, nearest first."""
     size = len(place)
     width = min(_NEIGHBOURS, size)
     near = np.full((size, width), -1, dtype=np.int32)
-    if not size or not road.shape[1]:
+    if not size or not seconds.shape[1]:
         return near
     missing = np.array([s % 2 == 0 and problem.requests[s // 2].on_board for s in range(size)], dtype=np.bool_)
-    way = road["seconds"][0, 0]
+    way = seconds[0, 0]
     for begin in range(0, size, _BLOCK):
         rows = np.minimum(way[np.ix_(place[begin : begin + _BLOCK], place)], UNREACHABLE).astype(np.int64)
         rows[:, missing] = 2 * UNREACHABLE

@@ -19,7 +19,7 @@ from homeward.dispatch.engine.kernels.change import (
 from homeward.dispatch.engine.kernels.insertion import closest_miss, learn
 from homeward.dispatch.engine.kernels.recreate import AS_LISTED, EARLY_FIRST, recreate
 from homeward.dispatch.engine.kernels.start import mend, settle
-from homeward.dispatch.engine.kernels.state import ABSENT, State, new_state, total_cost
+from homeward.dispatch.engine.kernels.state import ABSENT, FORBIDDEN, State, new_state, total_cost
 from homeward.dispatch.engine.kernels.tables import Tables
 from homeward.dispatch.engine.problem import Problem, StopKey
 
@@ -107,7 +107,7 @@ class Search:
 
     def added(self, r: int, v: int) -> int:
         """What the best insertion adds; at or above `FORBIDDEN` where there is none."""
-        return learn(self.tables, self.state, r, v, True)
+        return learn(self.tables, self.state, r, v, FORBIDDEN, True)
 
     def closest_miss(self, r: int, v: int) -> list[int]:
         """The stops of the least impossible route of `v` with `r` in it."""

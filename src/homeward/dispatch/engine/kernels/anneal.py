@@ -32,7 +32,8 @@ def anneal(t: Tables, s: State, best: int, rounds: int, warmth: float, cooling: 
             tried = total_cost(t, s)
         else:
             tried = best + (1 << 55)
-        if tried < cost - warmth * math.log(chance(s)):
+        # Of the same cost are as a rule the same routes: taken back, they keep what was learned about them.
+        if tried != cost and tried < cost - warmth * math.log(chance(s)):
             cost = tried
             if cost < best:
                 best = cost

@@ -99,6 +99,7 @@ def take_out(t: Tables, s: State, v: int) -> bool:
             kept += 1
         elif stop % 2 == 1:
             s.request[r].vehicle = -1
+            s.request[r].home = v
             s.request[s.counts[ABSENT]].absent = r
             s.counts[ABSENT] += 1
     s.route[v].length = kept

@@ -19,7 +19,9 @@ def _digest() -> str:
     """Of all kernels together: Numba itself only looks at the file of the function it compiles, so that a change
     in a function that is called from another file would go unnoticed."""
     total = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
-    for source in sorted(Path(__file__).parent.parent.glob("*/*.py")):
+    engine = Path(__file__).parent.parent
+    # `problem.py` is no kernel, but some of its constants are compiled into them.
+    for source in [*sorted(engine.glob("*/*.py")), engine / "problem.py"]:
         total.update(source.name.encode() + b"\0" + source.read_bytes())
     return total.hexdigest()[:16]
 

@@ -26,17 +26,20 @@ from homeward.dispatch.engine.kernels.tables import (
 
 
 @kernel
-def learn(t: Tables, s: State, r: int, v: int, exact: bool) -> int:
-    """What the best insertion of `r` into the route of `v` adds to its cost; `FORBIDDEN` where there is none.
+def learn(t: Tables, s: State, r: int, v: int, below: int, exact: bool) -> int:
+    """What the best insertion of `r` into the route of `v` adds to its cost, if less than `below`; else `below` or
+    more. `FORBIDDEN` is both: ask below it, and it says that there is none.
 
-    The answer is kept until the route changes. `exact=False` skips what is dearer than the best pair so far by its
-    detour and its delay alone: right wherever roads obey the triangle inequality, and nearly everywhere else.
+    The answer is kept until the route changes, and so is "not below": a question with a higher `below` is answered
+    anew. `exact=False` skips what is dearer than the best pair so far by its detour and its delay alone: right
+    wherever roads obey the triangle inequality, and nearly everywhere else.
     """
-    if s.best[r, v].known != s.route[v].version:
+    known = s.best[r, v].known == s.route[v].version
+    if not known or (s.best[r, v].pickup_at < 0 and s.best[r, v].added < below):
         if t.request[r].single:
             _learn_dropoff(t, s, r, v)
         else:
-            _learn_pair(t, s, r, v, exact)
+            _learn_pair(t, s, r, v, below, exact)
         s.best[r, v].known = s.route[v].version
     return s.best[r, v].added
 
@@ -61,15 +64,17 @@ def _learn_dropoff(t: Tables, s: State, r: int, v: int) -> None:
 
 
 @kernel
-def _learn_pair(t: Tables, s: State, r: int, v: int, exact: bool) -> None:
+def _learn_pair(t: Tables, s: State, r: int, v: int, below: int, exact: bool) -> None:
     n = s.route[v].length
-    best = FORBIDDEN
+    best = below
+    s.best[r, v].pickup_at = -1
     if n + 2 > s.at.shape[1] - 1 or n + 2 > t.vehicle[v].most_stops:
-        s.best[r, v].added = best
+        s.best[r, v].added = FORBIDDEN
         return
     pickup = 2 * r
     last_start = latest_start(t, v, pickup)
     once = pair_cost(t, r, v) + pay_cost(t, v, s.route[v].served + 1) - pay_cost(t, v, s.route[v].served)
+    end_cost = _end_cost(t, v, s.route[v].end)
     if n == 0:
         once += t.vehicle[v].cost_fixed + over_cost(t, v, t.vehicle[v].start_at)
     for i in range(t.vehicle[v].prefix, n + 1):
@@ -84,7 +89,9 @@ def _learn_pair(t: Tables, s: State, r: int, v: int, exact: bool) -> None:
         detour = _detour_m(t, s, v, i, place, t.stop[pickup].place)
         floor = once + t.vehicle[v].cost_per_m * detour + late_cost(t, pickup, start)
         if not exact:
-            floor += _delay_cost(t, s, v, i, start + t.stop[pickup].service, t.stop[pickup].place)
+            if floor >= best:
+                continue
+            floor += _end_cost_from(t, s, v, i, start + t.stop[pickup].service, t.stop[pickup].place) - end_cost
             if floor >= best:
                 continue
         added, j = _best_dropoff(t, s, r, v, i, start, best - once, exact)
@@ -108,6 +115,8 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
     best, best_at = below, -1
     before, _ = _stands_at(t, s, v, i)
     pickup_m = _detour_m(t, s, v, i, before, here)
+    end_cost = _end_cost(t, v, s.route[v].end)
+    sooner = False  # a stop of the way between comes sooner than before: its parcel may ride longer
     for j in range(i, n + 1):
         if j > i:
             stop = s.at[v, j - 1].stop
@@ -119,6 +128,7 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
             depth += 1 if stop % 2 == 0 else -1
             if t.vehicle[v].lifo and depth < 0:
                 break
+            sooner |= passed < s.at[v, j - 1].start
             soft += late_cost(t, stop, passed) - s.at[v, j - 1].soft
             now, here = passed + t.stop[stop].service, t.stop[stop].place
         if t.vehicle[v].lifo and depth > 0:
@@ -132,50 +142,58 @@ def _best_dropoff(t: Tables, s: State, r: int, v: int, i: int, start: int, below
             metres = pickup_m + _detour_m(t, s, v, j, here, t.stop[dropoff].place)
         added = t.vehicle[v].cost_per_m * metres + soft + late_cost(t, dropoff, handed)
         leaves, door = handed + t.stop[dropoff].service, t.stop[dropoff].place
-        if not exact and added + _delay_cost(t, s, v, j, leaves, door) >= best:
-            continue
-        tail, end = _tail(t, s, v, j, i, leaves, door)
+        room = FORBIDDEN
+        if not exact:
+            room = best - added
+            if room > 0:
+                room -= _end_cost_from(t, s, v, j, leaves, door) - end_cost
+            if room <= 0:
+                continue
+        tail, end = _tail(t, s, v, j, i, leaves, door, sooner, room)
         if end >= NEVER:
             continue
-        added += (
-            tail
-            + over_cost(t, v, end)
-            - over_cost(t, v, s.route[v].end)
-            + t.vehicle[v].cost_per_s * (end - s.route[v].end)
-        )
+        added += tail + _end_cost(t, v, end) - end_cost
         if added < best:
             best, best_at = added, j
     return best if best_at >= 0 else FORBIDDEN, best_at
 
 
 @kernel
-def _delay_cost(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
-    """At least what it costs that the vehicle leaves `place` for stop `j` only at `now`: a later end of the route.
+def _end_cost(t: Tables, v: int, end: int) -> int:
+    """What the time of the route of `v` costs if it ends at that moment, beside a constant."""
+    return over_cost(t, v, end) + t.vehicle[v].cost_per_s * end
+
+
+@kernel
+def _end_cost_from(t: Tables, s: State, v: int, j: int, now: int, place: int) -> int:
+    """The same, at least, if the vehicle leaves `place` for stop `j` only at `now`: it then ends later.
 
     Where no road leads there nothing is known: there may be one by way of the door that comes in between.
     """
     if t.periods.size:
-        return 0
+        return _end_cost(t, v, s.route[v].end)
     if j < s.route[v].length:
         start = start_of(t, v, s.at[v, j].stop, place, place, now)
         if start >= BLOCKED:
-            return 0
+            return _end_cost(t, v, s.route[v].end)
         if start > s.at[v, j].latest:
             return FORBIDDEN
-        end = max(start + s.at[v, j].rest, s.at[v, j].wait_end)
-    else:
-        end = now
-        if t.vehicle[v].end_place >= 0:
-            end += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
-    return over_cost(t, v, end) - over_cost(t, v, s.route[v].end) + t.vehicle[v].cost_per_s * (end - s.route[v].end)
+        return _end_cost(t, v, max(start + s.at[v, j].rest, s.at[v, j].wait_end))
+    end = now
+    if t.vehicle[v].end_place >= 0:
+        end += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
+    return _end_cost(t, v, end)
 
 
 @kernel
-def _tail(t: Tables, s: State, v: int, j: int, i: int, now: int, place: int) -> tuple[int, int]:
+def _tail(
+    t: Tables, s: State, v: int, j: int, i: int, now: int, place: int, sooner: bool, room: int
+) -> tuple[int, int]:
     """The rest of the route, entered at stop `j` by a vehicle that leaves `place` at `now`.
 
-    Returns the change of its soft cost and the end of the route, `NEVER` if a limit breaks. `i` is where the new
-    pickup stands, so that it is known which of the others' pickups are later than before.
+    Returns the change of its soft cost and the end of the route, `NEVER` if a limit breaks or the change comes to
+    `room`. `i` is where the new pickup stands, so that it is known which of the others' pickups have moved. As long
+    as none came `sooner`, parcels that fit their time on board before do so wherever the rest is as it was.
     """
     n = s.route[v].length
     soft = 0
@@ -184,14 +202,17 @@ def _tail(t: Tables, s: State, v: int, j: int, i: int, now: int, place: int) -> 
         start = start_of(t, v, stop, place, place, now)
         if start > s.at[v, k].latest:
             return 0, NEVER
-        if start <= s.at[v, k].free:
-            return soft, max(start + s.at[v, k].rest, s.at[v, k].wait_end)
-        if s.route[v].watched:
-            if _held_too_long(t, s, v, stop, start, i):
-                return 0, NEVER
-        elif start == s.at[v, k].start:
-            return soft, s.route[v].end
+        sooner |= start < s.at[v, k].start
+        if not (sooner and s.route[v].watched):
+            if start <= s.at[v, k].free:
+                return soft, max(start + s.at[v, k].rest, s.at[v, k].wait_end)
+            if start == s.at[v, k].start:
+                return soft, s.route[v].end
+        if s.route[v].watched and _held_too_long(t, s, v, stop, start, i):
+            return 0, NEVER
         soft += late_cost(t, stop, start) - s.at[v, k].soft
+        if soft >= room:
+            return 0, NEVER
         now, place = start + t.stop[stop].service, t.stop[stop].place
     if t.vehicle[v].end_place >= 0:
         now += drive_s(t, t.vehicle[v].profile, place, t.vehicle[v].end_place, now)
@@ -235,32 +256,32 @@ def _stands_at(t: Tables, s: State, v: int, k: int) -> tuple[int, int]:
 @kernel
 def _detour_m(t: Tables, s: State, v: int, k: int, before: int, via: int) -> int:
     """Metres more to reach stop `k` (or the end) from `before` by way of `via`."""
-    road = t.road[0, t.vehicle[v].profile]
+    metres = t.metres[t.vehicle[v].profile]
     if k < s.route[v].length:
         onward = t.stop[s.at[v, k].stop].place
     else:
         onward = t.vehicle[v].end_place
         if onward < 0:
-            return road[before, via].metres
+            return metres[before, via]
         if k == 0:
-            return road[before, via].metres + road[via, onward].metres
-    direct = road[before, onward].metres
-    return road[before, via].metres + road[via, onward].metres - direct
+            return metres[before, via] + metres[via, onward]
+    direct = metres[before, onward]
+    return metres[before, via] + metres[via, onward] - direct
 
 
 @kernel
 def _round_m(t: Tables, s: State, v: int, k: int, before: int, via: int, then: int) -> int:
     """Metres more to reach stop `k` (or the end) from `before` by way of `via` and `then`."""
-    road = t.road[0, t.vehicle[v].profile]
+    metres = t.metres[t.vehicle[v].profile]
     if k < s.route[v].length:
         onward = t.stop[s.at[v, k].stop].place
     else:
         onward = t.vehicle[v].end_place
         if onward < 0:
-            return road[before, via].metres + road[via, then].metres
+            return metres[before, via] + metres[via, then]
         if k == 0:
-            return road[before, via].metres + road[via, then].metres + road[then, onward].metres
-    return road[before, via].metres + road[via, then].metres + road[then, onward].metres - road[before, onward].metres
+            return metres[before, via] + metres[via, then] + metres[then, onward]
+    return metres[before, via] + metres[via, then] + metres[then, onward] - metres[before, onward]
 
 
 @kernel

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from homeward.dispatch.engine.kernels.change import put_in
 from homeward.dispatch.engine.kernels.compiled import allocating_kernel, kernel
 from homeward.dispatch.engine.kernels.insertion import learn
 from homeward.dispatch.engine.kernels.state import ABSENT, FORBIDDEN, MARKS, State, chance, draw
-from homeward.dispatch.engine.kernels.tables import MOST_DIMENSIONS, Tables
+from homeward.dispatch.engine.kernels.tables import MOST_DIMENSIONS, NEVER, Tables
 
 # In which order absent requests are put back, and how often each order is drawn.
 BY_CHANCE, BY_LOAD, FAR_FIRST, NEAR_FIRST, TIGHT_FIRST, EARLY_FIRST, LATE_FIRST, AS_LISTED = range(8)
@@ -64,10 +66,7 @@ def _key(t: Tables, s: State, r: int, order: int) -> float:
         return -_size(t, r)
     if order in (FAR_FIRST, NEAR_FIRST):
         origin = t.stop[dropoff].place if t.request[r].single else t.stop[pickup].place
-        far = (
-            float(t.road[0, 0, t.vehicle[0].start_place, origin].metres)
-            + t.road[0, 0, origin, t.stop[dropoff].place].metres
-        )
+        far = float(t.metres[0, t.vehicle[0].start_place, origin]) + t.metres[0, origin, t.stop[dropoff].place]
         return -far if order == FAR_FIRST else far
     if order == TIGHT_FIRST:
         return float(_last(t, dropoff)) - max(t.stop[dropoff].opens, t.stop[pickup].opens)
@@ -94,10 +93,12 @@ def _last(t: Tables, stop: int) -> int:
 
 @kernel
 def cheapest(t: Tables, s: State, r: int, blink: float, exact: bool) -> tuple[int, int]:
-    """The vehicle that takes `r` for the least added cost, and that cost; `(-1, FORBIDDEN)` if none can.
+    """The vehicle that takes `r` for the least added cost, and that cost; `(-1, ...)` if nobody can for less than
+    what it costs to leave it open.
 
-    Of vehicles that are the same in everything and have nothing to do, only the first is asked. Unless it must be
-    `exact`, big fleets are asked nearby first, and all of them only if nobody there can.
+    Who had it last is asked first: as a rule the others then only have to show that they are dearer. Of vehicles
+    that are the same in everything and have nothing to do, only the first is asked. Unless it must be `exact`, big
+    fleets are asked nearby first, and all of them only if nobody there can.
     """
     if t.handy.shape[1] > 0 and not exact:
         best_v, best = _cheapest_nearby(t, s, r, blink)
@@ -105,17 +106,23 @@ def cheapest(t: Tables, s: State, r: int, blink: float, exact: bool) -> tuple[in
             return best_v, best
     s.counts[MARKS] += 1
     mark = s.counts[MARKS]
-    best, best_v = FORBIDDEN, -1
-    for v in range(t.vehicle.size):
-        if not t.pair[r, v].allowed:
+    best, best_v = t.request[r].open_cost, -1
+    home = s.request[r].home
+    asked = _until_blink(s, blink)
+    for at in range(-1, t.vehicle.size):
+        v = home if at < 0 else at
+        if v < 0 or at == home or not t.pair[r, v].allowed:
             continue
         if s.route[v].length == 0:
             if s.route[t.vehicle[v].twin].mark == mark:
                 continue
             s.route[t.vehicle[v].twin].mark = mark
-        elif blink > 0.0 and chance(s) < blink:
+        elif asked == 0:
+            asked = _until_blink(s, blink)
             continue
-        added = learn(t, s, r, v, exact)
+        else:
+            asked -= 1
+        added = learn(t, s, r, v, FORBIDDEN if exact else best, exact)
         if added < best:
             best, best_v = added, v
     return best_v, best
@@ -129,11 +136,14 @@ def _cheapest_nearby(t: Tables, s: State, r: int, blink: float) -> tuple[int, in
     """
     s.counts[MARKS] += 1
     mark = s.counts[MARKS]
-    best, best_v = FORBIDDEN, -1
+    best, best_v = t.request[r].open_cost, -1
     begins = t.handy.shape[1]
     beside = min(_NEAR_STOPS, t.near.shape[1])
-    for at in range(begins + 2 * beside):
-        if at < begins:
+    asked = _until_blink(s, blink)
+    for at in range(-1, begins + 2 * beside):
+        if at < 0:
+            v = s.request[r].home
+        elif at < begins:
             v = int(t.handy[r, at])
         else:
             stop = t.near[2 * r + (at - begins) % 2, (at - begins) // 2]
@@ -141,9 +151,19 @@ def _cheapest_nearby(t: Tables, s: State, r: int, blink: float) -> tuple[int, in
         if v < 0 or not t.pair[r, v].allowed or s.route[v].mark == mark:
             continue
         s.route[v].mark = mark
-        if blink > 0.0 and chance(s) < blink:
+        if asked == 0:
+            asked = _until_blink(s, blink)
             continue
-        added = learn(t, s, r, v, False)
+        asked -= 1
+        added = learn(t, s, r, v, best, False)
         if added < best:
             best, best_v = added, v
     return best_v, best
+
+
+@kernel
+def _until_blink(s: State, blink: float) -> int:
+    """How many routes are asked before the next one is overlooked: one draw instead of one for each route."""
+    if blink <= 0.0:
+        return NEVER
+    return int(math.log(chance(s)) / math.log(1.0 - blink))

@@ -66,7 +66,7 @@ def walk(t: Tables, s: State, v: int, row: int) -> None:
         home = drive_s(t, t.vehicle[v].profile, last, t.vehicle[v].end_place, end)
         if home < BLOCKED:
             end += home
-            metres += t.road[0, t.vehicle[v].profile, last, t.vehicle[v].end_place].metres
+            metres += t.metres[t.vehicle[v].profile, last, t.vehicle[v].end_place]
         elif not all_pledged:
             s.route[row].broken |= NO_WAY
     if n > t.vehicle[v].most_stops and not all_pledged:
@@ -102,7 +102,7 @@ def _walk_times(t: Tables, s: State, v: int, row: int) -> tuple[int, int]:
             s.route[row].broken |= NO_WAY
             drive = 0
         else:
-            metres += t.road[0, profile, place, there].metres
+            metres += t.metres[profile, place, there]
         start = now + drive
         if door != there:
             start += t.stop[stop].setup + t.vehicle[v].parking
@@ -210,13 +210,10 @@ def look_back(t: Tables, s: State, v: int) -> None:
         rest = onward + rest
         if timeless:
             s.at[v, k].latest = min(own, following_latest - onward)
-            untouched = t.stop[stop].first_kink if s.at[v, k].start <= t.stop[stop].first_kink else LONG_AGO
-            s.at[v, k].free = min(untouched, s.at[v, k].latest, following_free - onward)
+            s.at[v, k].free = min(_untouched(t, s, stop, s.at[v, k].start), s.at[v, k].latest, following_free - onward)
         else:
             # How long the way takes depends on when it is begun: the delay is driven instead.
             s.at[v, k].latest = own
-            s.at[v, k].free = LONG_AGO
-        if s.route[v].watched:
             s.at[v, k].free = LONG_AGO
         s.at[v, k].rest = rest
         s.at[v, k].wait_end = wait_end
@@ -228,3 +225,16 @@ def look_back(t: Tables, s: State, v: int) -> None:
             to_following = drive_s(t, t.vehicle[v].profile, before, t.stop[stop].place, s.at[v, k].leave)
             if before != t.stop[stop].place:
                 to_following += t.stop[stop].setup + t.vehicle[v].parking
+
+
+@kernel
+def _untouched(t: Tables, s: State, stop: int, start: int) -> int:
+    """Until when `stop`, now begun at `start`, may begin without being late and without its parcel riding too long.
+
+    The ride is counted from the pickup as it is now; a pickup that comes later only makes it shorter.
+    """
+    until = t.stop[stop].first_kink
+    r = stop // 2
+    if stop % 2 == 1 and t.request[r].on_board_limit < NEVER:
+        until = min(until, s.request[r].left + t.request[r].on_board_limit)
+    return until if start <= until else LONG_AGO

@@ -10,9 +10,9 @@ from homeward.dispatch.engine.kernels.tables import Tables
 # Stops taken out in a round on average, and the longest string.
 _MEAN_STOPS = 10
 _LONGEST_STRING = 10
-# How often a string leaves some of its middle in place, and how far that middle grows.
+# How often a string leaves some of its middle in place, and how often that middle grows by one more.
 _SPLIT_SHARE = 0.5
-_SPLIT_GROWTH = 0.99
+_SPLIT_GROWTH = 0.5
 
 
 @kernel
@@ -22,11 +22,11 @@ def ruin_strings(t: Tables, s: State) -> bool:
     A stop never goes without its partner. False if a route breaks, then the caller takes the round back.
 
     Source: Christiaens & Vanden Berghe (2020), Transportation Science 54(2), section 5.2 (slack induction by string
-    removals); for pairs as in `Curtois, Landa-Silva, Qu & Laesanklang` (2018) only the partner follows.
+    removals); for pairs, as in Curtois, Landa-Silva, Qu & Laesanklang (2018), "Large neighbourhood search with
+    adaptive guided ejection search for the pickup and delivery problem with time windows", EURO Journal on
+    Transportation and Logistics 7(2), only the partner follows.
     """
     seed = _seed(t, s)
-    if seed < 0:
-        return True
     longest = min(float(_LONGEST_STRING), _mean_length(s))
     strings = 1 + draw(s, max(1, int(4.0 * _MEAN_STOPS / (1.0 + longest)) - 1))
     s.counts[MARKS] += 1
@@ -77,7 +77,7 @@ def _mark_string(t: Tables, s: State, v: int, position: int, size: int) -> None:
     spared = 0
     if size > 1 and chance(s) < _SPLIT_SHARE:
         spared = 1
-        while size + spared < n - first and chance(s) < _SPLIT_GROWTH and chance(s) < 0.5:
+        while size + spared < n - first and chance(s) < _SPLIT_GROWTH:
             spared += 1
     row = min(size + spared, n - first)
     lowest = max(first, position - row + 1)

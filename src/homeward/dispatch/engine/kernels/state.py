@@ -62,6 +62,7 @@ ROUTE: Final = np.dtype(
 REQUEST: Final = np.dtype(
     [
         ("vehicle", "i8"),  # on whose route its drop-off is, or -1
+        ("home", "i8"),  # which vehicle had it last, or -1
         ("left", "i8"),  # scratch: when it left its pickup
         ("gone", "i8"),  # the round that took it out last
         ("absences", "i8"),  # how often it found no place, for the phase that saves vehicles
@@ -71,7 +72,8 @@ REQUEST: Final = np.dtype(
         ("stack", "i8"),  # scratch: entry `i` is the request that lies `i`-th on a stack
     ]
 )
-# What is known of one request on one route: true as long as `known` is the version of the route.
+# What is known of one request on one route: true as long as `known` is the version of the route. Without a
+# `pickup_at` (-1) it is only known that it adds no less than `added`.
 INSERTION: Final = np.dtype([("known", "i8"), ("added", "i8"), ("pickup_at", "i4"), ("dropoff_at", "i4")])
 
 
@@ -106,7 +108,7 @@ def new_state(t: Tables, longest: int, seed: int) -> State:
     )
     state.counts[RANDOM] = _seeded(seed)
     state.route["mark"] = state.route["touched_in"] = -1
-    state.request["vehicle"] = state.request["gone"] = -1
+    state.request["vehicle"] = state.request["home"] = state.request["gone"] = -1
     state.request["absences"] = 1
     state.best["known"] = -1
     return state

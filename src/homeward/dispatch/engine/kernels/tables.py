@@ -95,7 +95,6 @@ VEHICLE: Final = np.dtype(
 )
 PAIR: Final = np.dtype([("cost", "i8"), ("allowed", "?")])  # allowed: nothing about the pair itself forbids it
 KINK: Final = np.dtype([("moment", "i8"), ("rate", "i8")])
-ROAD: Final = np.dtype([("seconds", "i4"), ("metres", "i4")])
 Records = np.recarray[Any, Any]
 
 
@@ -110,14 +109,15 @@ class Tables(NamedTuple):
     handy: RoadArray  # (R, n): vehicles that begin nearest to each request, none if all are asked anyway
     aboard: IntArray  # what is on board of each vehicle in turn, the top last
     pair: Records  # (R, V) of PAIR
-    road: Records  # (periods, profiles, places, places) of ROAD
+    seconds: RoadArray  # (periods, profiles, places, places): the problem's own, not a copy
+    metres: RoadArray  # (profiles, places, places): likewise
     periods: IntArray  # when the second and each later period begins
 
 
 @kernel
 def drive_s(t: Tables, profile: int, origin: int, destination: int, leave_at: int) -> int:
     """Seconds on the road for who leaves at `leave_at`; `BLOCKED` where no road leads. See `Problem.drive_s`."""
-    way = np.int64(t.road[0, profile, origin, destination].seconds)
+    way = np.int64(t.seconds[0, profile, origin, destination])
     if way >= UNREACHABLE:
         return BLOCKED
     if t.periods.size == 0:
@@ -129,19 +129,19 @@ def drive_s(t: Tables, profile: int, origin: int, destination: int, leave_at: in
 def _over_periods(t: Tables, profile: int, origin: int, destination: int, leave_at: int) -> int:
     last = t.periods.size
     for period in range(last + 1):
-        if t.road[period, profile, origin, destination].seconds >= UNREACHABLE:
+        if t.seconds[period, profile, origin, destination] >= UNREACHABLE:
             return BLOCKED
     period = 0
     while period < last and leave_at >= t.periods[period]:
         period += 1
     now = leave_at
-    left = np.int64(t.road[period, profile, origin, destination].seconds)
+    left = np.int64(t.seconds[period, profile, origin, destination])
     while period < last and now + left > t.periods[period]:
-        pace = np.int64(t.road[period, profile, origin, destination].seconds)
+        pace = np.int64(t.seconds[period, profile, origin, destination])
         left -= t.periods[period] - now
         now = t.periods[period]
         period += 1
-        left = -(-left * np.int64(t.road[period, profile, origin, destination].seconds) // pace)
+        left = -(-left * np.int64(t.seconds[period, profile, origin, destination]) // pace)
     return now + left - leave_at
 
 
