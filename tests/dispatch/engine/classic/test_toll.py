@@ -55,3 +55,13 @@ def test_who_was_left_over_often_is_dearer_for_a_while_but_not_for_ever() -> Non
         toll.look(whole=True, cooled=0.0)
     assert after_one > 10 * toll.state.request.absences[0]
     assert toll.state.request.absences[3] == toll.state.request.absences[0]
+
+
+def test_beside_a_hard_request_an_easy_one_costs_less_while_warm_than_when_cool() -> None:
+    def of_an_easy_one(cooled: float) -> float:
+        toll = a_toll()
+        toll.state.request.absences[3] += 5_000
+        toll.look(whole=True, cooled=cooled)
+        return toll.per_absence(100.0) * float(toll.state.request.absences[0])
+
+    assert of_an_easy_one(cooled=0.1) < of_an_easy_one(cooled=0.9) / 2

@@ -141,11 +141,12 @@ class ClassicSearch:
         """Anneal with the vehicles there are, ever cooler; where there is time for it, again from the best plan."""
         tables, state = self.tables, self.state
         way, begun = self._mean_way(), progress.share()
-        best, toll = metres(state), Toll(state)
+        best = metres(state)
         cycles = max(1, round(progress.left() / (_CYCLE * tables.requests)))
         for cycle in range(cycles):
             first = begun + (1.0 - begun) * cycle / cycles
             last = begun + (1.0 - begun) * (cycle + 1) / cycles
+            toll = Toll(state)
             back_to_best(tables, state)
             while (share := progress.share()) < last:
                 cooled = max(0.0, (share - first) / (last - first))
