@@ -16,8 +16,16 @@ from homeward.dispatch.engine.classic.ejection import eject_and_insert
 from homeward.dispatch.engine.classic.insertion import scan
 from homeward.dispatch.engine.classic.recognise import tables_of
 from homeward.dispatch.engine.classic.recreate import insert_all
-from homeward.dispatch.engine.classic.route import begin_round, keep_best, keep_round, schedule, undo_round, write_in
-from homeward.dispatch.engine.classic.ruin import ruin_strings
+from homeward.dispatch.engine.classic.route import (
+    back_to_best,
+    begin_round,
+    keep_best,
+    keep_round,
+    schedule,
+    undo_round,
+    write_in,
+)
+from homeward.dispatch.engine.classic.ruin import ruin_strings, where_to_ruin
 from homeward.dispatch.engine.classic.state import ABSENT, FORBIDDEN, USED, State, metres, new_state
 from homeward.dispatch.engine.classic.tables import Tables
 from tests.dispatch.engine.classic.worlds import a_classic_problem
@@ -102,9 +110,26 @@ def test_a_round_taken_back_leaves_no_trace(seed: int) -> None:
 def test_annealing_never_loses_the_best_plan_and_shortens_it(seed: int) -> None:
     tables, state = begun(a_classic_problem(30, seed=seed))
     first = metres(state)
-    best = anneal(tables, state, first, 500, 5.0, 10.0, 10.0, 0.01)
+    best = anneal(tables, state, first, 500, 5.0, 1e18, 10.0, 10.0, 0.01)
     assert_sound(tables, state)
+    assert state.counts[ABSENT] == 0
     assert best < first
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_for_a_small_toll_annealing_leaves_requests_over_but_remembers_only_whole_plans(seed: int) -> None:
+    tables, state = begun(a_classic_problem(30, seed=seed, window=150))
+    left_over = 0
+    best = metres(state)
+    for _ in range(50):
+        best = anneal(tables, state, best, 10, 20.0, 1.0, 10.0, 10.0, 0.01)
+        assert_sound(tables, state)
+        left_over += int(state.counts[ABSENT])
+    assert left_over > 0
+    back_to_best(tables, state)
+    assert_sound(tables, state)
+    assert state.counts[ABSENT] == 0
+    assert metres(state) == best
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -121,6 +146,15 @@ def test_who_is_forced_in_throws_out_only_what_is_counted_absent(seed: int) -> N
     drop_route(tables, state)
     eject_and_insert(tables, state, 20, 5, 10.0, 5.0)
     assert_sound(tables, state)
+
+
+def test_half_of_the_ruins_are_where_a_request_found_no_place() -> None:
+    tables, state = begun(a_classic_problem(30))
+    assert len({where_to_ruin(tables, state) for _ in range(500)}) > 40
+    drop_route(tables, state)
+    waiting = set(state.request.absent[: state.counts[ABSENT]].tolist())
+    there = sum(where_to_ruin(tables, state) // 2 in waiting for _ in range(1_000))
+    assert 500 <= there <= 500 + 500 * 3 * len(waiting) / 30
 
 
 def test_a_kept_round_is_not_taken_back_by_the_next() -> None:

@@ -6,8 +6,8 @@ import math
 
 from homeward.dispatch.engine.classic.recreate import recreate
 from homeward.dispatch.engine.classic.route import begin_round, keep_round, metres_changed, take_out, undo_round
-from homeward.dispatch.engine.classic.ruin import ruin_strings
-from homeward.dispatch.engine.classic.state import ABSENT, USED, State, chance, draw
+from homeward.dispatch.engine.classic.ruin import ruin_strings, where_to_ruin
+from homeward.dispatch.engine.classic.state import ABSENT, USED, State, absences, chance, count_absences
 from homeward.dispatch.engine.classic.tables import Tables
 from homeward.dispatch.engine.kernels.compiled import kernel
 
@@ -46,30 +46,17 @@ def place_absent(
     """
     for _ in range(rounds):
         begin_round(s)
-        before, sum_before = s.counts[ABSENT], _absences(s)
+        before, sum_before = s.counts[ABSENT], absences(s)
         if before == 0:
             return True
-        # Half of the time room is made where it is needed.
-        seed = draw(s, 2 * t.requests)
-        if chance(s) < 0.5:
-            seed = 2 * s.request[draw(s, before)].absent + seed % 2
-        ruin_strings(t, s, seed, mean_stops, longest)
-        recreate(t, s, blink, False)
-        left, sum_left = s.counts[ABSENT], _absences(s)
+        ruin_strings(t, s, where_to_ruin(t, s), mean_stops, longest)
+        recreate(t, s, blink)
+        left, sum_left = s.counts[ABSENT], absences(s)
         better = left < before or sum_left < sum_before
         same = left == before and sum_left == sum_before
-        for i in range(left):
-            s.request[s.request[i].absent].absences += 1
+        count_absences(s)
         if better or (same and metres_changed(s) < -warmth * math.log(chance(s))):
             keep_round(s)
         else:
             undo_round(t, s)
     return int(s.counts[ABSENT]) == 0
-
-
-@kernel
-def _absences(s: State) -> int:
-    total = 0
-    for i in range(s.counts[ABSENT]):
-        total += s.request[s.request[i].absent].absences
-    return total

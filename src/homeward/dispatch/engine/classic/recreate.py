@@ -14,11 +14,8 @@ _TICKETS = BY_CHANCE + BY_LOAD + FAR_FIRST + NEAR_FIRST + TIGHT_FIRST + EARLY_FI
 
 
 @kernel
-def recreate(t: Tables, s: State, blink: float, whole: bool) -> bool:
-    """Insert the absent requests in a drawn order; whether all found a place.
-
-    With `whole`, the first that finds none ends it: the round will be taken back anyhow. Otherwise those that find
-    none stay absent.
+def recreate(t: Tables, s: State, blink: float) -> bool:
+    """Insert the absent requests in a drawn order; those that find no place stay absent. Whether all found one.
 
     Source: Christiaens & Vanden Berghe (2020), Transportation Science 54(2), section 5.3: greedy insertion with
     blinks. Theirs skip single positions; ours skip whole routes, so that what was learned of a route stays true.
@@ -32,8 +29,6 @@ def recreate(t: Tables, s: State, blink: float, whole: bool) -> bool:
             v, _ = cheapest(t, s, r, 0.0)
         if v >= 0:
             put_where_learned(t, s, r, v)
-        elif whole:
-            return False
         else:
             s.request[left].absent = r
             left += 1

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from homeward.dispatch.engine.classic.route import take_out
-from homeward.dispatch.engine.classic.state import USED, State, chance, draw
+from homeward.dispatch.engine.classic.state import ABSENT, USED, State, chance, draw
 from homeward.dispatch.engine.classic.tables import Tables
 from homeward.dispatch.engine.kernels.compiled import kernel
 
 # How often a string leaves some of its middle in place, and the chance that this middle grows by one more.
 _SPLIT_SHARE = 0.5
 _SPLIT_GROWTH = 0.5
+
+
+@kernel
+def where_to_ruin(t: Tables, s: State) -> int:
+    """A stop at random; half of the time one of a request on no route, if there is any: there room is needed."""
+    seed = draw(s, 2 * t.requests)
+    absent = s.counts[ABSENT]
+    if absent > 0 and chance(s) < 0.5:
+        seed = 2 * s.request[draw(s, absent)].absent + seed % 2
+    return seed
 
 
 @kernel

@@ -12,15 +12,15 @@ from homeward.dispatch.engine.classic.anneal import anneal
 from homeward.dispatch.engine.classic.ejection import eject_and_insert
 from homeward.dispatch.engine.classic.recognise import tables_of
 from homeward.dispatch.engine.classic.recreate import insert_all
-from homeward.dispatch.engine.classic.route import back_to_best, begin_round, keep_best, keep_round
-from homeward.dispatch.engine.classic.ruin import ruin_strings
-from homeward.dispatch.engine.classic.state import USED, State, draw, metres, new_state
+from homeward.dispatch.engine.classic.route import back_to_best, keep_best
+from homeward.dispatch.engine.classic.state import ABSENT, USED, State, metres, new_state
 from homeward.dispatch.engine.classic.tables import Tables
+from homeward.dispatch.engine.classic.toll import Toll
 from homeward.dispatch.engine.problem import Problem
 
 # The share of the search that may go into saving vehicles: more for more requests, which find it harder.
-_FLEET_SHARE: Final = 0.3
-_FLEET_SHARE_BY_REQUEST: Final = 1 / 800
+_FLEET_SHARE: Final = 0.15
+_FLEET_SHARE_BY_REQUEST: Final = 1 / 500
 _FLEET_SHARE_AT_MOST: Final = 0.55
 # Rounds between two looks at the clock.
 _CHUNK: Final = 200
@@ -30,12 +30,13 @@ _PATIENCE: Final = 60
 _EVERY: Final = 5
 _FORCED: Final = 40
 _SHAKES: Final = 20
-# So many rounds by request is one annealing; where there is time for more, the next begins from the best plan with
-# so large a share of its stops taken out and put elsewhere.
-_CYCLE: Final = 1_500
-_SHUFFLED: Final = 0.5
-# How warm a search is, as a share of the mean way between two stops: while saving vehicles and shuffling, at the
-# beginning of an annealing, and at its end.
+# So many rounds by request are one annealing; where there is time for twice as many, the next begins from the best
+# plan. Long ones pay more than many.
+_CYCLE: Final = 10_000
+# A toll that nobody pays.
+_NO_LEAVING: Final = 1e18
+# How warm a search is, as a share of the mean way between two stops: while saving vehicles, at the beginning of an
+# annealing, and at its end.
 _FLEET_WARMTH: Final = 1.0
 _WARMEST: Final = 3.0
 _COOLEST: Final = 0.01
@@ -113,12 +114,11 @@ class ClassicSearch:
                 patience = _PATIENCE * tables.requests
                 continue
             back_to_best(tables, state)
-            anneal(tables, state, metres(state), progress.chunk(), 2.0 * warmth, _MEAN_STOPS, _LONGEST, _BLINK)
-            progress.done += progress.chunk()
+            self._shake(progress, 2.0 * warmth)
             patience *= 2
         back_to_best(tables, state)
 
-    def _place_all(self, progress: Progress, patience: int, warmth: float, limit: float = 1.0) -> bool:
+    def _place_all(self, progress: Progress, patience: int, warmth: float, limit: float) -> bool:
         stop_at = progress.done + patience
         while progress.share() < limit and progress.done < stop_at:
             rounds = progress.chunk()
@@ -131,32 +131,31 @@ class ClassicSearch:
                 progress.done += _FORCED
         return False
 
+    def _shake(self, progress: Progress, warmth: float) -> None:
+        """Some rounds so warm that the next attempt begins elsewhere; the plan stays whole."""
+        rounds, state = progress.chunk(), self.state
+        anneal(self.tables, state, metres(state), rounds, warmth, _NO_LEAVING, _MEAN_STOPS, _LONGEST, _BLINK)
+        progress.done += rounds
+
     def _save_metres(self, progress: Progress) -> None:
-        """Anneal with the vehicles there are, ever cooler; then again from the best plan, well shuffled."""
+        """Anneal with the vehicles there are, ever cooler; where there is time for it, again from the best plan."""
+        tables, state = self.tables, self.state
         way, begun = self._mean_way(), progress.share()
-        best = metres(self.state)
-        cycles = max(1, round(progress.left() / (_CYCLE * self.tables.requests)))
+        best = metres(state)
+        cycles = max(1, round(progress.left() / (_CYCLE * tables.requests)))
         for cycle in range(cycles):
             first = begun + (1.0 - begun) * cycle / cycles
             last = begun + (1.0 - begun) * (cycle + 1) / cycles
-            if cycle > 0:
-                self._shuffle(progress, way)
+            toll = Toll(state)
+            back_to_best(tables, state)
             while (share := progress.share()) < last:
                 cooled = max(0.0, (share - first) / (last - first))
                 warmth = way * _WARMEST * (_COOLEST / _WARMEST) ** cooled
-                rounds = progress.chunk()
-                best = anneal(self.tables, self.state, best, rounds, warmth, _MEAN_STOPS, _LONGEST, _BLINK)
+                rounds, per_absence = progress.chunk(), toll.per_absence(way)
+                best = anneal(tables, state, best, rounds, warmth, per_absence, _MEAN_STOPS, _LONGEST, _BLINK)
                 progress.done += rounds
-
-    def _shuffle(self, progress: Progress, way: float) -> None:
-        """Half of all requests leave the best plan and find places again in the manner of the fleet phase."""
-        tables, state = self.tables, self.state
-        back_to_best(tables, state)
-        begin_round(state)
-        ruin_strings(tables, state, draw(state, 2 * tables.requests), _SHUFFLED * tables.requests, 3.0 * _LONGEST)
-        keep_round(state)
-        if not self._place_all(progress, _PATIENCE * tables.requests, way):
-            back_to_best(tables, state)
+                if toll.look(whole=state.counts[ABSENT] == 0, cooled=cooled):
+                    back_to_best(tables, state)
 
     def _mean_way(self) -> float:
         return max(1.0, metres(self.state) / (2 * self.tables.requests))

@@ -134,3 +134,19 @@ def metres(s: State) -> int:
     for i in range(s.counts[USED]):
         total += s.route[s.route[i].used].metres
     return total
+
+
+@kernel
+def absences(s: State) -> int:
+    """How often the requests on no route were left over so far, in sum."""
+    total = 0
+    for i in range(s.counts[ABSENT]):
+        total += s.request[s.request[i].absent].absences
+    return total
+
+
+@kernel
+def count_absences(s: State) -> None:
+    """Once more for each request on no route."""
+    for i in range(s.counts[ABSENT]):
+        s.request[s.request[i].absent].absences += 1
