@@ -42,8 +42,9 @@ Kinks = tuple[tuple[int, int], ...]
 _NEIGHBOURS: Final = 128
 # How many vehicles that begin near a request are asked; smaller fleets are asked as a whole.
 _HANDY: Final = 48
-# Neighbours are found so many stops at a time, so that thousands of stops need no table of all pairs at once.
-_BLOCK: Final = 512
+# Neighbours are found so many stops at a time: thousands of stops need no table of all pairs at once, and what is small
+# enough stays in the processor's cache.
+_BLOCK: Final = 64
 _NOWHERE: Final = Stop(place=0)  # stands where an on-board parcel has no pickup; never visited
 
 
