@@ -36,6 +36,10 @@ def test_every_mode_and_moment_has_its_row_and_every_plan_is_right() -> None:
     ]  # fmt: skip
     assert all(row["feasible"] for row in rows)
     assert min(row["gap_pct"] for row in rows) == 0
+    for insertion, *searches in (rows[:3], rows[3:]):
+        assert searches[-1]["own_gap_pct"] == 0
+        dearer = insertion["cost"] - searches[-1]["cost"]
+        assert insertion["own_gap_pct"] == pytest.approx(100 * dearer / searches[-1]["cost"], abs=0.001)
     assert all(set(row) >= FIELDS for row in rows)
 
 

@@ -73,7 +73,7 @@ def measure(case: Case, planner: Planner = plan_with_engine) -> list[Row]:
 
     The market is drawn and planned, a minute passes as planned, and that later market is what is measured: `cold`
     starts from nothing, `warm` from what is left of the plan before. The gap is to the cheapest plan of all, which as
-    a rule is one of the two that had the whole limit.
+    a rule is one of the two that had the whole limit; the own gap is to the longest search of the same mode.
     """
     warm_up(planner)
     before = draw(seed=case.seed, couriers=case.couriers, deliveries=case.deliveries, load=case.load)
@@ -87,7 +87,16 @@ def measure(case: Case, planner: Planner = plan_with_engine) -> list[Row]:
     problem = problem_of(later)
     tried = list(_tries(problem, planner, case.moments, left_of_plan))
     least = min(attempt.plan.costs.total for attempt in tried)
-    return [{**_row(case, problem, attempt, least, faults), "build_s": round(build_s, 3)} for attempt in tried]
+    longest = {attempt.mode: attempt.plan.costs.total for attempt in tried}  # the last of a mode had all the time
+    return [
+        {
+            **_row(case, problem, attempt, faults),
+            "gap_pct": _gap_pct(attempt, least),
+            "own_gap_pct": _gap_pct(attempt, longest[attempt.mode]),
+            "build_s": round(build_s, 3),
+        }
+        for attempt in tried
+    ]
 
 
 def warm_up(planner: Planner) -> None:
@@ -114,7 +123,11 @@ def _try(problem: Problem, planner: Planner, mode: str, seconds: float | None, w
     return Tried(mode, seconds, thread_time() - began, plan, _peak_memory_mb())
 
 
-def _row(case: Case, problem: Problem, tried: Tried, least: int, faults: Sequence[str]) -> Row:
+def _gap_pct(tried: Tried, cost: int) -> float:
+    return round(100 * (tried.plan.costs.total - cost) / abs(cost), 3) if cost else 0.0
+
+
+def _row(case: Case, problem: Problem, tried: Tried, faults: Sequence[str]) -> Row:
     plan = tried.plan
     late_s = sum(stop.late_s for route in plan.routes for stop in route.stops)
     return {
@@ -125,7 +138,6 @@ def _row(case: Case, problem: Problem, tried: Tried, least: int, faults: Sequenc
         "seconds": tried.seconds if tried.seconds is not None else 0.0,
         "took_s": round(tried.took_s, 4),
         "cost": plan.costs.total,
-        "gap_pct": round(100 * (plan.costs.total - least) / abs(least), 3) if least else 0.0,
         "left_open": len(plan.unassigned),
         "late_minutes": round(late_s / 60, 1),
         "feasible": not faults and not complaints(problem, plan),
