@@ -27,7 +27,7 @@ class Rule(StrEnum):
     MUST_LEAVE = "must_leave"  # leaving any later makes something later
     SAME_DOOR = "same_door"  # they are going to that door anyway
     # waits
-    NOT_YET = "not_yet"  # leaving `holdable_s` later makes nothing later
+    NOT_YET = "not_yet"  # leaving `holdable_s` later delays nobody
     COURIER_BUSY = "courier_busy"  # the best courier has other stops first, and is free in `free_in_s`
     AFTER_THIS_TRIP = "after_this_trip"  # same courier, after the trip that is told now
     COURIER_FULL = "courier_full"  # same courier, who carries as many as they may

@@ -25,9 +25,9 @@ RULES: Final[Mapping[str, str]] = {
 
 # Added where the numbers are known that a rule rests on.
 TIMINGS: Final[Mapping[str, str]] = {
-    "must_leave": "Asked now: leaving any later would delay someone.",
+    "must_leave": "Asked now: leaving any later would delay somebody.",
     "same_door": "Asked now: they are going to that door anyway.",
-    "not_yet": "Leaving {holdable_s} later makes nothing later; they are asked {lead_s} before they must leave.",
+    "not_yet": "Leaving {holdable_s} later delays nobody; they are asked {lead_s} before they must leave.",
     "courier_busy": "They can leave for it in {leaves_in_s}.",
     "batch_likely": "Chance of a companion within {held_s}: {chance_pct} %. It would save {saving} points; waiting "
     "costs {cost}.",

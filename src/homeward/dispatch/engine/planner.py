@@ -42,7 +42,8 @@ def plan(
         Together with the problem, the warm start and `threads` they decide the plan completely, as long as no
         deadline cuts the search short. 0 iterations: insertion only, the fast answer. None: until the deadline.
     deadline
-        When to stop at the latest, with the best plan so far.
+        When to stop searching, with the best plan so far. What is still open is then asked for once more and
+        explained, which takes its time on top: next to nothing, unless very much is open.
     warm_start
         Stop orders by vehicle (`Plan.keys()` of an earlier plan, re-indexed). What the problem no longer
         permits is taken out and inserted again. If they break nothing, the plan is never dearer than they are.

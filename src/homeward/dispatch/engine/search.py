@@ -92,9 +92,14 @@ class Search:
         recreate(self.tables, self.state, EARLY_FIRST, 0.0, False)
 
     def insert_left_open(self) -> None:
-        """Ask every vehicle once more for what is still open, without the shortcuts that the triangle inequality
-        permits: where a direct road is longer than a way round, they overlook places that are good."""
+        """Ask every vehicle once more for what is still open, what is pledged first, and without the shortcuts that
+        the triangle inequality permits: where a direct road is longer than a way round, they overlook good places.
+
+        This comes after the deadline, and for all that is open: who explains why it stays so asks the same anyway,
+        and is answered from here.
+        """
         self.state.best["known"][self.open] = _UNKNOWN
+        self.insert_pledged()
         recreate(self.tables, self.state, EARLY_FIRST, 0.0, True)
 
     def insert_pledged(self, *, but: int = -1) -> None:

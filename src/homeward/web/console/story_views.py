@@ -52,7 +52,7 @@ class LegItem:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one term adds to a courier's cost, drawn in per mille of the dearest courier's."""
+    """What one term adds to a courier's cost, drawn in per mille of the longest bar."""
 
     term: str
     word: str
@@ -93,6 +93,7 @@ class Decision:
     sentence: str
     repeats: int
     terms: tuple[Pair, ...]  # by name, what each is called
+    drawn: tuple[Pair, ...]  # of these the ones that some bar shows
     candidates: tuple[Candidate, ...]
     odds_names: tuple[str, ...]
     passed_over: tuple[PassedOver, ...]
@@ -321,7 +322,8 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
     able = sorted((r for r in last.rulings if r.total is not None), key=lambda r: (r.total or 0, r.courier_id))
     terms = tuple(dict.fromkeys(name for ruling in able for name in ruling.terms))
     odds = tuple(name for name in explain.CHANCES if any(r.chance and name in r.chance.terms for r in able))
-    dearest = max((sum(cost for cost in r.terms.values() if cost > 0) for r in able), default=0)
+    longest = max((sum(cost for cost in r.terms.values() if cost > 0) for r in able), default=0)
+    drawn = tuple(name for name in terms if any(r.terms.get(name, 0) > 0 for r in able))
     return Decision(
         id=last.decision_id,
         at=formats.moment(last.at, now),
@@ -330,14 +332,15 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
         sentence=last.sentence,
         repeats=len(rounds),
         terms=tuple((name, term_word(name)) for name in terms),
-        candidates=tuple(_candidate(r, terms, odds, dearest, r.courier_id == chosen, formats) for r in able),
+        drawn=tuple((name, term_word(name)) for name in drawn),
+        candidates=tuple(_candidate(r, terms, odds, longest, r.courier_id == chosen, formats) for r in able),
         odds_names=tuple(explain.CHANCES[name].capitalize() for name in odds),
         passed_over=tuple(_passed_over(r) for r in last.rulings if r.limit is not None),
     )
 
 
 def _candidate(
-    ruling: Ruling, terms: Sequence[str], odds: Sequence[str], dearest: int, chosen: bool, formats: Formats
+    ruling: Ruling, terms: Sequence[str], odds: Sequence[str], longest: int, chosen: bool, formats: Formats
 ) -> Candidate:
     total, chance = ruling.total or 0, ruling.chance
     return Candidate(
@@ -345,7 +348,7 @@ def _candidate(
         href=f"/console/couriers/{ruling.courier_id}",
         chosen=chosen,
         total=_points(total),
-        slices=slices(ruling.terms, dearest),
+        slices=slices(ruling.terms, longest),
         terms=tuple((name, _points(ruling.terms.get(name, 0))) for name in terms),
         pickup=formats.clock(ruling.pickup_eta) if ruling.pickup_eta else "–",
         dropoff=formats.clock(ruling.dropoff_eta) if ruling.dropoff_eta else "–",
@@ -359,16 +362,16 @@ def term_word(name: str) -> str:
     return explain.TERMS.get(name, name.replace("_", " ")).capitalize()
 
 
-def slices(terms: Mapping[str, int], dearest: int) -> tuple[Slice, ...]:
+def slices(terms: Mapping[str, int], longest: int) -> tuple[Slice, ...]:
     """Side by side what each term adds; a term that takes something off has no room in a bar.
 
     Rounding at the edges, not at the widths, lets neighbours always touch.
     """
     found, sum_before = [], 0
     for name, cost in terms.items():
-        if cost <= 0 or dearest <= 0:
+        if cost <= 0 or longest <= 0:
             continue
-        begins, ends = round(1000 * sum_before / dearest), round(1000 * (sum_before + cost) / dearest)
+        begins, ends = round(1000 * sum_before / longest), round(1000 * (sum_before + cost) / longest)
         found.append(Slice(name, f"{term_word(name)} {_points(cost)}", begins, ends - begins))
         sum_before += cost
     return tuple(found)

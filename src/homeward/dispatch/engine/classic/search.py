@@ -30,7 +30,7 @@ _PATIENCE: Final = 60
 _EVERY: Final = 5
 _FORCED: Final = 40
 _SHAKES: Final = 20
-# So many rounds by request are one annealing; where there is time for twice as many, the next begins from the best
+# So many rounds by request are one annealing; where there is time for half as many again, the next begins from the best
 # plan. Long ones pay more than many.
 _CYCLE: Final = 10_000
 # A toll that nobody pays.

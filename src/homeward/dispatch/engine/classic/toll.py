@@ -24,8 +24,8 @@ _FEWEST_WHEN_COOL: Final = 1_000
 _COOL: Final = 0.4
 # So many looks in a row at a plan that is not whole, and the search goes back to the best: fewer in the later
 # half, where nothing is gained by going astray. Less patience was worse; the ways between whole plans are long.
-_PATIENCE: Final = 300
-_PATIENCE_WHEN_LATE: Final = 75
+_LOOKS_ASTRAY: Final = 300
+_LOOKS_ASTRAY_WHEN_LATE: Final = 75
 _LATE: Final = 0.5
 
 
@@ -59,7 +59,7 @@ class Toll:
             return False
         self.ways = min(_HIGHEST, self.ways * _STEP)
         self.broken_looks += 1
-        if self.broken_looks < (_PATIENCE if cooled < _LATE else _PATIENCE_WHEN_LATE):
+        if self.broken_looks < (_LOOKS_ASTRAY if cooled < _LATE else _LOOKS_ASTRAY_WHEN_LATE):
             return False
         self.broken_looks = 0
         return True
