@@ -233,7 +233,7 @@ def test_what_a_rule_rests_on_is_kept_with_it() -> None:
     assert "Chance of a companion within 2 min" in explain.round_sentence(found.rule, "Ana", "", found.numbers)
     asked = decide(inputs_for([an_order("a")], [a_car()])).considered[0]
     assert asked.timing == "must_leave"
-    assert explain.round_sentence(asked.rule, "Ana", asked.timing, asked.numbers).endswith("make something later.")
+    assert explain.round_sentence(asked.rule, "Ana", asked.timing, asked.numbers).endswith("delay somebody.")
 
 
 # ── late preparation ──
