@@ -24,7 +24,7 @@ class Rule(StrEnum):
     """Why a trip is told now, or why a request waits."""
 
     # told now
-    MUST_LEAVE = "must_leave"  # leaving any later makes something later
+    MUST_LEAVE = "must_leave"  # leaving any later would delay somebody
     SAME_DOOR = "same_door"  # they are going to that door anyway
     # waits
     NOT_YET = "not_yet"  # leaving `holdable_s` later delays nobody

@@ -11,7 +11,7 @@ from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
 # Named in every stored decision. Change it with any rule that changes what `decide` answers.
-POLICY_VERSION: Final = "2026-11-c"
+POLICY_VERSION: Final = "2026-11-d"
 # Inputs of decisions are kept for so long; what was decided and why is kept with the delivery.
 INPUTS_KEPT: Final = timedelta(days=30)
 
