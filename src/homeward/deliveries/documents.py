@@ -1,11 +1,25 @@
 """The parts of a delivery that are stored as JSON documents, there and back. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from homeward.coverage.model import ParcelSize
-from homeward.deliveries.model import Contact, Contents, CourierCard, Requirements, StopDetails, Undeliverable
-from homeward.kit.money import Money
+from homeward.deliveries.contents import contents_from
+from homeward.deliveries.model import (
+    Act,
+    Batch,
+    Building,
+    Contact,
+    Contents,
+    CourierCard,
+    Outcome,
+    Requirements,
+    Spot,
+    State,
+    StopDetails,
+    Who,
+)
 from homeward.kit.places import LatLon
 from homeward.kit.problems import jsonable
 from homeward.kit.units import Grams
@@ -19,8 +33,16 @@ def stop_document(stop: StopDetails) -> dict[str, Any]:
 
 
 def stop_from(document: Document) -> StopDetails:
-    place, contact = document["place"], document["contact"]
-    return StopDetails(**{**document, "place": LatLon(place["lat"], place["lon"]), "contact": Contact(**contact)})
+    """Of the release before, too: what it did not write keeps its default."""
+    place, building, spot = document["place"], document.get("building"), document.get("spot")
+    said = {
+        **document,
+        "place": LatLon(place["lat"], place["lon"]),
+        "contact": Contact(**document["contact"]),
+        "building": Building(building) if building else None,
+        "spot": Spot(spot) if spot else None,
+    }
+    return StopDetails(**said)
 
 
 def parcel_document(parcel: Parcel, contents: Contents) -> dict[str, Any]:
@@ -29,16 +51,11 @@ def parcel_document(parcel: Parcel, contents: Contents) -> dict[str, Any]:
 
 def parcel_from(document: Document) -> tuple[Parcel, Contents]:
     parcel = Parcel(Grams(document["weight_g"]), ParcelSize(document["size"]), tuple(document["needs"]))
-    said = document["contents"]
-    return parcel, Contents(said["description"], said["count"], Money(**said["value"]) if said["value"] else None)
+    return parcel, contents_from(document["contents"])
 
 
 def requirements_document(requirements: Requirements) -> dict[str, Any]:
     return dict(jsonable(requirements))
-
-
-def requirements_from(document: Document) -> Requirements:
-    return Requirements(**{**document, "undeliverable": Undeliverable(document["undeliverable"])})
 
 
 def price_document(price: Price, fees: FeeRules) -> dict[str, Any]:
@@ -51,4 +68,27 @@ def fees_from(document: Document) -> FeeRules:
 
 
 def courier_from(document: Document) -> CourierCard:
-    return CourierCard(document["first_name"], document["vehicle"])
+    return CourierCard(document["first_name"], document["vehicle"], document.get("initial", ""))
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    return dict(jsonable(outcome))
+
+
+def outcome_from(document: Document) -> Outcome:
+    if not document:
+        return Outcome()
+    act, by = document["act"], document["by"]
+    return Outcome(Act(act) if act else None, document["reason"], Who(by) if by else None, document["left_at_door"])
+
+
+def times_document(times: Mapping[State, datetime]) -> dict[str, Any]:
+    return {str(state): jsonable(at) for state, at in times.items()}
+
+
+def times_from(document: Document) -> dict[State, datetime]:
+    return {State(state): datetime.fromisoformat(at) for state, at in document.items()}
+
+
+def batch_from(document: Document | None) -> Batch | None:
+    return Batch(**document) if document else None

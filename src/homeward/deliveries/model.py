@@ -6,6 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from homeward.deliveries.contents import AGE_RESTRICTED, Contents, DangerousGoods, Goods, Item
+from homeward.deliveries.requirements import (
+    MAX_PIN_TRIES,
+    AgeCheck,
+    Barcode,
+    Building,
+    Handover,
+    Handshake,
+    Requirements,
+    Spot,
+    Step,
+    StepProof,
+    Undeliverable,
+)
 from homeward.deliveries.states import Act, LegAct, LegState, State, Who
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -13,13 +27,19 @@ from homeward.kit.windows import Window
 from homeward.quotes.model import AddressAsked, FeeRules, Parcel, ServiceClass
 
 __all__ = [
+    "AGE_RESTRICTED",
+    "MAX_PIN_TRIES",
     "Act",
     "Actor",
+    "AgeCheck",
+    "Barcode",
     "BookRequest",
+    "Building",
     "ChangeRequest",
     "Contact",
     "Contents",
     "CourierCard",
+    "DangerousGoods",
     "Delivery",
     "DeliveryEvent",
     "DeliveryFilter",
@@ -28,6 +48,10 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "FeeRules",
+    "Goods",
+    "Handover",
+    "Handshake",
+    "Item",
     "Leg",
     "LegAct",
     "LegKind",
@@ -36,13 +60,17 @@ __all__ = [
     "Parcel",
     "Proof",
     "Requirements",
+    "Spot",
     "State",
+    "Step",
+    "StepProof",
     "StopDetails",
     "Undeliverable",
     "Who",
 ]
 
-MAX_PIN_TRIES: Final = 5
+NATIVE_DOOR: Final = "native"
+"""Our own API and pages; other doors are named for the dialect they speak."""
 
 
 class LegKind(StrEnum):
@@ -61,14 +89,7 @@ class EvidenceKind(StrEnum):
     SCAN = "scan"
     CODE = "code"
     NOTE = "note"
-
-
-class Undeliverable(StrEnum):
-    """What becomes of a parcel that nobody takes."""
-
-    RETURN = "return"
-    LEAVE_AT_DOOR = "leave_at_door"
-    DISPOSE = "dispose"
+    AGE_CHECK = "age_check"
 
 
 class ProblemReason(StrEnum):
@@ -123,27 +144,37 @@ class StopDetails:
     instructions: str = ""
     confidence: float = 1.0
     code: str | None = None
+    company: str = ""
+    building: Building | None = None
+    spot: Spot | None = None
+    gate_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What the merchant says is in the parcel; priced and carried is the `Parcel` of the quote."""
+class Door:
+    """Which dialect a delivery was booked in, and what that dialect wants to read back (never seen by other doors)."""
 
-    description: str = ""
-    count: int = 1
-    value: Money | None = None
+    name: str = NATIVE_DOOR
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Requirements:
-    """What must be proven. At the door: every one of photo, signature and PIN that is set."""
+class Outcome:
+    """Why and by whom a delivery was last turned back, cancelled or given up; empty while all goes well."""
 
-    photo: bool = True
-    signature: bool = False
-    pin: str | None = None
-    pin_tries_left: int = MAX_PIN_TRIES
-    pickup_code: bool = False
-    undeliverable: Undeliverable = Undeliverable.RETURN
+    act: Act | None = None
+    reason: str | None = None
+    by: Who | None = None
+    left_at_door: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Carried together with others of the same merchant: this one is the `position`-th of `count` doors, from 1."""
+
+    id: str
+    position: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +211,28 @@ class Delivery:
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+    door: Door = Door()
+    tip_minor: int = 0
+    notify: bool = True
+    redelivery_of: str | None = None
+    handed_over_at: datetime | None = None
+    outcome: Outcome = Outcome()
+    times: Mapping[State, datetime] = field(default_factory=dict)
+    batch: Batch | None = None
+
+    @property
+    def tip(self) -> Money:
+        """On top of the price, and all of it the courier's."""
+        return Money(self.tip_minor, self.total.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class CourierCard:
-    """What outsiders may know of the courier."""
+    """What outsiders may know of the courier. `initial` is of the family name."""
 
     first_name: str
     vehicle: str
+    initial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +254,7 @@ class Leg:
     created_at: datetime
     picked_up_at: datetime | None
     ended_at: datetime | None
+    relay_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +282,15 @@ class DeliveryEvent:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What came with a report: image bytes, or a text (PIN, code, scanned text, note)."""
+    """What came with a report: image bytes, or a text (PIN, code, scanned text, note, date of birth).
+
+    `details`: the signer's `name` and `relationship`; of an age check `sober`; of a scan its `format`.
+    """
 
     kind: EvidenceKind
     content: bytes | None = None
     text: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,24 +386,46 @@ class DropoffRequest:
     unit: str = ""
     contact: Contact = Contact()
     instructions: str = ""
+    company: str = ""
+    building: Building | None = None
+    spot: Spot | None = None
+    gate_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickupRequest:
+    """A place to fetch from that is none of the merchant's stores; `place` wins over the address."""
+
+    name: str
+    address: str = ""
+    place: LatLon | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProofRequest:
-    """What the merchant wants proven."""
+    """What the merchant wants proven. `pin`: True for one that we draw, or the merchant's own four digits."""
 
     photo: bool = True
     signature: bool = False
-    pin: bool = False
+    pin: bool | str = False
     pickup_code: bool = False
+    signer_name: bool = False
+    signer_relationship: bool = False
+    age: AgeCheck | None = None
+    barcodes: tuple[Barcode, ...] = ()
+    at_pickup: StepProof = StepProof()
+    at_return: StepProof = StepProof()
+    handshake: Handshake = Handshake.NONE
+    return_pin: bool | str = False
 
 
 @dataclass(frozen=True, slots=True)
 class BookRequest:
     """Book an option of a quote (`quote_id`, `option_id`), or directly: then a quote is asked for inside.
 
-    Directly means `store_id`, `dropoff` with an address or place, and `parcel`; `option_id` stays empty and the first
-    option that fits `service_class` and `window` is taken.
+    Directly means `store_id` (or a `pickup` elsewhere), `dropoff` with an address or place, and `parcel`; `option_id`
+    stays empty and the first option that fits `service_class` and `window` is taken.
     """
 
     dropoff: DropoffRequest
@@ -370,6 +442,14 @@ class BookRequest:
     proof: ProofRequest = ProofRequest()
     undeliverable: Undeliverable = Undeliverable.RETURN
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    pickup: PickupRequest | None = None
+    handover: Handover = Handover.ANY
+    round_trip: tuple[str, ...] = ()
+    tip: Money | None = None
+    notify: bool = True
+    redelivery_of: str | None = None
+    door: Door = Door()
+    robot: Mapping[str, Any] | None = None  # in test mode: how the robot that carries it shall behave
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +466,15 @@ class ChangeRequest:
     undeliverable: Undeliverable | None = None
     proof: ProofRequest | None = None
     metadata: Mapping[str, Any] | None = None
+    building: Building | None = None
+    spot: Spot | None = None
+    gate_code: str | None = None
+    company: str | None = None
+    contents: Contents | None = None
+    barcodes: tuple[Barcode, ...] | None = None
+    pickup_barcodes: tuple[Barcode, ...] | None = None
+    handover: Handover | None = None
+    door_data: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,3 +491,4 @@ class DeliveryFilter:
     created_to: datetime | None = None
     attention: bool | None = None
     text: str | None = None
+    door: str | None = None

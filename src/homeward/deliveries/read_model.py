@@ -39,6 +39,7 @@ _FILTERS: Final = {
     "created_to": "d.created_at < %(created_to)s",
     "attention": "(d.attention IS NOT NULL) = %(attention)s",
     "mode": "d.mode = %(mode)s",
+    "door": "d.door = %(door)s",
     "before": "d.id < %(before)s",
     "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
                 OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",

@@ -9,6 +9,7 @@ from homeward.deliveries import documents
 from homeward.deliveries.model import (
     Delivery,
     DeliveryEvent,
+    Door,
     EvidenceKind,
     Leg,
     LegKind,
@@ -17,29 +18,34 @@ from homeward.deliveries.model import (
     Proof,
     State,
 )
+from homeward.deliveries.requirements import requirements_from
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
+from homeward.kit.problems import jsonable
 
 DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_id, d.quote_id, d.external_id, d.state,
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
     d.window_earliest, d.promised_by, d.eta, d.price, d.total_minor, d.currency, d.courier_id, d.tracking_token,
-    d.metadata, d.created_at, d.updated_at, d.ended_at"""
+    d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
+    d.handed_over_at, d.outcome, d.times, d.batch"""
 
 LEG_COLUMNS: Final = """l.id, l.merchant_id, l.delivery_id, l.market_id, l.number, l.kind, l.courier_id, l.courier,
-    l.offer_id, l.state, l.reason, l.pay_minor, l.currency, l.created_at, l.picked_up_at, l.ended_at"""
+    l.offer_id, l.state, l.reason, l.pay_minor, l.currency, l.created_at, l.picked_up_at, l.ended_at, l.relay_code"""
 
 # One round trip: the delivery, and its first events counted from 1. Nothing is written if the external_id is taken.
 _BOOK: Final = """
     WITH booked AS (
         INSERT INTO delivery (id, merchant_id, mode, market_id, store_id, quote_id, external_id, state, attention, seq,
             service_class, pickup, dropoff, parcel, requirements, weight_g, ready_at, search_from, window_earliest,
-            promised_by, price, total_minor, currency, tracking_token, booked_as, metadata, created_at, updated_at)
+            promised_by, price, total_minor, currency, tracking_token, booked_as, metadata, created_at, updated_at,
+            door, door_data, tip_minor, notify, redelivery_of, times)
         VALUES (%(id)s, %(merchant_id)s, %(mode)s, %(market_id)s, %(store_id)s, %(quote_id)s, %(external_id)s,
             %(state)s, %(attention)s, %(seq)s, %(service_class)s, %(pickup)s, %(dropoff)s, %(parcel)s,
             %(requirements)s, %(weight_g)s, %(ready_at)s, %(search_from)s, %(window_earliest)s, %(promised_by)s,
             %(price)s, %(total_minor)s, %(currency)s, %(tracking_token)s, %(booked_as)s, %(metadata)s,
-            %(created_at)s, %(created_at)s)
+            %(created_at)s, %(created_at)s, %(door)s, %(door_data)s, %(tip_minor)s, %(notify)s, %(redelivery_of)s,
+            %(times)s)
         ON CONFLICT (merchant_id, mode, external_id) DO NOTHING
         RETURNING merchant_id, id, mode
     )
@@ -55,6 +61,10 @@ _SAVE: Final = """
             pickup = coalesce(%(pickup)s, pickup), dropoff = coalesce(%(dropoff)s, dropoff),
             requirements = coalesce(%(requirements)s, requirements), price = coalesce(%(price)s, price),
             metadata = coalesce(%(metadata)s, metadata), ready_at = %(ready_at)s, search_from = %(search_from)s,
+            parcel = coalesce(%(parcel)s, parcel), door_data = coalesce(%(door_data)s, door_data),
+            outcome = coalesce(%(outcome)s, outcome), times = coalesce(%(times)s, times),
+            batch = CASE WHEN %(batch_moves)s THEN %(batch)s::jsonb ELSE batch END,
+            tip_minor = %(tip_minor)s, handed_over_at = %(handed_over_at)s,
             eta = %(eta)s, courier_id = %(courier_id)s, updated_at = %(updated_at)s, ended_at = %(ended_at)s
         WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND seq = %(seq)s
         RETURNING merchant_id, id, mode
@@ -96,6 +106,12 @@ async def insert(tx: Tx, delivery: Delivery, events: Sequence[NewEvent], *, acto
         tracking_token=delivery.tracking_token,
         booked_as=booked_as,
         metadata=json_param(dict(delivery.metadata)),
+        door=delivery.door.name,
+        door_data=json_param(dict(delivery.door.data)),
+        tip_minor=delivery.tip_minor,
+        notify=delivery.notify,
+        redelivery_of=delivery.redelivery_of,
+        times=json_param(documents.times_document(delivery.times)),
         created_at=delivery.created_at,
         actor=actor,
         types=[event.type for event in events],
@@ -126,6 +142,14 @@ async def save(
         requirements=changed("requirements", documents.requirements_document(after.requirements)),
         price=changed("price", dict(after.price)),
         metadata=changed("metadata", dict(after.metadata)),
+        parcel=changed("contents", documents.parcel_document(after.parcel, after.contents)),
+        door_data=changed("door", dict(after.door.data)),
+        outcome=changed("outcome", documents.outcome_document(after.outcome)),
+        times=changed("times", documents.times_document(after.times)),
+        batch_moves=after.batch != before.batch,
+        batch=json_param(jsonable(after.batch)) if after.batch else None,
+        tip_minor=after.tip_minor,
+        handed_over_at=after.handed_over_at,
         ready_at=after.ready_at,
         search_from=after.search_from,
         eta=after.eta,
@@ -184,10 +208,10 @@ async def due_to_wake(tx: Tx, now: datetime, limit: int) -> list[str]:
 async def insert_leg(tx: Tx, leg: Leg) -> None:
     await tx.run(
         """INSERT INTO leg (id, merchant_id, delivery_id, market_id, number, kind, courier_id, courier, offer_id, state,
-                            pay_minor, currency, created_at, picked_up_at)
+                            pay_minor, currency, created_at, picked_up_at, relay_code)
            VALUES (%(id)s, %(merchant_id)s, %(delivery_id)s, %(market_id)s, %(number)s, %(kind)s, %(courier_id)s,
                    %(courier)s, %(offer_id)s, %(state)s, %(pay_minor)s, %(currency)s,
-                   %(created_at)s, %(picked_up_at)s)""",
+                   %(created_at)s, %(picked_up_at)s, %(relay_code)s)""",
         id=leg.id,
         merchant_id=leg.merchant_id,
         delivery_id=leg.delivery_id,
@@ -195,13 +219,14 @@ async def insert_leg(tx: Tx, leg: Leg) -> None:
         number=leg.number,
         kind=leg.kind,
         courier_id=leg.courier_id,
-        courier=json_param({"first_name": leg.courier.first_name, "vehicle": leg.courier.vehicle}),
+        courier=json_param(jsonable(leg.courier)),
         offer_id=leg.offer_id,
         state=leg.state,
         pay_minor=leg.pay.minor,
         currency=leg.pay.currency,
         created_at=leg.created_at,
         picked_up_at=leg.picked_up_at,
+        relay_code=leg.relay_code,
     )
 
 
@@ -333,9 +358,13 @@ def delivery_from(row: Row) -> Delivery:
         dropoff=documents.stop_from(row["dropoff"]),
         parcel=parcel,
         contents=contents,
-        requirements=documents.requirements_from(row["requirements"]),
+        requirements=requirements_from(row["requirements"]),
         total=Money(row["total_minor"], row["currency"]),
         fees=documents.fees_from(row["price"]),
+        door=Door(row["door"], row["door_data"]),
+        outcome=documents.outcome_from(row["outcome"]),
+        times=documents.times_from(row["times"]),
+        batch=documents.batch_from(row["batch"]),
     )
 
 
@@ -361,6 +390,10 @@ _PLAIN: Final = (
     "created_at",
     "updated_at",
     "ended_at",
+    "tip_minor",
+    "notify",
+    "redelivery_of",
+    "handed_over_at",
 )
 
 
@@ -381,6 +414,7 @@ def leg_from(row: Row) -> Leg:
         created_at=row["created_at"],
         picked_up_at=row["picked_up_at"],
         ended_at=row["ended_at"],
+        relay_code=row["relay_code"],
     )
 
 
