@@ -224,7 +224,7 @@ def quote_id(number: int) -> str:
 def service_on(db: Database) -> DeliveriesService:
     # Booking a quote asks neither roads nor addresses, so none are connected.
     coverage = CoverageService(db, SystemClock())
-    quotes = QuotesService(db, SystemClock(), cast("Any", None), cast("Any", None), coverage)
+    quotes = QuotesService(db, SystemClock(), cast("Any", None), cast("Any", None), coverage, cast("Any", None))
     return DeliveriesService(db, SystemClock(), quotes, BASE_URL)
 
 

@@ -75,7 +75,8 @@ def build(
     auth = Auth(db)
     geocoder = choose_geocoder(settings.geocoder_url, db)
     coverage = CoverageService(db, clock)
-    quotes = QuotesService(db, clock, roads, geocoder, coverage)
+    merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
+    quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
     channels = channels_from(
         settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
@@ -92,7 +93,7 @@ def build(
         operators=OperatorsService(db, clock, auth, passwords),
         roads=roads,
         geocoder=geocoder,
-        merchants=MerchantsService(db, clock, auth, geocoder, coverage, passwords),
+        merchants=merchants,
         coverage=coverage,
         quotes=quotes,
         promises=PromiseLearning(db, clock, coverage),

@@ -53,7 +53,7 @@ class TestAssignment:
             "delivered",
         ]
         assert [event.seq for event in events] == list(range(1, 10))
-        assert events[2].data["courier"] == {"first_name": "Ana", "vehicle": "bicycle"}
+        assert events[2].data["courier"] == {"first_name": "Ana", "vehicle": "bicycle", "initial": ""}
         view = await world.view(delivery_id)
         assert view.delivery.ended_at == world.clock.now()
         assert view.leg
@@ -437,5 +437,5 @@ class TestFlagsAndEstimates:
         assert (view.delivery.state, view.leg.state) == (State.FAILED, LegState.WRITTEN_OFF)
 
 
-def test_what_outsiders_see_of_a_courier_is_a_first_name_and_a_vehicle() -> None:
-    assert set(ANA.__dataclass_fields__) == {"first_name", "vehicle"}
+def test_what_outsiders_see_of_a_courier_is_a_first_name_an_initial_and_a_vehicle() -> None:
+    assert set(ANA.__dataclass_fields__) == {"first_name", "vehicle", "initial"}

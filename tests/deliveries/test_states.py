@@ -30,9 +30,11 @@ pick_up          courier                    assigned to_pickup at_pickup -> pick
 head_to_dropoff  courier                    picked_up -> to_dropoff
 arrive_dropoff   courier                    picked_up to_dropoff -> at_dropoff
 hand_over        courier                    picked_up to_dropoff at_dropoff -> delivered
+hand_over_and_back courier                  picked_up to_dropoff at_dropoff -> returning
 turn_back        merchant courier operator  picked_up to_dropoff at_dropoff -> returning
 arrive_return    courier                    returning -> at_return
 return_handed    courier                    returning at_return -> returned
+come_back        courier                    returning at_return -> delivered
 cancel           merchant operator          scheduled searching assigned to_pickup at_pickup -> cancelled
 fail             courier operator system    scheduled searching assigned to_pickup at_pickup picked_up to_dropoff
                                             at_dropoff returning at_return -> failed

@@ -140,7 +140,7 @@ async def world(database_urls: DatabaseUrls) -> AsyncIterator[World]:
     coverage = CoverageService(db, clock)
     geocoder = FiveAddresses()
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
-    quotes = QuotesService(db, clock, CrowRoads(), geocoder, coverage)
+    quotes = QuotesService(db, clock, CrowRoads(), geocoder, coverage, merchants)
     merchant = await merchants.create_merchant("Bakery Zurich")
     store = await merchants.create_store(merchant.merchant.id, NewStore("Bakery", place=BAKERY))
     app = FastAPI()

@@ -8,35 +8,42 @@ import orjson
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from homeward.deliveries import views
+from homeward.deliveries.answers import DeliveryList, DeliveryOut, EventFeed, EventList, LegList, ProofList
 from homeward.deliveries.errors import (
     ActNotPossible,
+    AgeCheckNeeded,
     BookingIncomplete,
     ExternalIdTaken,
     FieldsLocked,
+    HandoverConflict,
     NewQuoteNeeded,
+    NobodyToTip,
     NoOptionFits,
     PickedUpAlready,
+    RedeliveryNotPossible,
+    RobotInLiveMode,
+    SpotDoesNotFit,
+    TipOnlyUpward,
+    TipTooHigh,
+    TipTooLate,
+    WrongCurrency,
 )
 from homeward.deliveries.model import Actor, DeliveryFilter, Who
 from homeward.deliveries.schemas import (
     AddressConfirmation,
     Booking,
     Change,
-    DeliveryList,
-    DeliveryOut,
-    EventFeed,
-    EventList,
-    LegList,
+    HandshakeStep,
     ListQuery,
-    ProofList,
     Reason,
+    Tip,
 )
 from homeward.deliveries.service import DeliveriesService
 from homeward.infra.auth import Auth, MerchantActor, OperatorActor
 from homeward.infra.db import Tx
 from homeward.infra.http import PROBLEM_JSON, responses
 from homeward.infra.idempotency import KeyReused, checked_key
-from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Unauthenticated, Unavailable
+from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Problem, Unauthenticated, Unavailable
 from homeward.quotes.errors import QuoteAlreadyBooked, QuoteExpired
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
@@ -51,6 +58,7 @@ def router(service: DeliveriesService, auth: Auth) -> APIRouter:
     routes = APIRouter(tags=["Deliveries"])
     _add_booking(routes, service, auth)
     _add_endings(routes, service, auth)
+    _add_acts(routes, service, auth)
     _add_reads(routes, service, auth)
     return routes
 
@@ -116,6 +124,12 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
                 *_ALWAYS,
                 BookingIncomplete,
                 NoOptionFits,
+                AgeCheckNeeded,
+                HandoverConflict,
+                SpotDoesNotFit,
+                WrongCurrency,
+                RobotInLiveMode,
+                RedeliveryNotPossible,
                 QuoteExpired,
                 QuoteAlreadyBooked,
                 ExternalIdTaken,
@@ -132,7 +146,9 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
     @routes.patch(
         "/v1/deliveries/{delivery_id}",
         response_model=DeliveryOut,
-        responses=responses(*_ALWAYS, NotFound, FieldsLocked, NewQuoteNeeded),
+        responses=responses(
+            *_ALWAYS, NotFound, FieldsLocked, NewQuoteNeeded, AgeCheckNeeded, HandoverConflict, SpotDoesNotFit
+        ),
     )
     async def change_delivery(delivery_id: str, change: Change, actor: MerchantActor = merchant) -> Response:
         """Change what the state still allows; the price and the promise stay as they were quoted."""
@@ -194,6 +210,32 @@ def _add_endings(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
             return views.delivery_json(view, service.base_url)
 
         return await command(actor, f"POST /v1/deliveries/{delivery_id}/return", key, why.model_dump(), effect)
+
+
+def _add_acts(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
+    merchant = Depends(auth.merchant())
+
+    def post(path: str, *problems: type[Problem]) -> Callable[..., Any]:
+        refusals = responses(*_ALWAYS, NotFound, *problems)
+        return routes.post(f"/v1/deliveries/{{delivery_id}}/{path}", response_model=DeliveryOut, responses=refusals)
+
+    @post("tip", TipOnlyUpward, TipTooHigh, TipTooLate, NobodyToTip, WrongCurrency)
+    async def tip_courier(delivery_id: str, tip: Tip, actor: MerchantActor = merchant) -> Response:
+        """Raise the tip to `amount`, until 14 days after the end; all of it is the courier's."""
+        view = await service.tip(actor.merchant_id, delivery_id, tip.amount.to_money(), _by(actor), mode=actor.mode)
+        return _json(views.delivery_json(view, service.base_url))
+
+    @post("handshake", ActNotPossible)
+    async def confirm_handshake(delivery_id: str, at: HandshakeStep, actor: MerchantActor = merchant) -> Response:
+        """The courier at your counter showed the right code: `pickup.code`, or `proof.return_code` on the way back."""
+        view = await service.confirm_handshake(actor.merchant_id, delivery_id, at.step, _by(actor), mode=actor.mode)
+        return _json(views.delivery_json(view, service.base_url))
+
+    @post("ready", ActNotPossible)
+    async def mark_ready(delivery_id: str, actor: MerchantActor = merchant) -> Response:
+        """The parcel is ready, perhaps earlier than you had said."""
+        view = await service.mark_ready(actor.merchant_id, delivery_id, _by(actor), mode=actor.mode)
+        return _json(views.delivery_json(view, service.base_url))
 
 
 def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from homeward.deliveries import documents, policy, read_model, repository, views
+from homeward.deliveries import booking_policy, documents, policy, read_model, repository, views
 from homeward.deliveries.errors import BookingIncomplete, ExternalIdTaken, NoOptionFits
 from homeward.deliveries.model import (
     BookRequest,
@@ -14,7 +14,6 @@ from homeward.deliveries.model import (
     Delivery,
     DeliveryView,
     NewEvent,
-    Requirements,
     StopDetails,
 )
 from homeward.deliveries.states import State
@@ -24,7 +23,8 @@ from homeward.infra.db import Database, Row, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
 from homeward.kit.places import LatLon
-from homeward.kit.problems import jsonable
+from homeward.kit.problems import NotFound, jsonable
+from homeward.merchants.model import PickupPlace
 from homeward.quotes.errors import QuoteAlreadyBooked
 from homeward.quotes.model import BookableOption, Quote, QuoteOption, QuoteRequest
 
@@ -71,10 +71,11 @@ class _Secrets:
     tracking_token: str
     pickup_code: str
     pin: str
+    return_pin: str
 
     @classmethod
     def draw(cls) -> "_Secrets":
-        return cls(new_secret(TRACKING_TOKEN_BITS), new_secret(30).upper(), new_pin())
+        return cls(new_secret(TRACKING_TOKEN_BITS), new_secret(30).upper(), new_pin(), new_pin())
 
 
 class Booking:
@@ -89,6 +90,9 @@ class Booking:
 
         Raises QuoteExpired and the quote's refusals, BookingIncomplete, NoOptionFits, ExternalIdTaken, KeyReused.
         """
+        refusal = booking_policy.check_booking(request, actor.mode)
+        if refusal:
+            raise refusal
         fingerprint = policy.content_hash(request)
         record = idempotency.Request(actor.merchant_id, actor.actor_id, ROUTE, key, fingerprint.hex())
         if request.quote_id is None and not await self._is_known(actor, request, record):
@@ -139,6 +143,11 @@ class Booking:
             return 200, earlier
         store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
         assert store, "a quote names a store of its merchant"
+        refusal = booking_policy.check_currency(request, bookable.price.total.currency)
+        if refusal:
+            raise refusal
+        if request.redelivery_of:
+            await _require_redelivery(tx, request.redelivery_of, actor.mode)
         delivery = compose(delivery_id, bookable, request, store, _Secrets.draw(), now)
         events = first_events(delivery)
         if not await repository.insert(tx, delivery, events, actor=actor.label, booked_as=fingerprint):
@@ -172,7 +181,7 @@ def _quote_request(request: BookRequest) -> QuoteRequest:
     missing = [
         name
         for name, given in (
-            ("store_id", request.store_id),
+            ("store_id", request.store_id or request.pickup),
             ("parcel", request.parcel),
             ("dropoff/address", request.dropoff.address or request.dropoff.place),
         )
@@ -180,10 +189,10 @@ def _quote_request(request: BookRequest) -> QuoteRequest:
     ]
     if missing:
         raise BookingIncomplete(missing)
-    assert request.store_id
     assert request.parcel
     return QuoteRequest(
-        store_id=request.store_id,
+        store_id=request.store_id or "",
+        pickup=request.pickup,
         parcel=request.parcel,
         address=request.dropoff.address,
         place=request.dropoff.place,
@@ -234,13 +243,7 @@ def compose(
         dropoff=_dropoff(quote, request),
         parcel=quote.parcel,
         contents=request.contents,
-        requirements=Requirements(
-            photo=request.proof.photo,
-            signature=request.proof.signature,
-            pin=drawn.pin if request.proof.pin else None,
-            pickup_code=request.proof.pickup_code,
-            undeliverable=request.undeliverable,
-        ),
+        requirements=booking_policy.required(request, drawn.pin, drawn.return_pin),
         ready_at=option.ready_at,
         search_from=max(now, option.search_from),
         window_earliest=option.window.earliest,
@@ -255,6 +258,12 @@ def compose(
         created_at=now,
         updated_at=now,
         ended_at=None,
+        door=request.door,
+        tip_minor=request.tip.minor if request.tip else 0,
+        notify=request.notify,
+        redelivery_of=request.redelivery_of,
+        robot=request.robot,
+        times={state: now},
     )
 
 
@@ -272,7 +281,7 @@ def _pickup(request: BookRequest, store: Row, drawn: _Secrets) -> StopDetails:
     return StopDetails(
         place=LatLon(store["lat"], store["lon"]),
         address=store["address"],
-        contact=Contact(store["name"], store["phone"]),
+        contact=_met_at(request.pickup, store),
         instructions=request.pickup_instructions or store["pickup_instructions"],
         code=drawn.pickup_code,
     )
@@ -287,4 +296,24 @@ def _dropoff(quote: Quote, request: BookRequest) -> StopDetails:
         contact=request.dropoff.contact,
         instructions=request.dropoff.instructions,
         confidence=found.confidence,
+        company=request.dropoff.company,
+        building=request.dropoff.building,
+        spot=request.dropoff.spot,
+        gate_code=request.dropoff.gate_code,
     )
+
+
+def _met_at(named: PickupPlace | None, store: Row) -> Contact:
+    """Whom the courier meets; a booking that names the place also names them."""
+    if named is None:
+        return Contact(store["name"], store["phone"])
+    return Contact(named.name, named.phone or store["phone"])
+
+
+async def _require_redelivery(tx: Tx, earlier_id: str, mode: str) -> None:
+    view = await read_model.view(tx, earlier_id, mode=mode)
+    if view is None:
+        raise NotFound("delivery", earlier_id)
+    refusal = booking_policy.check_redelivery(view.delivery)
+    if refusal:
+        raise refusal

@@ -1,12 +1,13 @@
 """Who has the parcel: assignments, couriers' reports and flags, checked against the tables, written as events."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.deliveries import custody_policy, photos, policy, read_model, repository
-from homeward.deliveries.custody_policy import PICTURES, Ruling
+from homeward.deliveries import custody_policy, photos, policy, proof_policy, read_model, repository
+from homeward.deliveries.custody_policy import Ruling
 from homeward.deliveries.model import (
     Actor,
     BookedAt,
@@ -14,17 +15,18 @@ from homeward.deliveries.model import (
     Delivery,
     DispatchDelivery,
     Evidence,
-    EvidenceKind,
+    Handshake,
     Leg,
     LegKind,
     NewEvent,
     Proof,
 )
 from homeward.deliveries.policy import Decision, Facts, Standing
+from homeward.deliveries.proof_policy import PICTURES
 from homeward.deliveries.states import LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
-from homeward.kit.ids import new_id
+from homeward.kit.ids import new_id, new_secret
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound, Problem, jsonable
@@ -33,6 +35,7 @@ from homeward.kit.windows import Window
 PLANNER: Final = Actor(Who.SYSTEM, "planner")
 CLOCKWORK: Final = Actor(Who.SYSTEM, "clock")
 WAKE_BATCH: Final = 100
+RETURN_CODE_BITS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Custody:
             created_at=at,
             picked_up_at=None,
             ended_at=None,
+            relay_code=f"{secrets.randbelow(1_000_000):06d}",
         )
         facts = Facts(delivery.eta, delivery.promised_by, card)
         decision = _granted(policy.decide(Standing(delivery_id, delivery.state, leg.id), Act.ASSIGN, by.who, facts))
@@ -159,7 +163,7 @@ class Custody:
         assert leg, "legs are never deleted"
         if await repository.was_reported(tx, delivery, leg_id, act, at):
             return Report(delivery, leg, late=True)
-        ruling = custody_policy.judge(delivery, leg, act, reason, [piece.piece for piece in pieces])
+        ruling = custody_policy.judge(delivery, leg, act, reason, [piece.piece for piece in pieces], at)
         if isinstance(ruling, Problem):
             return ruling
         if ruling.refusal is None:
@@ -186,7 +190,8 @@ class Custody:
             media_type = photos.MEDIA_TYPE if piece.content is not None else None
             step = custody_policy.step_of(act, delivery.state, leg.kind)
             kind = piece.piece.kind
-            proof = Proof(new_id("prf", now), delivery.id, leg.id, step, kind, media_type, piece.data, place, at, now)
+            data = {**piece.data, **proof_policy.kept_of(piece.piece, delivery.requirements)}
+            proof = Proof(new_id("prf", now), delivery.id, leg.id, step, kind, media_type, data, place, at, now)
             await repository.insert_proof(tx, proof, delivery.merchant_id, piece.content)
 
     # ── flags and estimates ──
@@ -293,6 +298,12 @@ class Custody:
         turns_back = decision.state is State.RETURNING and delivery.state is not State.RETURNING
         if leg and decision.leg_ends and not turns_back:
             changes["courier_id"] = None
+        if decision.act is Act.HAND_OVER_AND_BACK:
+            changes["handed_over_at"] = at
+        requirements = ruling.requirements if ruling else delivery.requirements
+        if turns_back and requirements.handshake is not Handshake.NONE:
+            requirements = replace(requirements, return_code=new_secret(RETURN_CODE_BITS).upper())
+        left_at_door = ruling is not None and ruling.left_at_door
         after = await self.write(
             tx,
             delivery,
@@ -302,7 +313,9 @@ class Custody:
             by=by,
             state=decision.state,
             attention=attention,
-            requirements=ruling.requirements if ruling else delivery.requirements,
+            requirements=requirements,
+            outcome=policy.outcome_after(delivery.outcome, decision.act, by.who, reason, left_at_door=left_at_door),
+            times=policy.times_after(delivery, decision.state, at),
             ended_at=at if decision.ends and delivery.ended_at is None else delivery.ended_at,
             **changes,
         )
@@ -363,5 +376,4 @@ async def _cleaned(piece: Evidence) -> _CleanEvidence:
     if piece.content is not None and piece.kind in PICTURES:
         photo = await photos.clean(piece.content)
         return _CleanEvidence(piece, photo.content, {"width": photo.width, "height": photo.height})
-    # That a PIN was right is worth keeping; the PIN itself is not.
-    return _CleanEvidence(piece, None, {} if piece.kind is EvidenceKind.PIN else {"text": piece.text or ""})
+    return _CleanEvidence(piece, None, {})

@@ -1,22 +1,18 @@
 """What a courier's report leads to: proof, problems, and the act that follows. Pure."""
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from homeward.deliveries.errors import (
     NotYoursToDo,
-    PinWrong,
-    ProofMissing,
     ReasonDoesNotFit,
     ReasonUnknown,
-    WrongParcel,
 )
 from homeward.deliveries.model import (
     Delivery,
     Evidence,
-    EvidenceKind,
     Leg,
     LegKind,
     NewEvent,
@@ -25,6 +21,7 @@ from homeward.deliveries.model import (
     Undeliverable,
 )
 from homeward.deliveries.policy import Decision, Facts, Standing, decide, late
+from homeward.deliveries.proof_policy import ProofVerdict, check_handover, check_pickup, check_return
 from homeward.deliveries.states import (
     BEFORE_PICKUP,
     GOING_BACK,
@@ -39,9 +36,6 @@ from homeward.deliveries.states import (
     Who,
 )
 from homeward.kit.problems import Problem
-
-PIN_LOCKED: Final = "pin_locked"
-PICTURES: Final = frozenset({EvidenceKind.PHOTO, EvidenceKind.SIGNATURE})
 
 REPORTS: Final = (
     Act.HEAD_TO_PICKUP,
@@ -65,10 +59,13 @@ class Ruling:
     requirements: Requirements
     attention: str | None = None
     refusal: Problem | None = None
+    left_at_door: bool = False
 
 
-def judge(delivery: Delivery, leg: Leg, act: Act, reason: str | None, evidence: Sequence[Evidence]) -> Ruling | Problem:
-    """What follows from a courier's report about its leg, or why it is refused without a trace."""
+def judge(
+    delivery: Delivery, leg: Leg, act: Act, reason: str | None, evidence: Sequence[Evidence], at: datetime
+) -> Ruling | Problem:
+    """What follows from a courier's report about its leg at that moment, or why it is refused without a trace."""
     if act not in REPORTS:
         return NotYoursToDo(act, Who.COURIER)
     standing = Standing(delivery.id, delivery.state, leg.id, leg.state)
@@ -77,30 +74,40 @@ def judge(delivery: Delivery, leg: Leg, act: Act, reason: str | None, evidence: 
         return Ruling(late(standing, act, facts), delivery.requirements)
     if act is Act.PROBLEM:
         return _judge_problem(delivery, standing, facts)
-    decision = decide(standing, act, Who.COURIER, facts)
+    decision = decide(standing, as_round_trip(delivery, act), Who.COURIER, facts)
     if isinstance(decision, Problem):
         return decision
     if decision.late:
         return Ruling(decision, delivery.requirements)
-    if act is Act.PICK_UP:
-        wrong = check_pickup(delivery, evidence)
-        return wrong or Ruling(decision, delivery.requirements)
-    if act is Act.HAND_OVER:
-        return _judge_handover(delivery, standing, decision, evidence)
-    return Ruling(decision, delivery.requirements)
-
-
-def _judge_handover(
-    delivery: Delivery, standing: Standing, decision: Decision, evidence: Sequence[Evidence]
-) -> Ruling | Problem:
-    verdict = check_handover(delivery.id, delivery.requirements, evidence)
+    verdict = _verdict_on(delivery, act, evidence, at)
     if verdict.refusal is None:
         return Ruling(decision, verdict.requirements)
-    if verdict.requirements == delivery.requirements:
+    if verdict.tried is None:
         return verdict.refusal
-    event = NewEvent("delivery.evidence_added", {"pin": "wrong", **_tries(verdict.requirements)}, standing.leg_id)
+    event = NewEvent("delivery.evidence_added", verdict.tried, standing.leg_id)
     stays = Decision((event,), delivery.state, standing.leg_state)
     return Ruling(stays, verdict.requirements, verdict.attention, verdict.refusal)
+
+
+def _verdict_on(delivery: Delivery, act: Act, evidence: Sequence[Evidence], at: datetime) -> ProofVerdict:
+    match act:
+        case Act.PICK_UP:
+            return check_pickup(delivery, evidence)
+        case Act.HAND_OVER:
+            return check_handover(delivery, evidence, at)
+        case Act.RETURN_HANDED:
+            return check_return(delivery, evidence)
+        case _:
+            return ProofVerdict(delivery.requirements)
+
+
+def as_round_trip(delivery: Delivery, act: Act) -> Act:
+    """What a courier reports in the words of any delivery, as what it is on a round trip."""
+    if act is Act.HAND_OVER and delivery.requirements.round_trip:
+        return Act.HAND_OVER_AND_BACK
+    if act is Act.RETURN_HANDED and delivery.handed_over_at is not None:
+        return Act.COME_BACK
+    return act
 
 
 def _judge_problem(delivery: Delivery, standing: Standing, facts: Facts) -> Ruling | Problem:
@@ -113,7 +120,7 @@ def _judge_problem(delivery: Delivery, standing: Standing, facts: Facts) -> Ruli
         if act is None:
             data = {"reason": facts.reason, "report": facts.report, "leave_at_door": True}
             stays = Decision((NewEvent("delivery.changed", data, standing.leg_id),), delivery.state, standing.leg_state)
-            return Ruling(stays, left_at_door(requirements))
+            return Ruling(stays, left_at_door(requirements), left_at_door=True)
     if act is None:
         return Ruling(_stands_still(standing, facts, effect), requirements, effect.attention)
     decision = decide(standing, act, Who.COURIER, facts)
@@ -128,10 +135,6 @@ def _stands_still(standing: Standing, facts: Facts, effect: "ProblemEffect") -> 
         leg_state = LEG_TRANSITIONS[effect.leg_act].target
         return Decision((NewEvent(f"leg.{leg_state}", data, standing.leg_id),), standing.state, leg_state)
     return Decision((NewEvent("delivery.evidence_added", data, standing.leg_id),), standing.state, leg_state)
-
-
-def _tries(requirements: Requirements) -> dict[str, int]:
-    return {"tries_left": requirements.pin_tries_left}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,9 @@ PROBLEM_EFFECTS: Final[Mapping[ProblemReason, tuple[ProblemEffect, ...]]] = {
     ProblemReason.CANNOT_REACH: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.REFUSED: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.DAMAGED: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
+    ProblemReason.TOO_YOUNG: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
+    ProblemReason.NOT_SOBER: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
+    ProblemReason.NO_DOCUMENT: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.LOST: (ProblemEffect(ON_THE_WAY | GOING_BACK, Act.FAIL, "lost"),),
     ProblemReason.RETURN_REFUSED: (ProblemEffect(GOING_BACK, None, "return_refused"),),
 }
@@ -194,60 +200,7 @@ def undeliverable_act(reason: str, wish: Undeliverable) -> Act | None:
 
 def left_at_door(requirements: Requirements) -> Requirements:
     """Nobody is there to sign or to say a PIN: the photo proves alone."""
-    return replace(requirements, photo=True, signature=False, pin=None)
-
-
-# ── proof ──
-
-
-@dataclass(frozen=True, slots=True)
-class ProofVerdict:
-    """`refusal` None: the step may be taken. `requirements` may have changed (a spent PIN try) even when refused."""
-
-    requirements: Requirements
-    refusal: Problem | None = None
-    attention: str | None = None
-
-
-def check_handover(delivery_id: str, requirements: Requirements, evidence: Sequence[Evidence]) -> ProofVerdict:
-    """Whether the evidence at the door is enough. A wrong PIN costs a try; without tries the photo takes its place."""
-    given = {piece.kind for piece in evidence if piece.content is not None or piece.kind not in PICTURES}
-    pin = next((piece.text or "" for piece in evidence if piece.kind is EvidenceKind.PIN), None)
-    asks_pin = requirements.pin is not None and requirements.pin_tries_left > 0
-    if asks_pin and pin is not None and not hmac.compare_digest(pin.encode(), str(requirements.pin).encode()):
-        return _wrong_pin(delivery_id, requirements)
-    needs = [kind for kind in _needed(requirements) if kind not in given]
-    if needs:
-        return ProofVerdict(requirements, ProofMissing(delivery_id, [str(kind) for kind in needs]))
-    return ProofVerdict(requirements)
-
-
-def _wrong_pin(delivery_id: str, requirements: Requirements) -> ProofVerdict:
-    tries_left = requirements.pin_tries_left - 1
-    spent = replace(requirements, pin_tries_left=tries_left)
-    attention = None if tries_left else PIN_LOCKED
-    return ProofVerdict(spent, PinWrong(delivery_id, tries_left), attention)
-
-
-def _needed(requirements: Requirements) -> list[EvidenceKind]:
-    pin_locked = requirements.pin is not None and requirements.pin_tries_left <= 0
-    wanted = [
-        (EvidenceKind.PHOTO, requirements.photo or pin_locked),
-        (EvidenceKind.SIGNATURE, requirements.signature),
-        (EvidenceKind.PIN, requirements.pin is not None and not pin_locked),
-    ]
-    return [kind for kind, asked in wanted if asked]
-
-
-def check_pickup(delivery: Delivery, evidence: Sequence[Evidence]) -> Problem | None:
-    """Whether the parcel taken is the right one. A code that is sent must fit, also where none was asked for."""
-    codes = [piece.text or "" for piece in evidence if piece.kind in (EvidenceKind.SCAN, EvidenceKind.CODE)]
-    fitting = {text.upper() for text in (delivery.id, delivery.external_id, delivery.pickup.code) if text}
-    if any(code.strip().upper() not in fitting for code in codes):
-        return WrongParcel(delivery.id)
-    if delivery.requirements.pickup_code and not codes:
-        return ProofMissing(delivery.id, [str(EvidenceKind.CODE)])
-    return None
+    return replace(requirements, photo=True, signature=False, signer_name=False, signer_relationship=False, pin=None)
 
 
 def step_of(act: Act, state: State, kind: LegKind) -> str:

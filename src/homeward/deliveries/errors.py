@@ -1,8 +1,9 @@
 """Refusals around a delivery, each saying what to do next. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from homeward.kit.money import Money
 from homeward.kit.problems import Problem
 
 
@@ -97,13 +98,15 @@ class NoOptionFits(Problem):
 
 @dataclass(eq=False)
 class ProofMissing(Problem):
-    """`needs` are kinds of evidence: photo, signature, pin, code."""
+    """`needs` are kinds of evidence (photo, signature, pin, code, scan, age_check) or `signer_name`,
+    `signer_relationship`; `labels` are those not scanned yet."""
 
     slug, status = "proof-missing", 409
     title = "This step needs proof; send the evidence in `needs` with the report."
 
     delivery_id: str
     needs: list[str]
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -121,6 +124,118 @@ class WrongParcel(Problem):
     title = "This code belongs to another parcel; check the label."
 
     delivery_id: str
+
+
+@dataclass(eq=False)
+class RecipientNotAllowed(Problem):
+    """`why` is too_young or not_sober."""
+
+    slug, status = "recipient-not-allowed", 409
+    title = "This person may not have it; bring it back to the store and say why as the problem."
+
+    delivery_id: str
+    why: str
+    min_age: int
+
+
+@dataclass(eq=False)
+class HandshakeMissing(Problem):
+    """`step` is pickup or return."""
+
+    slug, status = "handshake-missing", 409
+    title = "The store has not confirmed you yet; show your code at the counter and try again."
+
+    delivery_id: str
+    step: str
+
+
+@dataclass(eq=False)
+class HandoverConflict(Problem):
+    """`wanted` cannot go together with leaving the parcel at the door."""
+
+    slug, status = "handover-conflict", 409
+    title = "Nobody is there to give these at a door; hand over to a person, or leave them out."
+
+    wanted: list[str]
+
+
+@dataclass(eq=False)
+class AgeCheckNeeded(Problem):
+    slug, status = "age-check-needed", 409
+    title = "These goods go only to people of age; ask for an age check (proof.age)."
+
+    goods: list[str]
+
+
+@dataclass(eq=False)
+class SpotDoesNotFit(Problem):
+    """`fitting` are the spots that the building has; none without a building."""
+
+    slug, status = "spot-does-not-fit", 409
+    title = "This kind of building has no such spot; `fitting` lists those it has."
+
+    building: str | None
+    spot: str
+    fitting: list[str]
+
+
+@dataclass(eq=False)
+class WrongCurrency(Problem):
+    slug, status = "wrong-currency", 409
+    title = "Amounts of a delivery are in its market's currency; see `expected`."
+
+    asked: str
+    expected: str
+
+
+@dataclass(eq=False)
+class RobotInLiveMode(Problem):
+    slug, status = "robot-in-live-mode", 409
+    title = "Robots carry test deliveries only; use a test key, or leave `robot` out."
+
+
+@dataclass(eq=False)
+class RedeliveryNotPossible(Problem):
+    slug, status = "redelivery-not-possible", 409
+    title = "Only what came back, failed or was cancelled can be delivered again."
+
+    delivery_id: str
+    state: str
+
+
+@dataclass(eq=False)
+class TipOnlyUpward(Problem):
+    slug, status = "tip-only-upward", 409
+    title = "A tip that was given stays; name a total above `given`."
+
+    given: Money
+    asked: Money
+
+
+@dataclass(eq=False)
+class TipTooHigh(Problem):
+    slug, status = "tip-too-high", 409
+    title = "That is more than a tip may be; see `most`."
+
+    most: Money
+    asked: Money
+
+
+@dataclass(eq=False)
+class TipTooLate(Problem):
+    slug, status = "tip-too-late", 409
+    title = "The time to give a tip is over."
+
+    until: datetime
+
+
+@dataclass(eq=False)
+class NobodyToTip(Problem):
+    slug, status = "nobody-to-tip", 409
+    title = "Nobody carried this delivery, so nobody can get a tip for it."
+
+    delivery_id: str
+    state: str
 
 
 @dataclass(eq=False)

@@ -24,6 +24,7 @@ from homeward.deliveries.states import Act, LegAct, LegState, State, Who
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.windows import Window
+from homeward.merchants.model import PickupPlace
 from homeward.quotes.model import AddressAsked, FeeRules, Parcel, ServiceClass
 
 __all__ = [
@@ -105,6 +106,9 @@ class ProblemReason(StrEnum):
     REFUSED = "refused"
     DAMAGED = "damaged"
     CANNOT_REACH = "cannot_reach"
+    TOO_YOUNG = "too_young"
+    NOT_SOBER = "not_sober"
+    NO_DOCUMENT = "no_document"
     LOST = "lost"
     RETURN_REFUSED = "return_refused"
 
@@ -215,6 +219,7 @@ class Delivery:
     tip_minor: int = 0
     notify: bool = True
     redelivery_of: str | None = None
+    robot: Mapping[str, Any] | None = None
     handed_over_at: datetime | None = None
     outcome: Outcome = Outcome()
     times: Mapping[State, datetime] = field(default_factory=dict)
@@ -393,16 +398,6 @@ class DropoffRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class PickupRequest:
-    """A place to fetch from that is none of the merchant's stores; `place` wins over the address."""
-
-    name: str
-    address: str = ""
-    place: LatLon | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ProofRequest:
     """What the merchant wants proven. `pin`: True for one that we draw, or the merchant's own four digits."""
 
@@ -442,7 +437,7 @@ class BookRequest:
     proof: ProofRequest = ProofRequest()
     undeliverable: Undeliverable = Undeliverable.RETURN
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    pickup: PickupRequest | None = None
+    pickup: PickupPlace | None = None
     handover: Handover = Handover.ANY
     round_trip: tuple[str, ...] = ()
     tip: Money | None = None

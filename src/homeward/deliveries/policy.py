@@ -21,8 +21,11 @@ from homeward.deliveries.model import (
     ChangeRequest,
     CourierCard,
     Delivery,
+    Handshake,
     NewEvent,
+    Outcome,
     Requirements,
+    Step,
 )
 from homeward.deliveries.states import (
     BEFORE_COURIER,
@@ -34,6 +37,7 @@ from homeward.deliveries.states import (
     OPEN,
     TERMINAL,
     TRANSITIONS,
+    WITH_COURIER_BEFORE_PICKUP,
     Act,
     LegAct,
     LegRule,
@@ -61,6 +65,8 @@ CLEARED_BY: Final[Mapping[str, frozenset[State]]] = {
 }
 """A flag goes by itself once the delivery comes to one of these states; the end of a delivery takes every flag."""
 
+_UP_TO_THE_DOOR: Final = BEFORE_PICKUP | {State.PICKED_UP, State.TO_DROPOFF}
+"""Not while the courier stands at the door."""
 CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
     "contact": OPEN - GOING_BACK,
     "instructions": OPEN - GOING_BACK,
@@ -70,8 +76,16 @@ CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
     "place": BEFORE_COURIER,
     "ready_at": BEFORE_COURIER,
     "undeliverable": OPEN - GOING_BACK,
-    "proof": BEFORE_PICKUP | {State.PICKED_UP, State.TO_DROPOFF},  # not while the courier stands at the door
+    "proof": _UP_TO_THE_DOOR,
     "metadata": OPEN,
+    "building": OPEN - GOING_BACK,
+    "spot": OPEN - GOING_BACK,
+    "gate_code": OPEN - GOING_BACK,
+    "company": OPEN - GOING_BACK,
+    "contents": BEFORE_PICKUP,
+    "handover": _UP_TO_THE_DOOR,
+    "barcodes": _UP_TO_THE_DOOR,
+    "pickup_barcodes": BEFORE_PICKUP,
 }
 """What a merchant may change, and in which states."""
 
@@ -91,9 +105,11 @@ _LEG_ACT: Final[Mapping[Act, LegAct]] = {
     Act.HEAD_TO_DROPOFF: LegAct.HEAD_TO_DROPOFF,
     Act.ARRIVE_DROPOFF: LegAct.ARRIVE_DROPOFF,
     Act.HAND_OVER: LegAct.HAND_OVER,
+    Act.HAND_OVER_AND_BACK: LegAct.HAND_OVER,
     Act.TURN_BACK: LegAct.STOP,
     Act.ARRIVE_RETURN: LegAct.ARRIVE_RETURN,
     Act.RETURN_HANDED: LegAct.RETURN_HANDED,
+    Act.COME_BACK: LegAct.RETURN_HANDED,
     Act.UNASSIGN: LegAct.CANCEL,
     Act.CANCEL: LegAct.CANCEL,
 }
@@ -129,6 +145,7 @@ class Decision:
     state: State
     leg_state: LegState | None
     late: bool = False
+    act: Act | None = None  # what moved it; None if nothing did
 
     @property
     def leg_ends(self) -> bool:
@@ -150,8 +167,11 @@ def decide(standing: Standing, act: Act, who: Who, facts: Facts = Facts()) -> De
         return NotYoursToDo(act, who)
     leg_rule = _leg_rule(standing, act)
     if standing.state in rule.sources and (leg_rule is None or standing.leg_state in leg_rule.sources):
-        event = state_event(rule.target, standing, act, facts)
-        return Decision((event,), rule.target, leg_rule.target if leg_rule else standing.leg_state)
+        events = [state_event(rule.target, standing, act, facts)]
+        if act is Act.HAND_OVER_AND_BACK:
+            events.insert(0, NewEvent("delivery.handed_over", {"leg_id": standing.leg_id}, standing.leg_id))
+        leg_state = leg_rule.target if leg_rule else standing.leg_state
+        return Decision(tuple(events), rule.target, leg_state, act=act)
     if who is Who.COURIER:
         return late(standing, act, facts)
     if act is Act.CANCEL and standing.state in ON_THE_WAY | GOING_BACK:
@@ -201,6 +221,31 @@ def _leg_rule(standing: Standing, act: Act) -> LegRule | None:
         return LEG_TRANSITIONS[LegAct.CANCEL if standing.state in BEFORE_PICKUP else LegAct.WRITE_OFF]
     leg_act = _LEG_ACT.get(act)
     return LEG_TRANSITIONS[leg_act] if leg_act else None
+
+
+# ── what is remembered of the way ──
+
+
+def outcome_after(before: Outcome, act: Act | None, by: Who, reason: str | None, *, left_at_door: bool) -> Outcome:
+    """Why it ended or turned as it did, told once for every reader; what comes later wins."""
+    if left_at_door:
+        return replace(before, reason=reason, by=by, left_at_door=True)
+    if act in _TELLING:
+        return Outcome(act, reason, by, before.left_at_door)
+    return before
+
+
+_TELLING: Final = frozenset({Act.TURN_BACK, Act.CANCEL, Act.FAIL})
+
+
+def times_after(delivery: Delivery, state: State, at: datetime) -> Mapping[State, datetime]:
+    """When each state was last reached; what a delivery goes back behind is forgotten."""
+    if state is delivery.state:
+        return delivery.times
+    kept = delivery.times
+    if state is State.SEARCHING:
+        kept = {reached: when for reached, when in kept.items() if reached not in WITH_COURIER_BEFORE_PICKUP}
+    return {**kept, state: at}
 
 
 # ── money, changes, times ──
@@ -256,16 +301,28 @@ def moved_search(delivery: Delivery, ready_at: datetime) -> datetime:
 
 def new_requirements(old: Requirements, request: ChangeRequest, draw_pin: Callable[[], str]) -> Requirements:
     """What must be proven after a change; a PIN that was there stays the same."""
-    proof, wish = request.proof, request.undeliverable
-    if proof is None:
-        return replace(old, undeliverable=wish or old.undeliverable)
-    return replace(
+    new = replace(
         old,
+        undeliverable=request.undeliverable or old.undeliverable,
+        handover=request.handover or old.handover,
+        barcodes=old.barcodes if request.barcodes is None else request.barcodes,
+        at_pickup=old.at_pickup
+        if request.pickup_barcodes is None
+        else replace(old.at_pickup, barcodes=request.pickup_barcodes),
+    )
+    proof = request.proof
+    if proof is None:
+        return new
+    own_pin = proof.pin if isinstance(proof.pin, str) else None
+    return replace(
+        new,
         photo=proof.photo,
         signature=proof.signature,
-        pin=(old.pin or draw_pin()) if proof.pin else None,
+        signer_name=proof.signer_name,
+        signer_relationship=proof.signer_relationship,
+        age=proof.age,
+        pin=(own_pin or old.pin or draw_pin()) if proof.pin else None,
         pickup_code=proof.pickup_code,
-        undeliverable=wish or old.undeliverable,
     )
 
 
@@ -295,6 +352,23 @@ def eta_moved(old: datetime | None, new: datetime | None) -> bool:
     if old is None or new is None:
         return old is not new
     return abs(new - old) >= ETA_STEP
+
+
+def handshake_step(delivery: Delivery, step: Step, who: Who) -> Problem | None:
+    """Whether the store can confirm its courier now: while one comes for the parcel, or comes back with it."""
+    may = WITH_COURIER_BEFORE_PICKUP if step is Step.PICKUP else GOING_BACK
+    if step is not Step.DROPOFF and delivery.state in may and delivery.requirements.handshake is not Handshake.NONE:
+        return None
+    possible = [str(other) for other in acts_open_to(delivery.state, who)]
+    return ActNotPossible(delivery.id, f"confirm_{step}", delivery.state, possible)
+
+
+def parcel_ready(delivery: Delivery, who: Who) -> Problem | None:
+    """Whether a store may still say that the parcel is ready."""
+    if delivery.state in BEFORE_PICKUP:
+        return None
+    possible = [str(other) for other in acts_open_to(delivery.state, who)]
+    return ActNotPossible(delivery.id, "ready", delivery.state, possible)
 
 
 def tracking_url(base_url: str, domain: str | None, token: str) -> str:

@@ -28,7 +28,7 @@ DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_i
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
     d.window_earliest, d.promised_by, d.eta, d.price, d.total_minor, d.currency, d.courier_id, d.tracking_token,
     d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
-    d.handed_over_at, d.outcome, d.times, d.batch"""
+    d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
 
 LEG_COLUMNS: Final = """l.id, l.merchant_id, l.delivery_id, l.market_id, l.number, l.kind, l.courier_id, l.courier,
     l.offer_id, l.state, l.reason, l.pay_minor, l.currency, l.created_at, l.picked_up_at, l.ended_at, l.relay_code"""
@@ -39,13 +39,13 @@ _BOOK: Final = """
         INSERT INTO delivery (id, merchant_id, mode, market_id, store_id, quote_id, external_id, state, attention, seq,
             service_class, pickup, dropoff, parcel, requirements, weight_g, ready_at, search_from, window_earliest,
             promised_by, price, total_minor, currency, tracking_token, booked_as, metadata, created_at, updated_at,
-            door, door_data, tip_minor, notify, redelivery_of, times)
+            door, door_data, tip_minor, notify, redelivery_of, robot, times)
         VALUES (%(id)s, %(merchant_id)s, %(mode)s, %(market_id)s, %(store_id)s, %(quote_id)s, %(external_id)s,
             %(state)s, %(attention)s, %(seq)s, %(service_class)s, %(pickup)s, %(dropoff)s, %(parcel)s,
             %(requirements)s, %(weight_g)s, %(ready_at)s, %(search_from)s, %(window_earliest)s, %(promised_by)s,
             %(price)s, %(total_minor)s, %(currency)s, %(tracking_token)s, %(booked_as)s, %(metadata)s,
             %(created_at)s, %(created_at)s, %(door)s, %(door_data)s, %(tip_minor)s, %(notify)s, %(redelivery_of)s,
-            %(times)s)
+            %(robot)s, %(times)s)
         ON CONFLICT (merchant_id, mode, external_id) DO NOTHING
         RETURNING merchant_id, id, mode
     )
@@ -111,6 +111,7 @@ async def insert(tx: Tx, delivery: Delivery, events: Sequence[NewEvent], *, acto
         tip_minor=delivery.tip_minor,
         notify=delivery.notify,
         redelivery_of=delivery.redelivery_of,
+        robot=json_param(dict(delivery.robot)) if delivery.robot is not None else None,
         times=json_param(documents.times_document(delivery.times)),
         created_at=delivery.created_at,
         actor=actor,
@@ -393,6 +394,7 @@ _PLAIN: Final = (
     "tip_minor",
     "notify",
     "redelivery_of",
+    "robot",
     "handed_over_at",
 )
 

@@ -114,6 +114,7 @@ class Requirements:
     confirmed: tuple[Step, ...] = ()
     return_code: str | None = None
     return_pin: str | None = None
+    return_pin_tries_left: int = MAX_PIN_TRIES
     round_trip: tuple[str, ...] = ()
 
 

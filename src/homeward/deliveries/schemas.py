@@ -1,20 +1,30 @@
-"""The bodies of the delivery API, as its reference shows them."""
+"""What the delivery API is asked, as its reference shows it. What it answers is in `answers`."""
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from homeward.coverage.model import ParcelSize
 from homeward.deliveries.model import (
+    AgeCheck,
+    Barcode,
     BookRequest,
+    Building,
     ChangeRequest,
     Contact,
     Contents,
+    DangerousGoods,
     DeliveryFilter,
     DropoffRequest,
+    Goods,
+    Handover,
+    Handshake,
+    Item,
     ProofRequest,
+    Spot,
     State,
+    Step,
+    StepProof,
     Undeliverable,
 )
 from homeward.kit.money import Money
@@ -22,6 +32,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams
 from homeward.kit.windows import Window
+from homeward.merchants.model import PickupPlace
 from homeward.quotes.model import AddressAsked, Parcel, ServiceClass
 
 
@@ -85,15 +96,43 @@ class DropoffIn(Strict):
     unit: Name = ""
     contact: ContactIn = ContactIn()
     instructions: Text = ""
+    company: Name = ""
+    building: Building | None = None
+    spot: Spot | None = Field(None, description="where at the building; needs `building`")
+    gate_code: Short = ""
 
     def to_request(self) -> DropoffRequest:
-        place = self.place.to_place() if self.place else None
-        return DropoffRequest(_address(self.address), place, self.unit, self.contact.to_contact(), self.instructions)
+        return DropoffRequest(
+            address=_address(self.address),
+            place=self.place.to_place() if self.place else None,
+            unit=self.unit,
+            contact=self.contact.to_contact(),
+            instructions=self.instructions,
+            company=self.company,
+            building=self.building,
+            spot=self.spot,
+            gate_code=self.gate_code,
+        )
+
+
+class PickupIn(Strict):
+    """Somewhere to fetch from that is none of your stores; a pin wins over the address."""
+
+    name: Annotated[Name, StringConstraints(min_length=1)]
+    address: Text = ""
+    place: PlaceIn | None = None
+    phone: Short | None = None
+
+    def to_place(self) -> PickupPlace:
+        return PickupPlace(self.name, self.address, self.place.to_place() if self.place else None, self.phone)
 
 
 class MoneyIn(Strict):
     minor: int = Field(ge=0, le=10**12)
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+
+    def to_money(self) -> Money:
+        return Money(self.minor, self.currency)
 
 
 class ParcelIn(Strict):
@@ -105,13 +144,51 @@ class ParcelIn(Strict):
         return Parcel(Grams(self.weight_g), self.size, self.needs)
 
 
+class DangerousGoodsIn(Strict):
+    """As on the transport document; limited quantities only."""
+
+    un_number: Annotated[str, StringConstraints(pattern=r"^UN\d{4}$")]
+    proper_name: Annotated[str, StringConstraints(min_length=1, max_length=200), _Storable]
+    hazard_class: Short = ""
+    packing_group: Literal["", "I", "II", "III"] = ""
+
+    def to_goods(self) -> DangerousGoods:
+        return DangerousGoods(**self.model_dump())
+
+
+class ItemIn(Strict):
+    """One line of the order; weight and lengths of one piece."""
+
+    name: Annotated[Name, StringConstraints(min_length=1)]
+    quantity: int = Field(1, ge=1, le=1000)
+    external_id: Name = ""
+    description: Text = ""
+    weight_g: int | None = Field(None, ge=1, le=10_000_000)
+    length_mm: int | None = Field(None, ge=1, le=100_000)
+    width_mm: int | None = Field(None, ge=1, le=100_000)
+    height_mm: int | None = Field(None, ge=1, le=100_000)
+    price: MoneyIn | None = None
+    barcode: Name = ""
+    upright: bool = False
+    dangerous: DangerousGoodsIn | None = None
+
+    def to_item(self) -> Item:
+        plain = self.model_dump(exclude={"price", "dangerous"})
+        price = self.price.to_money() if self.price else None
+        return Item(**plain, price=price, dangerous=self.dangerous.to_goods() if self.dangerous else None)
+
+
 class ContentsIn(Strict):
     description: Text = ""
     count: int = Field(1, ge=1, le=1000)
     value: MoneyIn | None = None
+    items: list[ItemIn] = Field([], max_length=200)
+    goods: list[Goods] = Field([], max_length=len(Goods), description="goods that the law treats apart")
 
     def to_contents(self) -> Contents:
-        return Contents(self.description, self.count, Money(**self.value.model_dump()) if self.value else None)
+        value = self.value.to_money() if self.value else None
+        items = tuple(item.to_item() for item in self.items)
+        return Contents(self.description, self.count, value, items, tuple(dict.fromkeys(self.goods)))
 
 
 class WindowIn(Strict):
@@ -124,24 +201,77 @@ class WindowIn(Strict):
         return Window(self.earliest, self.latest)
 
 
+class BarcodeIn(Strict):
+    value: Annotated[Name, StringConstraints(min_length=1)]
+    format: Short = Field("", description="as you call it, such as qr or code128; empty: any")
+
+    def to_barcode(self) -> Barcode:
+        return Barcode(self.value, self.format)
+
+
+Barcodes = Annotated[list[BarcodeIn], Field(max_length=100)]
+Pin = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+
+
+class AgeCheckIn(Strict):
+    """The courier checks a document; the date of birth is compared and not kept."""
+
+    min_age: int = Field(ge=1, le=99)
+    sober: bool = Field(False, description="refuse somebody who is visibly drunk")
+
+    def to_check(self) -> AgeCheck:
+        return AgeCheck(self.min_age, self.sober)
+
+
+class StepProofIn(Strict):
+    photo: bool = False
+    signature: bool = False
+    barcodes: Barcodes = []
+
+    def to_proof(self) -> StepProof:
+        return StepProof(self.photo, self.signature, tuple(code.to_barcode() for code in self.barcodes))
+
+
 class ProofIn(Strict):
-    """All that is set is needed at the door; `pickup_code` at the store."""
+    """All that is set is needed at the door; `pickup_code`, `at_pickup` and `handshake` at the store."""
 
     photo: bool = True
     signature: bool = False
-    pin: bool = False
+    signer_name: bool = False
+    signer_relationship: bool = False
+    pin: bool | Pin = Field(False, description="true: we draw four digits; or your own four")
+    age: AgeCheckIn | None = None
+    barcodes: Barcodes = []
     pickup_code: bool = False
+    at_pickup: StepProofIn = StepProofIn()
+    at_return: StepProofIn = StepProofIn()
+    return_pin: bool | Pin = Field(False, description="what your store tells the courier who brings it back")
+    handshake: Handshake = Handshake.NONE
 
     def to_request(self) -> ProofRequest:
-        return ProofRequest(**self.model_dump())
+        return ProofRequest(
+            photo=self.photo,
+            signature=self.signature,
+            signer_name=self.signer_name,
+            signer_relationship=self.signer_relationship,
+            pin=self.pin,
+            age=self.age.to_check() if self.age else None,
+            barcodes=tuple(code.to_barcode() for code in self.barcodes),
+            pickup_code=self.pickup_code,
+            at_pickup=self.at_pickup.to_proof(),
+            at_return=self.at_return.to_proof(),
+            return_pin=self.return_pin,
+            handshake=self.handshake,
+        )
 
 
 class Booking(Strict):
-    """By quote: `quote_id` and `option_id`. Directly: `store_id`, `dropoff.address` and `parcel`."""
+    """By quote: `quote_id` and `option_id`. Directly: `store_id` (or `pickup`), `dropoff.address` and `parcel`."""
 
     quote_id: Id | None = None
     option_id: Id | None = None
     store_id: Id | None = None
+    pickup: PickupIn | None = None
     dropoff: DropoffIn = DropoffIn()
     parcel: ParcelIn | None = None
     contents: ContentsIn = ContentsIn()
@@ -151,7 +281,13 @@ class Booking(Strict):
     external_id: Id | None = Field(None, description="your own number; unique for ever in this mode")
     pickup_instructions: Text | None = None
     proof: ProofIn = ProofIn()
+    handover: Handover = Handover.ANY
     undeliverable: Undeliverable = Undeliverable.RETURN
+    round_trip: list[Name] = Field([], max_length=10, description="what the courier brings back, such as check or bag")
+    tip: MoneyIn | None = Field(None, description="on top of the price, all to the courier")
+    notify: bool = Field(True, description="texts and e-mails to the shopper")
+    redelivery_of: Id | None = Field(None, description="the delivery that did not arrive before")
+    robot: dict[str, Any] | None = Field(None, description="with a test key: how the robot behaves that carries it")
     metadata: dict[Name, Text] = Field({}, max_length=20)
 
     def to_request(self) -> BookRequest:
@@ -170,6 +306,13 @@ class Booking(Strict):
             proof=self.proof.to_request(),
             undeliverable=self.undeliverable,
             metadata=dict(self.metadata),
+            pickup=self.pickup.to_place() if self.pickup else None,
+            handover=self.handover,
+            round_trip=tuple(self.round_trip),
+            tip=self.tip.to_money() if self.tip else None,
+            notify=self.notify,
+            redelivery_of=self.redelivery_of,
+            robot=self.robot,
         )
 
 
@@ -186,6 +329,14 @@ class Change(Strict):
     undeliverable: Undeliverable | None = None
     proof: ProofIn | None = None
     metadata: dict[Name, Text] | None = Field(None, max_length=20)
+    company: Name | None = None
+    building: Building | None = None
+    spot: Spot | None = None
+    gate_code: Short | None = None
+    contents: ContentsIn | None = None
+    handover: Handover | None = None
+    barcodes: Barcodes | None = None
+    pickup_barcodes: Barcodes | None = None
 
     def to_request(self) -> ChangeRequest:
         return ChangeRequest(
@@ -199,7 +350,27 @@ class Change(Strict):
             undeliverable=self.undeliverable,
             proof=self.proof.to_request() if self.proof else None,
             metadata=dict(self.metadata) if self.metadata is not None else None,
+            company=self.company,
+            building=self.building,
+            spot=self.spot,
+            gate_code=self.gate_code,
+            contents=self.contents.to_contents() if self.contents else None,
+            handover=self.handover,
+            barcodes=_barcodes(self.barcodes),
+            pickup_barcodes=_barcodes(self.pickup_barcodes),
         )
+
+
+def _barcodes(given: list[BarcodeIn] | None) -> tuple[Barcode, ...] | None:
+    return None if given is None else tuple(code.to_barcode() for code in given)
+
+
+class Tip(Strict):
+    amount: MoneyIn = Field(description="the whole tip, not what is added to it")
+
+
+class HandshakeStep(Strict):
+    step: Literal[Step.PICKUP, Step.RETURN]
 
 
 class Reason(Strict):
@@ -239,169 +410,3 @@ def _address(given: str | AddressIn | None) -> AddressAsked | None:
     if isinstance(given, AddressIn):
         return given.to_address()
     return AddressAsked(text=given) if given else None
-
-
-# ── answers ──
-
-
-class PlaceOut(BaseModel):
-    lat: float
-    lon: float
-
-
-class MoneyOut(BaseModel):
-    minor: int
-    currency: str
-
-
-class ContactOut(BaseModel):
-    name: str
-    phone: str | None
-    email: str | None
-
-
-class PickupOut(BaseModel):
-    place: PlaceOut
-    address: str
-    unit: str
-    contact: ContactOut
-    instructions: str
-    code: str | None = Field(description="store and courier compare it")
-
-
-class DropoffOut(BaseModel):
-    place: PlaceOut
-    address: str
-    unit: str
-    contact: ContactOut
-    instructions: str
-    confidence: float = Field(description="of the pin: 1 is certain, below 0.8 it is to be confirmed")
-
-
-class WindowOut(BaseModel):
-    earliest: datetime
-    latest: datetime
-
-
-class ComponentOut(BaseModel):
-    code: str
-    label: str
-    minor: int
-
-
-class PriceOut(BaseModel):
-    total: MoneyOut
-    components: list[ComponentOut]
-    cancellation_fee: MoneyOut | None = None
-    return_fee: MoneyOut | None = None
-
-
-class CourierOut(BaseModel):
-    first_name: str
-    vehicle: str
-
-
-class ProofOut(BaseModel):
-    photo: bool
-    signature: bool
-    pin: str | None = Field(description="tell it to nobody but the shopper")
-    pickup_code: bool
-
-
-class DeliveryOut(BaseModel):
-    """`promised_by` is what the shopper was told and never changes; `eta` is what we now expect."""
-
-    id: str
-    external_id: str | None
-    mode: Literal["live", "test"]
-    state: State
-    attention: str | None = Field(description="why a person must look; null when all is well")
-    seq: int
-    merchant_id: str
-    market_id: str
-    store_id: str
-    store_name: str
-    quote_id: str | None
-    service_class: ServiceClass
-    pickup: PickupOut
-    dropoff: DropoffOut
-    parcel: dict[str, Any]
-    proof: ProofOut
-    undeliverable: Undeliverable
-    ready_at: datetime
-    search_from: datetime
-    window: WindowOut
-    promised_by: datetime
-    eta: datetime | None
-    price: PriceOut
-    courier: CourierOut | None
-    leg_id: str | None
-    tracking_url: str
-    possible: list[str] = Field(description="acts that you may ask for now")
-    metadata: dict[str, str]
-    created_at: datetime
-    updated_at: datetime
-    ended_at: datetime | None
-
-
-class DeliveryList(BaseModel):
-    items: list[DeliveryOut]
-    next_cursor: str | None
-
-
-class LegOut(BaseModel):
-    id: str
-    number: int
-    kind: Literal["carry", "return"]
-    state: str
-    reason: str | None
-    courier: CourierOut
-    created_at: datetime
-    picked_up_at: datetime | None
-    ended_at: datetime | None
-
-
-class LegList(BaseModel):
-    items: list[LegOut]
-    next_cursor: str | None = None
-
-
-class EventOut(BaseModel):
-    id: str
-    delivery_id: str
-    seq: int = Field(description="1, 2, 3 … within the delivery, without a gap")
-    type: str
-    at: datetime = Field(description="when it happened")
-    recorded_at: datetime = Field(description="when we heard of it")
-    actor: str
-    leg_id: str | None
-    data: dict[str, Any]
-
-
-class EventList(BaseModel):
-    items: list[EventOut]
-    next_cursor: str | None = None
-
-
-class EventFeed(BaseModel):
-    items: list[EventOut]
-    next_cursor: str = Field(description="always given: ask with it for what comes next")
-
-
-class ProofDetails(BaseModel):
-    id: str
-    delivery_id: str
-    leg_id: str
-    step: Literal["pickup", "dropoff", "return"]
-    kind: str
-    media_type: str | None
-    content_url: str | None
-    data: dict[str, Any]
-    place: PlaceOut | None
-    taken_at: datetime
-    recorded_at: datetime
-
-
-class ProofList(BaseModel):
-    items: list[ProofDetails]
-    next_cursor: str | None = None

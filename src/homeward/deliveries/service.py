@@ -5,10 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Final
 
-from homeward.deliveries import policy, read_model, repository
+from homeward.deliveries import booking_policy, policy, read_model, repository
 from homeward.deliveries.booking import Booked, Booking, Quotes, new_pin
-from homeward.deliveries.custody import Custody, locked
+from homeward.deliveries.custody import locked
 from homeward.deliveries.errors import ActNotPossible
+from homeward.deliveries.merchant_acts import MerchantActs
 from homeward.deliveries.model import (
     Actor,
     BookRequest,
@@ -37,7 +38,7 @@ MAX_PAGE: Final = 200
 FEED_DAYS: Final = 30
 
 
-class DeliveriesService(Custody):
+class DeliveriesService(MerchantActs):
     """`merchant_id=None` is the operator's view over all merchants; `mode` then may be None for both."""
 
     def __init__(self, db: Database, clock: Clock, quotes: Quotes, base_url: str) -> None:
@@ -55,6 +56,13 @@ class DeliveriesService(Custody):
     async def get(self, merchant_id: str | None, delivery_id: str, *, mode: str | None = None) -> DeliveryView:
         async with self._scope(merchant_id) as tx:
             return _found(await read_model.view(tx, delivery_id, mode=mode), delivery_id)
+
+    async def by_external_id(self, merchant_id: str, mode: str, external_id: str) -> DeliveryView:
+        """By the merchant's own number. Raises NotFound."""
+        async with self._db.merchant(merchant_id) as tx:
+            found = await repository.by_external_id(tx, merchant_id, mode, external_id)
+            view = await read_model.view(tx, found[0]) if found else None
+        return _found(view, external_id)
 
     async def view_in(self, tx: Tx, delivery_id: str) -> DeliveryView:
         """Inside the caller's transaction, as far as its role sees."""
@@ -263,6 +271,7 @@ def _changes(
 ) -> dict[str, Any]:
     """The fields of the delivery that become different."""
     changes: dict[str, Any] = {}
+    _grant(_wrong_wish(delivery, request))
     dropoff = _new_dropoff(delivery.dropoff, request, measured)
     if dropoff != delivery.dropoff:
         changes["dropoff"] = dropoff
@@ -276,14 +285,33 @@ def _changes(
         changes["requirements"] = requirements
     if request.metadata is not None:
         changes["metadata"] = dict(request.metadata)
+    if request.contents is not None:
+        changes["contents"] = request.contents
+    if request.door_data is not None:
+        changes["door"] = replace(delivery.door, data=request.door_data)
     if measured:
         kept = None if delivery.attention == CONFIRM_ADDRESS else delivery.attention
         changes["attention"] = measured.attention[0] if measured.attention else kept
     return changes
 
 
+_OF_THE_DOOR: Final = ("contact", "instructions", "unit", "building", "spot", "gate_code", "company")
+
+
+def _wrong_wish(delivery: Delivery, request: ChangeRequest) -> Problem | None:
+    """The wishes as they would be after the change must go together, as they must at a booking."""
+    stop = delivery.dropoff
+    if request.building or request.spot:
+        refusal = booking_policy.check_spot(request.building or stop.building, request.spot or stop.spot)
+        if refusal:
+            return refusal
+    after = policy.new_requirements(delivery.requirements, request, lambda: "")
+    contents = request.contents or delivery.contents
+    return booking_policy.check_wishes(after, contents)
+
+
 def _new_dropoff(stop: StopDetails, request: ChangeRequest, measured: Quote | None) -> StopDetails:
-    asked = {"contact": request.contact, "instructions": request.instructions, "unit": request.unit}
+    asked = {name: getattr(request, name) for name in _OF_THE_DOOR}
     said: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     if measured:
         found = measured.dropoff

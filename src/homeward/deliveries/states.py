@@ -65,10 +65,12 @@ class Act(StrEnum):
     HEAD_TO_DROPOFF = "head_to_dropoff"
     ARRIVE_DROPOFF = "arrive_dropoff"
     HAND_OVER = "hand_over"
+    HAND_OVER_AND_BACK = "hand_over_and_back"
     PROBLEM = "problem"
     TURN_BACK = "turn_back"
     ARRIVE_RETURN = "arrive_return"
     RETURN_HANDED = "return_handed"
+    COME_BACK = "come_back"
     CANCEL = "cancel"
     FAIL = "fail"
 
@@ -153,9 +155,13 @@ TRANSITIONS: Final[dict[Act, Rule]] = {
     Act.HEAD_TO_DROPOFF: _rule({S.PICKED_UP}, S.TO_DROPOFF, W.COURIER),
     Act.ARRIVE_DROPOFF: _rule({S.PICKED_UP, S.TO_DROPOFF}, S.AT_DROPOFF, W.COURIER),
     Act.HAND_OVER: _rule(ON_THE_WAY, S.DELIVERED, W.COURIER),
+    # A round trip: the shopper has it, and the courier brings something back. What a courier reports as a hand-over or
+    # as the end of the way back becomes these two where the delivery is one (custody_policy.as_round_trip).
+    Act.HAND_OVER_AND_BACK: _rule(ON_THE_WAY, S.RETURNING, W.COURIER),
     Act.TURN_BACK: _rule(ON_THE_WAY, S.RETURNING, W.MERCHANT, W.COURIER, W.OPERATOR),
     Act.ARRIVE_RETURN: _rule({S.RETURNING}, S.AT_RETURN, W.COURIER),
     Act.RETURN_HANDED: _rule(GOING_BACK, S.RETURNED, W.COURIER),
+    Act.COME_BACK: _rule(GOING_BACK, S.DELIVERED, W.COURIER),
     Act.CANCEL: _rule(BEFORE_PICKUP, S.CANCELLED, W.MERCHANT, W.OPERATOR),
     Act.FAIL: _rule(OPEN, S.FAILED, W.COURIER, W.OPERATOR, W.SYSTEM),
 }

@@ -1,8 +1,8 @@
 """Deliveries, legs, events and proofs in the form that our API speaks. Pure."""
 
-from typing import Any
+from typing import Any, Final
 
-from homeward.deliveries.model import DeliveryEvent, DeliveryView, Leg, Proof, StopDetails
+from homeward.deliveries.model import DeliveryEvent, DeliveryView, Leg, Proof, Requirements, StopDetails
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.states import Who, acts_open_to
 from homeward.infra.event_log import LoggedEvent
@@ -27,15 +27,20 @@ def delivery_json(view: DeliveryView, base_url: str) -> dict[str, Any]:
         "quote_id": d.quote_id,
         "service_class": d.service_class,
         "pickup": {**_stop(d.pickup), "code": d.pickup.code},
-        "dropoff": {**_stop(d.dropoff), "confidence": d.dropoff.confidence},
+        "dropoff": _dropoff(d.dropoff),
         "parcel": {**jsonable(d.parcel), "contents": jsonable(d.contents)},
-        "proof": {
-            "photo": d.requirements.photo,
-            "signature": d.requirements.signature,
-            "pin": d.requirements.pin,
-            "pickup_code": d.requirements.pickup_code,
-        },
+        "proof": _proof(d.requirements),
+        "handover": d.requirements.handover,
         "undeliverable": d.requirements.undeliverable,
+        "round_trip": list(d.requirements.round_trip),
+        "handed_over_at": jsonable(d.handed_over_at),
+        "outcome": jsonable(d.outcome),
+        "times": {str(state): jsonable(at) for state, at in d.times.items()},
+        "tip": jsonable(d.tip),
+        "notify": d.notify,
+        "redelivery_of": d.redelivery_of,
+        "batch": jsonable(d.batch),
+        "door": d.door.name,
         "ready_at": jsonable(d.ready_at),
         "search_from": jsonable(d.search_from),
         "window": {"earliest": jsonable(d.window_earliest), "latest": jsonable(d.promised_by)},
@@ -60,7 +65,29 @@ def _stop(stop: StopDetails) -> dict[str, Any]:
         "unit": stop.unit,
         "contact": jsonable(stop.contact),
         "instructions": stop.instructions,
+        "company": stop.company,
     }
+
+
+def _dropoff(stop: StopDetails) -> dict[str, Any]:
+    return {
+        **_stop(stop),
+        "confidence": stop.confidence,
+        "building": stop.building,
+        "spot": stop.spot,
+        "gate_code": stop.gate_code,
+    }
+
+
+def _proof(wanted: Requirements) -> dict[str, Any]:
+    said = jsonable(wanted)
+    return {name: said[name] for name in _PROOF}
+
+
+_PROOF: Final = (
+    "photo", "signature", "signer_name", "signer_relationship", "pin", "age", "barcodes", "pickup_code", "at_pickup",
+    "at_return", "return_pin", "return_code", "handshake", "confirmed",
+)  # fmt: skip
 
 
 def leg_json(leg: Leg) -> dict[str, Any]:

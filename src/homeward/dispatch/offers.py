@@ -68,7 +68,7 @@ class Answers:
     async def _take(self, tx: Tx, courier: Courier, offer: Offer, now: datetime) -> None:
         await self._check_still_true(tx, offer)
         pay = split_pay(offer.pay, offer.delivery_ids)
-        card = CourierCard(courier.first_name, courier.vehicle.value)
+        card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
         for delivery_id in sorted(offer.delivery_ids):
             await self._deliveries.assign(
                 tx, delivery_id, courier_id=courier.id, card=card, offer_id=offer.id, pay=pay[delivery_id], at=now

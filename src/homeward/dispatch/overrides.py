@@ -61,7 +61,7 @@ class Overrides:
             elif current.state is not State.SEARCHING:
                 raise NotReassignable(delivery_id, current.state.value)
             if courier is not None and pay is not None:
-                card = CourierCard(courier.first_name, courier.vehicle.value)
+                card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
                 await self._deliveries.assign(
                     tx, delivery_id, courier_id=courier.id, card=card, offer_id=None, pay=pay, at=now, by=by
                 )

@@ -74,6 +74,7 @@ class Store:
     pickup_instructions: str
     status: str  # 'active' or 'closed'
     created_at: datetime
+    listed: bool = True  # False: a place that a booking named once, none of the merchant's shops
 
     @property
     def active(self) -> bool:
@@ -93,6 +94,16 @@ class NewStore:
     holiday_calendar: str | None = None
     preparation_s: Seconds = Seconds(900)
     pickup_instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPlace:
+    """Somewhere to fetch from, named in a quote or booking instead of a store; `place` wins over the address."""
+
+    name: str
+    address: str = ""
+    place: LatLon | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

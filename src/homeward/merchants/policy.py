@@ -1,20 +1,25 @@
 """Hours with holidays, readable colours, names and domains. Pure."""
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from homeward.kit.places import LatLon, great_circle_m
 from homeward.kit.problems import FieldError
 from homeward.kit.slugs import plain_slug
 from homeward.kit.windows import OpeningHours
 from homeward.merchants.errors import ColoursTooClose
-from homeward.merchants.model import Brand, Store
+from homeward.merchants.model import Brand, PickupPlace, Store
 
 LEAST_CONTRAST: Final = 4.5
 """WCAG 2.2, criterion 1.4.3, level AA for text of normal size."""
+
+SAME_DOOR_M: Final = 60
+"""A pickup named by address this near to one of the merchant's stores is that store: geocoders differ by a house."""
 
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
@@ -61,6 +66,22 @@ def is_holiday_calendar(calendar: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+# ── places that are no stores ──
+
+
+def unlisted_id(wanted: PickupPlace) -> str:
+    """The external_id under which a place that a booking named is found again; merchants' own never begin so."""
+    at = f"{wanted.place.lat:.5f},{wanted.place.lon:.5f}" if wanted.place else wanted.address.strip().casefold()
+    digest = hashlib.sha256(f"{wanted.name.strip().casefold()}\n{at}\n{wanted.phone or ''}".encode()).hexdigest()
+    return f"~{digest[:32]}"
+
+
+def store_at_door(stores: Sequence[Store], place: LatLon) -> Store | None:
+    """The nearest of the stores, if the place is its door."""
+    nearest = min(stores, key=lambda store: great_circle_m(store.place, place), default=None)
+    return nearest if nearest and great_circle_m(nearest.place, place) <= SAME_DOOR_M else None
 
 
 # ── brands ──

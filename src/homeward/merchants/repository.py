@@ -20,6 +20,7 @@ _STORE_COLUMNS = (
     "preparation_s",
     "pickup_instructions",
     "status",
+    "listed",
 )
 
 
@@ -108,7 +109,8 @@ async def store(tx: Tx, merchant_id: str, store_id: str) -> Store | None:
 async def stores(tx: Tx, merchant_id: str, *, active_only: bool) -> list[Store]:
     rows = await tx.all(
         """
-        SELECT * FROM store WHERE merchant_id = %(merchant_id)s AND (status = 'active' OR NOT %(active_only)s)
+        SELECT * FROM store
+        WHERE merchant_id = %(merchant_id)s AND listed AND (status = 'active' OR NOT %(active_only)s)
         ORDER BY name, id
         """,
         merchant_id=merchant_id,
@@ -120,9 +122,19 @@ async def stores(tx: Tx, merchant_id: str, *, active_only: bool) -> list[Store]:
 async def all_stores(tx: Tx, market_id: str | None) -> list[Store]:
     """Of every merchant: for the operator's map."""
     rows = await tx.all(
-        "SELECT * FROM store WHERE %(market)s::text IS NULL OR market_id = %(market)s ORDER BY id", market=market_id
+        "SELECT * FROM store WHERE listed AND (%(market)s::text IS NULL OR market_id = %(market)s) ORDER BY id",
+        market=market_id,
     )
     return [to_store(row) for row in rows]
+
+
+async def store_by_external_id(tx: Tx, merchant_id: str, external_id: str) -> Store | None:
+    row = await tx.one(
+        "SELECT * FROM store WHERE merchant_id = %(merchant_id)s AND external_id = %(external_id)s",
+        merchant_id=merchant_id,
+        external_id=external_id,
+    )
+    return to_store(row) if row else None
 
 
 # ── people ──
@@ -261,6 +273,7 @@ def to_store(row: Row) -> Store:
         pickup_instructions=row["pickup_instructions"],
         status=row["status"],
         created_at=row["created_at"],
+        listed=row["listed"],
     )
 
 

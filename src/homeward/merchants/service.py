@@ -18,6 +18,7 @@ from homeward.kit.hours_json import check_hours, hours_to_json
 from homeward.kit.ids import new_id, new_secret
 from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound
+from homeward.kit.units import Seconds
 from homeward.kit.windows import OpeningHours
 from homeward.merchants import repository
 from homeward.merchants.errors import (
@@ -38,6 +39,7 @@ from homeward.merchants.model import (
     NewApiKey,
     NewMerchant,
     NewStore,
+    PickupPlace,
     Role,
     SignedIn,
     Store,
@@ -52,6 +54,8 @@ from homeward.merchants.policy import (
     key_hint,
     require_readable,
     slug_of,
+    store_at_door,
+    unlisted_id,
 )
 from homeward.routing.geocoding import AddressQuery, Geocoder
 
@@ -201,7 +205,7 @@ class MerchantsService:
 
     # ── stores ──
 
-    async def create_store(self, merchant_id: str, new: NewStore) -> Store:
+    async def create_store(self, merchant_id: str, new: NewStore, *, listed: bool = True) -> Store:
         """Raises MalformedRequest, StoreAddressUnclear, NoMarketForStore, ExternalIdTaken."""
         wrong = _check_store({"name": new.name, "holiday_calendar": new.holiday_calendar})
         if wrong:
@@ -223,6 +227,7 @@ class MerchantsService:
             "holiday_calendar": new.holiday_calendar,
             "preparation_s": new.preparation_s,
             "pickup_instructions": new.pickup_instructions,
+            "listed": listed,
         }
         async with self._db.merchant(merchant_id) as tx:
             try:
@@ -256,6 +261,14 @@ class MerchantsService:
         async with self._db.merchant(merchant_id) as tx:
             return await repository.stores(tx, merchant_id, active_only=active_only)
 
+    async def store_by_external_id(self, merchant_id: str, external_id: str) -> Store:
+        """By the merchant's own number of it. Raises NotFound."""
+        async with self._db.merchant(merchant_id) as tx:
+            found = await repository.store_by_external_id(tx, merchant_id, external_id)
+        if found is None or not found.listed:
+            raise NotFound("store", external_id)
+        return found
+
     async def all_stores(self, market_id: str | None = None) -> list[Store]:
         """Every merchant's stores: for the operator only."""
         async with self._db.operator() as tx:
@@ -264,6 +277,28 @@ class MerchantsService:
     async def get_store(self, merchant_id: str, store_id: str) -> Store:
         async with self._db.merchant(merchant_id) as tx:
             return await _store(tx, merchant_id, store_id)
+
+    async def store_for(self, merchant_id: str, wanted: PickupPlace) -> Store:
+        """The store to fetch from where a booking names a place instead.
+
+        One of the merchant's own stores if the place is its door; else an unlisted one, made at the first call and
+        found again at the next. Raises StoreAddressUnclear, NoMarketForStore, MalformedRequest.
+        """
+        known_as = unlisted_id(wanted)
+        async with self._db.merchant(merchant_id) as tx:
+            known = await repository.store_by_external_id(tx, merchant_id, known_as)
+            own = await repository.stores(tx, merchant_id, active_only=True)
+        if known is not None:
+            return known
+        place, label = await self._locate(wanted.address, wanted.place)
+        here = store_at_door(own, place)
+        if here is not None:
+            return here
+        new = NewStore(wanted.name, label, place, known_as, wanted.phone, preparation_s=Seconds(0))
+        try:
+            return await self.create_store(merchant_id, new, listed=False)
+        except ExternalIdTaken:  # by a twin of this request that was a moment faster
+            return await self.store_for(merchant_id, wanted)
 
     async def _locate(self, address: str, place: LatLon | None) -> tuple[LatLon, str]:
         """The pin if one is given, else what the geocoder is certain of."""

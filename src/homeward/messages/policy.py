@@ -40,6 +40,10 @@ def kinds_of(event_type: str, data: Mapping[str, Any], told: Told) -> Sequence[s
             return ["late"]
         case "delivery.picked_up":
             return ["on_the_way"]
+        case "delivery.handed_over":
+            return ["delivered"]  # of a round trip: what the courier does afterwards is not the shopper's concern
+        case "delivery.returning" if data.get("act") == "hand_over_and_back":
+            return []
         case "delivery.delivered" | "delivery.returning" | "delivery.cancelled" | "delivery.failed":
             return [event_type.removeprefix("delivery.")]
         case _:

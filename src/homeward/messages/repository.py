@@ -52,7 +52,7 @@ async def recent(tx: Tx, *, recipient: str | None, delivery_id: str | None, limi
 
 
 async def shoppers(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
-    """All that messages may mention, by delivery."""
+    """All that messages may mention, by delivery; without those whose shopper wants none."""
     rows = await tx.all(
         """SELECT d.id, d.merchant_id, d.dropoff, d.requirements ->> 'pin' AS pin, d.window_earliest, d.promised_by,
                   d.eta, d.tracking_token, s.name AS store, m.name AS merchant_name, m.brand, m.tracking_domain,
@@ -61,7 +61,7 @@ async def shoppers(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
            JOIN store s ON s.merchant_id = d.merchant_id AND s.id = d.store_id
            JOIN merchant m ON m.id = d.merchant_id
            JOIN market k ON k.id = d.market_id
-           WHERE d.id = ANY(%(ids)s) AND d.mode = 'live'""",
+           WHERE d.id = ANY(%(ids)s) AND d.mode = 'live' AND d.notify""",
         ids=list(delivery_ids),
     )
     return {row["id"]: row for row in rows}

@@ -14,6 +14,8 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, jsonable
 from homeward.kit.units import Grams
 from homeward.kit.windows import Window
+from homeward.merchants.errors import NoMarketForStore, StoreAddressUnclear
+from homeward.merchants.model import PickupPlace
 from homeward.quotes import errors
 from homeward.quotes.calibration import hourly_buffers_s
 from homeward.quotes.codec import address_to_json, moment_to_json, option_to_json, parcel_to_json
@@ -27,6 +29,8 @@ from homeward.quotes.tariff_json import rules_to_json
 REFUSALS = (
     NotFound,
     errors.StoreInactive,
+    StoreAddressUnclear,
+    NoMarketForStore,
     errors.TooHeavy,
     errors.TooLarge,
     errors.CapabilityNotOffered,
@@ -94,6 +98,19 @@ class ParcelBody(_Body):
     needs: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=10)
 
 
+class PickupBody(_Body):
+    """An address, or a pin; the pin decides if both are given."""
+
+    name: str = Field(min_length=1, max_length=120)
+    address: str = Field("", max_length=300)
+    place: PlaceBody | None = None
+    phone: str | None = Field(None, max_length=32)
+
+    def asked(self) -> PickupPlace:
+        place = LatLon(self.place.lat, self.place.lon) if self.place else None
+        return PickupPlace(self.name, self.address, place, self.phone)
+
+
 class WindowBody(_Body):
     """Both ends count. Longer than the longest window offered, it asks for the windows inside it."""
 
@@ -104,7 +121,8 @@ class WindowBody(_Body):
 class QuoteBody(_Body):
     """A drop-off address and a weight are enough; everything else narrows the choice."""
 
-    store_id: str = Field(max_length=60)
+    store_id: str = Field("", max_length=60, description="or `pickup`")
+    pickup: PickupBody | None = Field(None, description="fetch from here, where it is none of your stores")
     dropoff: DropoffBody
     parcel: ParcelBody
     ready_at: AwareDatetime | None = Field(None, description="Left out, the store begins to prepare when it is booked")
@@ -113,6 +131,8 @@ class QuoteBody(_Body):
 
     def asked(self) -> QuoteRequest:
         """Raises MalformedRequest for a window that ends before it begins."""
+        if bool(self.store_id) == bool(self.pickup):
+            raise MalformedRequest([FieldError("/store_id", "one-of", "give either store_id or pickup")])
         address, place = self.dropoff.address, self.dropoff.place
         asked = AddressAsked(text=address[:300]) if isinstance(address, str) else address.asked() if address else None
         window = None
@@ -122,6 +142,7 @@ class QuoteBody(_Body):
             window = Window(self.window.earliest, self.window.latest)
         return QuoteRequest(
             store_id=self.store_id,
+            pickup=self.pickup.asked() if self.pickup else None,
             parcel=Parcel(Grams(self.parcel.weight_g), self.parcel.size, tuple(self.parcel.needs)),
             address=asked if asked and asked.line else None,
             place=LatLon(place.lat, place.lon) if place else None,

@@ -10,6 +10,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import Problem
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
+from homeward.merchants.model import PickupPlace
 from homeward.quotes.calibration import Calibration
 from homeward.quotes.tariff import FeeRules, PriceComponent
 
@@ -53,7 +54,8 @@ class QuoteRequest:
     """`address` and `parcel.weight_g` are enough; `place` is a confirmed pin and wins over the address.
 
     Without a class or window the answer offers a choice of all classes. A window longer than the market's longest
-    asks for the windows inside it. Without `ready_at` the store starts preparing now, or when it opens.
+    asks for the windows inside it. Without `ready_at` the store starts preparing now, or when it opens. A `pickup`
+    stands in for a `store_id` left empty: somewhere to fetch from that need not be one of the merchant's stores.
     """
 
     store_id: str
@@ -63,6 +65,7 @@ class QuoteRequest:
     ready_at: datetime | None = None
     service_class: ServiceClass | None = None
     window: Window | None = None
+    pickup: PickupPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)

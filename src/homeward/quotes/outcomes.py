@@ -109,7 +109,7 @@ def outcome_of(booked: Booked, events: Sequence[Happened], time_zone: str) -> Ou
 def _at_door(events: Sequence[Happened]) -> datetime | None:
     """When somebody was there: handed over, or stood at a door that nobody opened."""
     first = _first(events)
-    handed = first.get("delivery.delivered")
+    handed = first.get("delivery.handed_over") or first.get("delivery.delivered")
     rang = first.get("delivery.at_dropoff")
     return handed.at if handed else rang.at if rang else None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
 from homeward.kit.units import Metres, Seconds
 from homeward.kit.windows import OpeningHours, Window
-from homeward.merchants.model import Store
+from homeward.merchants.model import PickupPlace, Store
 from homeward.merchants.policy import store_opening_hours
 from homeward.merchants.service import store_from_row
 from homeward.quotes import codec, repository
@@ -88,6 +88,12 @@ class Ways(Protocol):
     def market(self, market_id: str) -> MarketWays: ...
 
 
+class PickupStores(Protocol):
+    """Finds or makes the store of a place; `merchants.service.MerchantsService` is one."""
+
+    async def store_for(self, merchant_id: str, wanted: PickupPlace) -> Store: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     """Everything known before the door is looked at."""
@@ -110,12 +116,21 @@ class _Context:
 class QuotesService:
     """Answers "may it be carried, for how much, and when", and keeps the answer for the booking."""
 
-    def __init__(self, db: Database, clock: Clock, roads: Ways, geocoder: Geocoder, coverage: CoverageService) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        roads: Ways,
+        geocoder: Geocoder,
+        coverage: CoverageService,
+        stores: PickupStores,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._roads = roads
         self._geocoder = geocoder
         self._coverage = coverage
+        self._stores = stores
         self._tariffs: dict[str, tuple[int, list[Tariff]]] = {}
         self._calibrations: dict[str, Calibration] = {}
 
@@ -187,6 +202,9 @@ class QuotesService:
         return repository.to_quote(row), answer(codec.request_from_json(row["request"]), basis, rules)
 
     async def _quote(self, actor: Asker, request: QuoteRequest) -> Quote:
+        if request.pickup is not None and not request.store_id:
+            fetched_from = await self._stores.store_for(actor.merchant_id, request.pickup)
+            request = replace(request, store_id=fetched_from.id)
         # Whole seconds, so that the terms of the reasoning add up exactly.
         now = self._clock.now().astimezone(UTC).replace(microsecond=0)
         async with self._db.merchant(actor.merchant_id) as tx:

@@ -93,6 +93,12 @@ class Courier:
         """All that a shopper or merchant sees of the name."""
         return self.name.split()[0] if self.name.split() else self.name
 
+    @property
+    def initial(self) -> str:
+        """Of the family name; tells two couriers of one first name apart."""
+        names = self.name.split()
+        return names[-1][0] if len(names) > 1 else ""
+
     def winding_down(self, now: datetime) -> bool:
         """The shift is over, but stops already promised are still to be made."""
         return self.on_duty and self.shift_ends is not None and self.shift_ends <= now

@@ -6,6 +6,7 @@ ALTER TABLE delivery
     ADD COLUMN tip_minor   bigint NOT NULL DEFAULT 0 CHECK (tip_minor >= 0),  -- on top of the price, all to the courier
     ADD COLUMN notify      boolean NOT NULL DEFAULT true,   -- whether the shopper gets texts and e-mails
     ADD COLUMN redelivery_of text,                          -- the delivery that failed before
+    ADD COLUMN robot       jsonb,                           -- in test mode: how the robot that carries it shall behave
     ADD COLUMN handed_over_at timestamptz,                  -- of a round trip: the shopper has it, the courier comes back
     ADD COLUMN outcome     jsonb NOT NULL DEFAULT '{}',     -- why and by whom it was turned, ended or left at the door
     ADD COLUMN times       jsonb NOT NULL DEFAULT '{}',     -- when each state was last reached
