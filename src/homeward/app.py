@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
+from starlette.types import Scope
 
 from homeward import __version__
 from homeward.bootstrap import Platform
@@ -11,8 +12,10 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.dispatch import api as dispatch_api
 from homeward.fleets.couriers import api as couriers_api
-from homeward.infra.http import install_shell, metrics_response, responses
-from homeward.kit.problems import MalformedRequest, Unavailable
+from homeward.infra.http import install_shell, metrics_response, problem_response, responses
+from homeward.infra.json_body import StrictJson
+from homeward.infra.rate_limits import RateLimited
+from homeward.kit.problems import MalformedRequest, TooManyRequests, Unavailable
 from homeward.merchants import api as merchants_api
 from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
@@ -51,15 +54,24 @@ def create_app(platform: Platform) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         # Without this every route would claim to answer wrong input in the framework's own form.
-        responses=responses(MalformedRequest, Unavailable),
+        responses=responses(MalformedRequest, TooManyRequests, Unavailable),
     )
     pages = Pages()
+    # The last one added is the first to be asked: shell, host, how often, what.
+    app.add_middleware(StrictJson)
+    app.add_middleware(
+        RateLimited, per_minute=platform.settings.api_requests_per_minute, paths=("/v1/",), refuse=_too_often
+    )
     _fence_hosts(app, platform, pages)
     install_shell(app, platform.db, larger_bodies=_PHOTOS)
     _mount_api(app, platform)
     _mount_pages(app, platform, pages)
     _mount_operations(app, platform)
     return app
+
+
+def _too_often(scope: Scope, refusal: TooManyRequests) -> Response:
+    return problem_response(refusal, scope.get("state", {}).get("request_id"))
 
 
 def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:

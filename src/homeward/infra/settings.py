@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     webhook_allowed_networks: str = Field(
         "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
     )
+    api_requests_per_minute: int = Field(
+        6_000, ge=6, description="How many requests each credential may make, counted by each web process"
+    )
     geocoder_url: str | None = Field(
         None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
     )

@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 from homeward.deliveries.model import Act, State
+from homeward.infra.pace import Streams
 from homeward.kit.places import LatLon
 from homeward.web.tracking.live import LiveFeed
-from homeward.web.tracking.pace import Streams
 from tests.web.booking import a_booked_delivery
 from tests.web.town import BAKERY, Town
 from tests.web.tracking.world import TRACKING_HOST, a_carried_parcel, a_token, shopper

@@ -5,8 +5,8 @@ from dataclasses import fields
 import pytest
 
 from homeward.deliveries.states import State
+from homeward.infra.pace import Pace, Streams
 from homeward.kit.problems import TooManyRequests
-from homeward.web.tracking.pace import Pace, Streams
 from homeward.web.tracking.phrases import ENGLISH, LANGUAGES, SPANISH, language
 
 

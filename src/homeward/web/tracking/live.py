@@ -6,9 +6,9 @@ from typing import Final
 
 from homeward.deliveries.states import TERMINAL
 from homeward.infra.event_log import LoggedEvent, Tail
+from homeward.infra.pace import Streams
 from homeward.kit.places import LatLon
 from homeward.web.sse import message
-from homeward.web.tracking.pace import Streams
 
 EVERY_S: Final = 3.0
 

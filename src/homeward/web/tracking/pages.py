@@ -17,6 +17,7 @@ from homeward.deliveries.states import TERMINAL
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.event_log import Tail
+from homeward.infra.pace import Pace, Streams
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound, Problem, TooManyRequests
@@ -26,7 +27,6 @@ from homeward.web.security import same_origin
 from homeward.web.sse import SSE_HEADERS
 from homeward.web.tracking.fence import MERCHANT_OF_HOST
 from homeward.web.tracking.live import LiveFeed
-from homeward.web.tracking.pace import Pace, Streams
 from homeward.web.tracking.phrases import LANGUAGES, language
 from homeward.web.tracking.views import (
     NothingView,
