@@ -13,9 +13,11 @@ from typing import Final
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.remembered import FacadeQuotes
+from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -69,6 +71,8 @@ class Platform:
     messages: MessagesService
     webhooks: WebhooksService
     facade_quotes: FacadeQuotes
+    feedback: FeedbackService
+    claims: ClaimsService
     tail: Tail
 
 
@@ -116,6 +120,8 @@ def build(
             dialects=webhook_dialects(),
         ),
         facade_quotes=FacadeQuotes(db, clock),
+        feedback=FeedbackService(db, clock, deliveries),
+        claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
 
