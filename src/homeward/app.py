@@ -26,6 +26,7 @@ from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes import api as quotes_api
+from homeward.quotes.eligibility_api import eligibility_router
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
@@ -114,6 +115,7 @@ def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:
 
 def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(quotes_api.router(p.quotes, p.auth))
+    app.include_router(eligibility_router(p.eligibility, p.auth))
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(feedback_router(p.feedback, p.auth))

@@ -39,6 +39,7 @@ from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.messages.webhooks.stories import DeliveryStories
+from homeward.quotes.eligibility import EligibilityService
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
@@ -64,6 +65,7 @@ class Platform:
     credentials: CredentialsService
     coverage: CoverageService
     quotes: QuotesService
+    eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
@@ -107,6 +109,7 @@ def build(
         credentials=CredentialsService(db, clock),
         coverage=coverage,
         quotes=quotes,
+        eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
         couriers=couriers,

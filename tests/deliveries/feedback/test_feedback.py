@@ -16,6 +16,7 @@ async def test_each_call_adds_one_and_the_event_keeps_the_comment_out(world: Wor
     delivery_id, _ = await world.brought_to(State.DELIVERED)
     for rating, comment in ((5, "Ana was kind"), (2, "")):
         await service.add("mer_a", delivery_id, rating, comment, SHOP)
+        world.clock.advance(1)
     assert [(one.rating, one.comment) for one in await service.all("mer_a", delivery_id)] == [
         (5, "Ana was kind"),
         (2, ""),

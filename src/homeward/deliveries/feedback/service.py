@@ -48,7 +48,7 @@ class FeedbackService:
         async with self._db.merchant(merchant_id) as tx:
             rows = await tx.all(
                 """SELECT id, delivery_id, rating, comment, received_at FROM feedback
-                   WHERE merchant_id = %(merchant_id)s AND delivery_id = %(delivery_id)s ORDER BY id""",
+                   WHERE merchant_id = %(merchant_id)s AND delivery_id = %(delivery_id)s ORDER BY received_at, id""",
                 merchant_id=merchant_id,
                 delivery_id=delivery_id,
             )
