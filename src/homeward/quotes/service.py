@@ -43,6 +43,7 @@ from homeward.quotes.model import (
     Dropoff,
     Quote,
     QuoteRequest,
+    Reached,
     Supply,
 )
 from homeward.quotes.policy import (
@@ -146,6 +147,18 @@ class QuotesService:
         _ASKED.labels("given").inc()
         return quote
 
+    async def reach(self, actor: Asker, request: QuoteRequest) -> Reached:
+        """Whether the store's parcels get to that door at all, whatever the hour; nothing is priced or kept.
+
+        Raises the quote's refusals about store, market and door; what is said of parcel and time is not looked at.
+        """
+        async with self._db.merchant(actor.merchant_id) as tx:
+            context = await self._context(tx, actor.merchant_id, request.store_id, self._clock.now())
+        _require_open(context)
+        dropoff, road = await self._way(request, context)
+        assert road.distance_m is not None
+        return Reached(dropoff, Metres(road.distance_m))
+
     async def get(self, merchant_id: str, quote_id: str, mode: str | None = None) -> Quote:
         async with self._db.merchant(merchant_id) as tx:
             row = await repository.get(tx, merchant_id, quote_id, mode)
@@ -209,15 +222,9 @@ class QuotesService:
         now = self._clock.now().astimezone(UTC).replace(microsecond=0)
         async with self._db.merchant(actor.merchant_id) as tx:
             context = await self._context(tx, actor.merchant_id, request.store_id, now)
-        if context.market.paused:
-            raise MarketPaused(context.market.id)
+        _require_open(context)
         require_parcel(request.parcel, context.settings)
-        dropoff = await self._find_door(request, context)
-        served = context.covered.areas.find(dropoff.place)
-        if isinstance(served, NotServed):
-            raise OutsideArea(served.nearest_m)
-        road = await self._road(context, dropoff.place)
-        require_road(road, dropoff.place, context.settings)
+        dropoff, road = await self._way(request, context)
         basis = _basis(context, road, now)
         given = answer(request, basis, context.tariff.rules)
         require_something(given)
@@ -228,6 +235,16 @@ class QuotesService:
         async with self._db.merchant(actor.merchant_id) as tx:
             await repository.add(tx, row)
         return quote
+
+    async def _way(self, request: QuoteRequest, context: _Context) -> tuple[Dropoff, RoadToDoor]:
+        """The door and the road to it. Raises whatever speaks against that door at any time of day."""
+        dropoff = await self._find_door(request, context)
+        served = context.covered.areas.find(dropoff.place)
+        if isinstance(served, NotServed):
+            raise OutsideArea(served.nearest_m)
+        road = await self._road(context, dropoff.place)
+        require_road(road, dropoff.place, context.settings)
+        return dropoff, road
 
     async def _context(self, tx: Tx, merchant_id: str, store_id: str, now: datetime) -> _Context:
         row = await repository.context(tx, merchant_id, store_id)
@@ -330,6 +347,11 @@ class QuotesService:
         if known is None or known.version != version:
             known = self._calibrations[market_id] = await repository.calibration(tx, market_id, version)
         return known
+
+
+def _require_open(context: _Context) -> None:
+    if context.market.paused:
+        raise MarketPaused(context.market.id)
 
 
 def _basis(context: _Context, road: RoadToDoor, now: datetime) -> Basis:
