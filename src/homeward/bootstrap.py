@@ -15,6 +15,7 @@ import uvicorn
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
@@ -28,6 +29,7 @@ from homeward.infra.passwords import Passwords
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
+from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
@@ -122,7 +124,7 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {}
+    return {Dialect.GOLOCAL: GoLocalWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:

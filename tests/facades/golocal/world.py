@@ -2,26 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
+from typing import Any
 
 import httpx
 import jsonschema  # type: ignore[import-untyped]  # of the test environment only
 
 from homeward.facades.golocal import api
-from homeward.facades.golocal.app import golocal_app
-from homeward.facades.golocal.service import Caller, GoLocalService
-from homeward.infra.auth import MerchantActor, Mode
+from homeward.infra.auth import Mode
 from homeward.infra.db import Row
 from homeward.kit.clock import ManualClock
 from tests.acceptance.world import Shop, World, a_world
-
-LIVE: Final = api.PREFIX + api.LIVE
-SANDBOX: Final = api.PREFIX + api.SANDBOX
-TOKEN: Final = api.PREFIX + api.TOKEN
+from tests.web.town import BAKERY
 
 
 def wire_time(at: datetime) -> str:
@@ -35,34 +29,13 @@ class Account:
     shop: Shop
     mode: Mode
     client_id: str
-    consumer_id: str = field(default_factory=lambda: str(uuid4()))
-    secret: str = "s3cret"
+    consumer_id: str
+    secret: str
     token: str = ""
 
     @property
     def base(self) -> str:
-        return LIVE if self.mode == "live" else SANDBOX
-
-
-class Doorkeeper:
-    """Consumer ids and tokens in memory."""
-
-    def __init__(self) -> None:
-        self.accounts: list[Account] = []
-
-    async def token(self, consumer_id: str, secret: str) -> str | None:
-        for account in self.accounts:
-            if (account.consumer_id, account.secret) == (consumer_id, secret):
-                account.token = f"token-{uuid4()}"
-                return account.token
-        return None
-
-    async def caller(self, token: str) -> tuple[Caller, str] | None:
-        for account in self.accounts:
-            if token and account.token == token:
-                actor = MerchantActor(account.shop.id, account.mode, account.shop.key_id, "key")
-                return Caller(actor, account.client_id), account.consumer_id
-        return None
+        return api.LIVE if self.mode == "live" else api.SANDBOX
 
 
 @dataclass
@@ -70,7 +43,6 @@ class GoLocal:
     """The door, and who stands before it."""
 
     world: World
-    door: Doorkeeper
     bakery: Account
     sandbox: Account
     butcher: Account
@@ -106,6 +78,17 @@ class GoLocal:
     async def booked(self, account: Account, **more: Any) -> str:
         answer = await self.done(account, "POST", "/deliveries", self.booking(account, **more))
         return str(answer["deliveries"]["deliveryId"])
+
+    async def assigned(self, account: Account, **more: Any) -> tuple[str, str]:
+        """A booked delivery of a handbag's size, and the courier who has it."""
+        small = {"summary": {"orderSize": "S", "totalWeight": 4, "totalVolume": 0.2}}
+        delivery_id = await self.booked(account, **{"orderManifest": small, **more})
+        self.clock.advance(2.5 * 3600)
+        for courier in await self.world.platform.couriers.list():
+            until = self.clock.now() + timedelta(hours=8)
+            await self.world.platform.couriers.set_duty(courier.id, True, until, BAKERY)
+        await self.world.background()
+        return delivery_id, await self.world.accepted()
 
     async def details(self, account: Account, delivery_id: str) -> dict[str, Any]:
         answer = await self.done(account, "GET", f"/deliveries/{delivery_id}")
@@ -144,7 +127,7 @@ class GoLocal:
         return {"deliveries": {name: value for name, value in inner.items() if value is not None}}
 
     def must_be_as_described(self, method: str, path: str, answer: httpx.Response) -> None:
-        operation = self._operation(method, path.removeprefix(api.PREFIX))
+        operation = self._operation(method, path)
         if operation is None:
             assert answer.status_code in (404, 405, 200)
             return
@@ -188,15 +171,22 @@ def an_address(**more: str) -> dict[str, str]:
 @asynccontextmanager
 async def a_golocal_world(database_url: str, folder: Path) -> AsyncIterator[GoLocal]:
     async with a_world(database_url, folder) as world:
-        p = world.platform
-        service = GoLocalService(p.clock, p.deliveries, p.quotes, p.merchants, p.coverage)
-        door = Doorkeeper()
-        app = golocal_app(service, door)
-        world.app.mount(api.PREFIX, app)
-        bakery = Account(world.bakery, "live", "49304")
-        sandbox = Account(world.bakery, "test", "49304")
-        butcher = Account(world.butcher, "live", "2")
-        for account in (bakery, sandbox, butcher):
-            door.accounts.append(account)
-            assert await door.token(account.consumer_id, account.secret)
-        yield GoLocal(world, door, bakery, sandbox, butcher, app.openapi())
+        async with world.client() as http:
+            schema = (await http.get("/docs/dialects/golocal.json")).json()
+        bakery = await _account(world, world.bakery, "live")
+        sandbox = await _account(world, world.bakery, "test")
+        butcher = await _account(world, world.butcher, "live")
+        yield GoLocal(world, bakery, sandbox, butcher, schema)
+
+
+async def _account(world: World, shop: Shop, mode: Mode) -> Account:
+    """As a merchant gets one: from its own list of credentials, then a token as its system asks for it."""
+    body = {"dialect": "golocal", "mode": mode, "name": "shop system"}
+    made = await world.done(shop.live_key, "POST", "/v1/credentials", body)
+    account = Account(shop, mode, made["account"], made["client_id"], made["secret"])
+    async with world.client() as http:
+        form = {"grant_type": "client_credentials", "client_id": account.consumer_id, "client_secret": account.secret}
+        answer = await http.post(api.TOKEN, data=form)
+    assert answer.status_code == 200, answer.text
+    account.token = answer.json()["access_token"]
+    return account

@@ -5,7 +5,7 @@ test data the other.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import structlog
@@ -19,12 +19,14 @@ from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.service import Caller, GoLocalService
 from homeward.infra.auth import Mode
 from homeward.infra.json_body import read_json
+from homeward.merchants.credentials.model import Dialect
+from homeward.merchants.credentials.service import CredentialsService
 
 PREFIX: Final = "/api-proxy/service"
-LIVE: Final = "/supplychain/transportation/v1/daas"
-SANDBOX: Final = "/supplychain/transportation/v1/sbx-daas"
-SIMULATOR: Final = "/supplychain/transportation/v1/daas-simulator"
-TOKEN: Final = "/identity/oauth/v1/token"  # noqa: S105 - a path
+LIVE: Final = f"{PREFIX}/supplychain/transportation/v1/daas"
+SANDBOX: Final = f"{PREFIX}/supplychain/transportation/v1/sbx-daas"
+SIMULATOR: Final = f"{PREFIX}/supplychain/transportation/v1/daas-simulator"
+TOKEN: Final = f"{PREFIX}/identity/oauth/v1/token"
 
 _UUID_LENGTH: Final = 36
 _LONGEST_CORRELATION: Final = 128
@@ -35,20 +37,10 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-class Gate(Protocol):
-    """Who may come in: consumer ids with secrets, and the tokens they were exchanged for."""
-
-    async def token(self, consumer_id: str, secret: str) -> str | None:
-        """A token that is good for `defaults.token_s`; None if the two do not belong together."""
-
-    async def caller(self, token: str) -> tuple[Caller, str] | None:
-        """The caller behind a token and its consumer id; None if the token is not good any more."""
-
-
 Callers = Callable[..., Awaitable[Caller]]
 
 
-def token_router(gate: Gate) -> APIRouter:
+def token_router(credentials: CredentialsService) -> APIRouter:
     routes = APIRouter(tags=["token"])
 
     @routes.post(TOKEN, response_model=wire.TokenOut, responses=ERRORS, openapi_extra=token_form())
@@ -63,16 +55,19 @@ def token_router(gate: Gate) -> APIRouter:
             wrongs = [Wrong("invalid", "grant_type", "This grant is not offered.", "Send client_credentials.")]
         if wrongs:
             raise Refused(wrongs)
-        token = await gate.token(form["client_id"], form["client_secret"])
+        lifetime_s = NAMES.defaults["token_s"]
+        token = await credentials.exchange(
+            Dialect.GOLOCAL, form["client_id"], form["client_secret"], lifetime_s=lifetime_s
+        )
         if token is None:
             raise refuse("unauthenticated", "", "Client id and secret do not belong together.", "Check both.")
-        body = wire.TokenOut(expires_in=NAMES.defaults["token_s"], access_token=token)
+        body = wire.TokenOut(expires_in=lifetime_s, access_token=token)
         return JSONResponse(body.model_dump(), headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     return routes
 
 
-def callers(gate: Gate, mode: Mode) -> Callers:
+def callers(credentials: CredentialsService, mode: Mode) -> Callers:
     """The dependency that lets requests of one base in."""
 
     async def caller(
@@ -83,18 +78,18 @@ def callers(gate: Gate, mode: Mode) -> Callers:
     ) -> Caller:
         if correlation_id:
             structlog.contextvars.bind_contextvars(correlation_id=correlation_id[:_LONGEST_CORRELATION])
-        found = await gate.caller(_bearer(authorization) or _bearer(authentication) or "")
+        token = _bearer(authorization) or _bearer(authentication)
+        found = await credentials.actor_of_token(Dialect.GOLOCAL, token)
         if found is None:
             raise refuse("unauthenticated", "", "The token is missing, wrong or too old.", "Ask for a new token.")
-        known, consumer = found
-        if not _is_uuid(consumer_id) or str(consumer_id).lower() != consumer.lower():
+        if not _is_uuid(consumer_id) or str(consumer_id).lower() != found.client_id.lower():
             text = "WM_CONSUMER.ID must be the client id of the token."
             raise refuse("wrong_consumer", "", text, "Send the same UUID in both.")
-        if known.actor.mode != mode:
+        if found.mode != mode:
             text = "This credential belongs to the other environment."
             raise refuse("wrong_consumer", "", text, "Use its own base URL.")
-        structlog.get_logger().info("golocal call", merchant=known.actor.merchant_id, mode=mode)
-        return known
+        structlog.get_logger().info("golocal call", merchant=found.merchant_id, mode=mode)
+        return Caller(found.merchant, found.account)
 
     return caller
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.deliveries.model import Delivery, DeliveryView, Handover, State
+from homeward.deliveries.model import Delivery, DeliveryView, EvidenceKind, Handover, Proof, State, Step
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.states import GOING_BACK, Act, Who
 from homeward.facades.golocal import wire
@@ -13,8 +13,10 @@ from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.reading import Said
 from homeward.facades.golocal.translate import remembered
 from homeward.kit.money import Money
+from homeward.messages.webhooks.dialects import Whereabouts
 
 _CODES_TOLD_WITH: Final = frozenset({NAMES.statuses["searching"], NAMES.statuses["to_dropoff"]})
+_SCANNED_BY: Final = {State.TO_DROPOFF: Step.PICKUP, State.DELIVERED: Step.DROPOFF}
 _RETURNED: Final = GOING_BACK | {State.RETURNED}
 _METRES_PER_MILE: Final = 1_609.344
 
@@ -90,7 +92,7 @@ def details(view: DeliveryView, client_id: str, base_url: str) -> wire.Details:
         driver=_driver(view),
         batch_id=d.batch.id if d.batch else None,
         batching_details=_batching(d),
-        scan_details=_scans(d, d.state),
+        scan_details=_scans(_due_scans(d)),
         passcode=d.requirements.pin,
         pickup_code=d.pickup.code,
         return_code=d.requirements.return_code,
@@ -194,14 +196,25 @@ def _batching(d: Delivery) -> wire.Batching | None:
     return wire.Batching(route_id=d.batch.id, drop_sequence=d.batch.position, count=d.batch.count)
 
 
-def _scans(d: Delivery, reached: State) -> wire.Scans | None:
-    """The labels scanned so far: a step with labels cannot be taken without every one of them."""
-    labels: Sequence[str] = ()
-    if reached is State.DELIVERED:
-        labels = [barcode.value for barcode in d.requirements.barcodes]
-    elif reached in (State.PICKED_UP, State.TO_DROPOFF, State.AT_DROPOFF):
-        labels = [barcode.value for barcode in d.requirements.at_pickup.barcodes]
+def _scans(labels: Sequence[str]) -> wire.Scans | None:
     return wire.Scans(scan_ids=list(labels)) if labels else None
+
+
+def _due_scans(d: Delivery) -> Sequence[str]:
+    """The labels scanned so far: a step with labels cannot be taken without every one of them."""
+    if d.state is State.DELIVERED:
+        return [barcode.value for barcode in d.requirements.barcodes]
+    if State.PICKED_UP in d.times:
+        return [barcode.value for barcode in d.requirements.at_pickup.barcodes]
+    return ()
+
+
+def _scanned(proofs: Sequence[Proof], step: Step) -> Sequence[str]:
+    return [
+        str(proof.data["text"])
+        for proof in proofs
+        if proof.kind is EvidenceKind.SCAN and proof.step == step and proof.data.get("text")
+    ]
 
 
 def _tracking(view: DeliveryView, base_url: str) -> str:
@@ -212,7 +225,15 @@ def _tracking(view: DeliveryView, base_url: str) -> str:
 
 
 def status_notice(
-    view: DeliveryView, status: str, *, event_id: str, at: datetime, state: State | None, client_id: str, base_url: str
+    view: DeliveryView,
+    status: str,
+    *,
+    event_id: str,
+    at: datetime,
+    state: State | None,
+    scans: Sequence[Proof],
+    client_id: str,
+    base_url: str,
 ) -> wire.StatusNotice:
     """`state` is the one that the event tells of, if it tells of one: by now the delivery may have gone on."""
     d = view.delivery
@@ -232,7 +253,7 @@ def status_notice(
         gate_code=d.dropoff.gate_code or None,
         batch_id=d.batch.id if d.batch else None,
         batching_details=_batching(d),
-        scan_details=_scans(d, state) if state in (State.TO_DROPOFF, State.DELIVERED) else None,
+        scan_details=_scans(_scanned(scans, _SCANNED_BY[state])) if state in _SCANNED_BY else None,
         passcode=d.requirements.pin if tells_codes else None,
         pickup_code=d.pickup.code if status == NAMES.statuses["searching"] else None,
         return_code=d.requirements.return_code if turned else None,
@@ -244,18 +265,18 @@ def status_notice(
 
 
 def location_notice(
-    view: DeliveryView, lat: float, lon: float, *, event_id: str, at: datetime, client_id: str, base_url: str
+    view: DeliveryView, seen: Whereabouts, *, event_id: str, client_id: str, base_url: str
 ) -> wire.LocationNotice:
     d = view.delivery
     update = wire.LocationUpdate(
         client_id=client_id,
         external_order_id=d.external_id,
         delivery_id=to_uuid(d.id),
-        latitude=lat,
-        longitude=lon,
-        time=at,
+        latitude=seen.place.lat,
+        longitude=seen.place.lon,
+        time=seen.at,
         tracking_url=_tracking(view, base_url),
     )
     return wire.LocationNotice(
-        event_id=event_id, event_time=at, notice_details=wire.LocationNoticeDetails(driver_location_updates=update)
+        event_id=event_id, event_time=seen.at, notice_details=wire.LocationNoticeDetails(driver_location_updates=update)
     )

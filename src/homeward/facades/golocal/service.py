@@ -1,7 +1,7 @@
 """The operations of this dialect over quotes, deliveries and pickup points. No state of its own, nothing stored."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from homeward.facades.golocal.checks import (
     wrong_window,
 )
 from homeward.facades.golocal.errors import Refused, Wrong, refuse, wire_name
-from homeward.facades.golocal.ids import from_uuid, to_uuid
+from homeward.facades.golocal.ids import from_uuid
 from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.reading import Said, read, read_part, unwrapped
 from homeward.facades.golocal.translate import (
@@ -38,6 +38,7 @@ from homeward.infra.auth import MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.problems import NotFound, Problem
+from homeward.kit.units import Grams
 from homeward.merchants.service import MerchantsService
 from homeward.quotes.errors import QuoteExpired
 from homeward.quotes.model import Parcel, Quote, QuoteOption, QuoteRequest, Reached
@@ -234,9 +235,9 @@ class GoLocalService:
 
     async def _found(self, caller: Caller, said: Said) -> tuple[Sequence[DeliveryView], str | None]:
         if "search_order_ids" in said or "search_delivery_ids" in said:
-            orders = [self._by_order(caller, each) for each in said.get("search_order_ids", ())]
-            ids = [self.view(caller, each) for each in said.get("search_delivery_ids", ())]
-            return [view for each in (*orders, *ids) if (view := await _or_none(each))], None
+            by_order = [await _or_none(self._by_order(caller, each)) for each in said.get("search_order_ids", ())]
+            by_id = [await _or_none(self.view(caller, each)) for each in said.get("search_delivery_ids", ())]
+            return [view for view in (*by_order, *by_id) if view], None
         store_id = None
         if "search_pickup_point" in said:
             store_id = (await self._pickup(caller, said["search_pickup_point"])).store_id
@@ -349,7 +350,9 @@ class GoLocalService:
 
     # ── what requests have in common ──
 
-    async def _said(self, caller: Caller, body: Any, operation: str, check: Any) -> tuple[Said, Pickup]:
+    async def _said(
+        self, caller: Caller, body: Any, operation: str, check: Callable[[Said], list[Wrong]]
+    ) -> tuple[Said, Pickup]:
         """Read, and checked in every way that needs no quote: all that is wrong comes in one answer."""
         said, wrongs = read_part(unwrapped(body, _WRAPPER), operation)
         wrongs += _wrong_client(caller, said)
@@ -382,12 +385,13 @@ class GoLocalService:
         return Pickup(store.id, market.currency)
 
 
-_ANY_PARCEL: Final = parcel_of({}) or Parcel(0)  # type: ignore[arg-type]
+_ANY_PARCEL: Final = Parcel(Grams(1))
+"""Whether a door is reached does not depend on what is carried there."""
 
 
-async def _or_none(asking: Any) -> DeliveryView | None:
+async def _or_none(asking: Awaitable[DeliveryView]) -> DeliveryView | None:
     try:
-        return await asking  # type: ignore[no-any-return]
+        return await asking
     except NotFound:
         return None
 
@@ -484,7 +488,3 @@ def _why(said: Said) -> str:
         comment = str(next((reason[name] for name in NAMES.reasons["comment"] if reason.get(name)), ""))
         told.append(" ".join(filter(None, [NAMES.cancel_reasons.get(code, code), comment])))
     return "; ".join(filter(None, told)).replace("\x00", "")[:500]
-
-
-def uuid_of(view: DeliveryView) -> str:
-    return to_uuid(view.delivery.id)

@@ -28,9 +28,10 @@ from homeward.facades.golocal.reading import Said
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.windows import Window
+from homeward.merchants.credentials.model import Dialect
 from homeward.quotes.model import AddressAsked, QuoteRequest
 
-DIALECT: Final = "golocal"
+DIALECT: Final = str(Dialect.GOLOCAL)
 
 _ADDRESS: Final = ("line1", "line2", "city", "state", "zip_code", "country_code")
 _PIN: Final = ("latitude", "longitude", "coordinates_type")
