@@ -81,14 +81,6 @@ class Dropoff:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
-    """A door that can be delivered to, and how far it is by road."""
-
-    dropoff: Dropoff
-    distance_m: Metres
-
-
-@dataclass(frozen=True, slots=True)
 class Price:
     """The components add up to the total, to the minor unit."""
 

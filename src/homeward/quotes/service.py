@@ -43,7 +43,6 @@ from homeward.quotes.model import (
     Dropoff,
     Quote,
     QuoteRequest,
-    Reached,
     Supply,
 )
 from homeward.quotes.policy import (
@@ -96,7 +95,7 @@ class PickupStores(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class Context:
     """Everything known before the door is looked at."""
 
     store: Store
@@ -146,18 +145,6 @@ class QuotesService:
             raise
         _ASKED.labels("given").inc()
         return quote
-
-    async def reach(self, actor: Asker, request: QuoteRequest) -> Reached:
-        """Whether the store's parcels get to that door at all, whatever the hour; nothing is priced or kept.
-
-        Raises the quote's refusals about store, market and door; what is said of parcel and time is not looked at.
-        """
-        async with self._db.merchant(actor.merchant_id) as tx:
-            context = await self._context(tx, actor.merchant_id, request.store_id, self._clock.now())
-        _require_open(context)
-        dropoff, road = await self._way(request, context)
-        assert road.distance_m is not None
-        return Reached(dropoff, Metres(road.distance_m))
 
     async def get(self, merchant_id: str, quote_id: str, mode: str | None = None) -> Quote:
         async with self._db.merchant(merchant_id) as tx:
@@ -221,10 +208,16 @@ class QuotesService:
         # Whole seconds, so that the terms of the reasoning add up exactly.
         now = self._clock.now().astimezone(UTC).replace(microsecond=0)
         async with self._db.merchant(actor.merchant_id) as tx:
-            context = await self._context(tx, actor.merchant_id, request.store_id, now)
-        _require_open(context)
+            context = await self.context(tx, actor.merchant_id, request.store_id, now)
+        if context.market.paused:
+            raise MarketPaused(context.market.id)
         require_parcel(request.parcel, context.settings)
-        dropoff, road = await self._way(request, context)
+        dropoff = await self.find_door(request, context)
+        served = context.covered.areas.find(dropoff.place)
+        if isinstance(served, NotServed):
+            raise OutsideArea(served.nearest_m)
+        road = await self._road(context, dropoff.place)
+        require_road(road, dropoff.place, context.settings)
         basis = _basis(context, road, now)
         given = answer(request, basis, context.tariff.rules)
         require_something(given)
@@ -236,17 +229,9 @@ class QuotesService:
             await repository.add(tx, row)
         return quote
 
-    async def _way(self, request: QuoteRequest, context: _Context) -> tuple[Dropoff, RoadToDoor]:
-        """The door and the road to it. Raises whatever speaks against that door at any time of day."""
-        dropoff = await self._find_door(request, context)
-        served = context.covered.areas.find(dropoff.place)
-        if isinstance(served, NotServed):
-            raise OutsideArea(served.nearest_m)
-        road = await self._road(context, dropoff.place)
-        require_road(road, dropoff.place, context.settings)
-        return dropoff, road
+    # ── also for eligibility ──
 
-    async def _context(self, tx: Tx, merchant_id: str, store_id: str, now: datetime) -> _Context:
+    async def context(self, tx: Tx, merchant_id: str, store_id: str, now: datetime) -> Context:
         row = await repository.context(tx, merchant_id, store_id)
         if row is None:
             raise NotFound("store", store_id)
@@ -259,9 +244,9 @@ class QuotesService:
         if tariff is None:
             raise NoTariff(store.market_id)
         calibration = await self._calibration_of(tx, store.market_id, row["calibration_version"])
-        return _Context(store, covered, tariff, repository.supply_of(row), calibration)
+        return Context(store, covered, tariff, repository.supply_of(row), calibration)
 
-    async def _find_door(self, request: QuoteRequest, context: _Context) -> Dropoff:
+    async def find_door(self, request: QuoteRequest, context: Context) -> Dropoff:
         """A pin as it is; an address as the geocoder finds it."""
         asked = request.address or AddressAsked()
         if request.place is not None:
@@ -280,7 +265,7 @@ class QuotesService:
         certain = best.confidence >= settings.certain_confidence
         return Dropoff(best.place, best.label, asked, best.confidence, best.precision, certain)
 
-    async def _road(self, context: _Context, door: LatLon) -> RoadToDoor:
+    async def _road(self, context: Context, door: LatLon) -> RoadToDoor:
         roads = self._roads.market(context.market.id)
         snapping = roads.snap(door, limit_m=context.settings.snap_limit_m)
         travel = roads.table([context.store.place, door], sources=[0], destinations=[1])
@@ -349,12 +334,7 @@ class QuotesService:
         return known
 
 
-def _require_open(context: _Context) -> None:
-    if context.market.paused:
-        raise MarketPaused(context.market.id)
-
-
-def _basis(context: _Context, road: RoadToDoor, now: datetime) -> Basis:
+def _basis(context: Context, road: RoadToDoor, now: datetime) -> Basis:
     store, market, settings = context.store, context.market, context.settings
     assert road.distance_m is not None
     assert road.drive_s is not None, "a road without a way there was refused before"
@@ -391,7 +371,7 @@ def _openings(hours: OpeningHours, since: datetime, until: datetime) -> tuple[Wi
 
 
 def _as_quote(
-    actor: Asker, request: QuoteRequest, context: _Context, dropoff: Dropoff, basis: Basis, given: Answer
+    actor: Asker, request: QuoteRequest, context: Context, dropoff: Dropoff, basis: Basis, given: Answer
 ) -> Quote:
     return Quote(
         id=new_id("quo", basis.now),

@@ -101,6 +101,7 @@ def delivery_router(service: GoLocalService, caller: Callers) -> APIRouter:
     _reading(routes, service, caller)
     _changing(routes, service, caller)
     _tips(routes, service, caller)
+    _feedback(routes, service, caller)
     return routes
 
 
@@ -191,6 +192,25 @@ def _tips(routes: APIRouter, service: GoLocalService, caller: Callers) -> None:
     one = "{client_id}/externalorder/{external_order_id:path}"
     routes.get(f"/clients/tips/client/{one}", response_model=wire.TipOut)(get_tip)
     routes.post(f"/clients/tips/{one}", response_model=wire.TipOut, include_in_schema=False)(get_tip)
+
+
+def _feedback(routes: APIRouter, service: GoLocalService, caller: Callers) -> None:
+    who = Annotated[Caller, Depends(caller)]
+
+    @routes.post("/feedbacks", response_model=wire.FeedbackMade, openapi_extra=request_body("feedback"))
+    async def add_feedback(who: who, request: Request) -> Response:
+        """The shopper's word, when the delivery has ended."""
+        return _json(await service.add_feedback(who, await body_of(request)))
+
+    @routes.get("/feedbacks", response_model=wire.FeedbackOut)
+    async def get_feedback(
+        who: who,
+        client_id: Annotated[str, Query(alias="clientId")] = "",
+        external_order_id: Annotated[str, Query(alias="externalOrderId")] = "",
+    ) -> Response:
+        """All feedback on an order, the oldest first."""
+        _require_query(client_id=client_id, external_order_id=external_order_id)
+        return _json(await service.feedback(who, client_id, external_order_id))
 
 
 async def body_of(request: Request) -> Any:

@@ -14,9 +14,9 @@ _CHARS: Final = 26
 
 
 def to_uuid(delivery_id: str) -> str:
-    """`dlv_…` as a UUID in its usual form."""
+    """`dlv_…` as a UUID in its usual form; ids of other things just the same, without the way back."""
     value = 0
-    for letter in delivery_id.removeprefix(_PREFIX):
+    for letter in delivery_id.rpartition("_")[2]:
         value = value << 5 | _VALUES[letter]
     return str(UUID(int=value))
 

@@ -1,6 +1,5 @@
 """The operations of this dialect over quotes, deliveries and pickup points. No state of its own, nothing stored."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.booking import choose
 from homeward.deliveries.errors import ExternalIdTaken
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.model import Actor, BookRequest, Delivery, DeliveryFilter, DeliveryView, State, Step, Who
 from homeward.deliveries.service import DeliveriesService
 from homeward.facades.golocal import render, wire
@@ -20,7 +20,7 @@ from homeward.facades.golocal.checks import (
     wrong_window,
 )
 from homeward.facades.golocal.errors import Refused, Wrong, refuse, wire_name
-from homeward.facades.golocal.ids import from_uuid
+from homeward.facades.golocal.ids import from_uuid, to_uuid
 from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.reading import Said, read, read_part, unwrapped
 from homeward.facades.golocal.translate import (
@@ -37,16 +37,15 @@ from homeward.facades.golocal.translate import (
 from homeward.infra.auth import MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
-from homeward.kit.problems import NotFound, Problem
-from homeward.kit.units import Grams
+from homeward.kit.problems import NotFound
 from homeward.merchants.service import MerchantsService
+from homeward.quotes.eligibility import DoorAsked, EligibilityService
 from homeward.quotes.errors import QuoteExpired
-from homeward.quotes.model import Parcel, Quote, QuoteOption, QuoteRequest, Reached
+from homeward.quotes.model import Quote, QuoteOption
 from homeward.quotes.service import QuotesService
 
 _CREATED: Final = 201
 _WRAPPER: Final = "deliveries"
-_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +66,18 @@ class GoLocalService:
         clock: Clock,
         deliveries: DeliveriesService,
         quotes: QuotesService,
+        eligibility: EligibilityService,
         merchants: MerchantsService,
         coverage: CoverageService,
+        feedback: FeedbackService,
     ) -> None:
         self._clock = clock
         self._deliveries = deliveries
         self._quotes = quotes
+        self._eligibility = eligibility
         self._merchants = merchants
         self._coverage = coverage
+        self._feedback = feedback
         self._base_url = deliveries.base_url
 
     # ── before the order ──
@@ -103,28 +106,19 @@ class GoLocalService:
         require_client(caller, said)
         points = _listed(said, "pickup_points", "pickup_location")
         places = _listed(said, "delivery_locations", "delivery_location")
-        stores = [await self._pickup(caller, point["pickup_point"]) for point in points]
-        turns = asyncio.Semaphore(_AT_ONCE)
-
-        async def reach(pickup: Pickup, place: Said) -> Reached | None:
-            asked = QuoteRequest(pickup.store_id, _ANY_PARCEL, address_of(place), place_of(place))
-            async with turns:
-                try:
-                    return await self._quotes.reach(caller.actor, asked)
-                except Problem as refusal:
-                    if refusal.status >= 500:
-                        raise
-                    return None
-
+        stores = [(await self._pickup(caller, point["pickup_point"])).store_id for point in points]
+        doors = [DoorAsked(address_of(place), place_of(place)) for place in places]
+        pairs = await self._eligibility.check(caller.actor, list(dict.fromkeys(stores)), doors)
+        reached = {(pair.store_id, pair.door): pair.distance_m for pair in pairs if pair.eligible}
         found = []
         for index, place in enumerate(places):
-            reached = await asyncio.gather(*(reach(store, place) for store in stores))
             near = [
                 wire.EligiblePickup(
-                    external_pickup_point_id=point["pickup_point"], distance_in_miles=render.miles(each.distance_m)
+                    external_pickup_point_id=point["pickup_point"],
+                    distance_in_miles=render.miles(reached[store_id, index] or 0),
                 )
-                for point, each in zip(points, reached, strict=True)
-                if each
+                for point, store_id in zip(points, stores, strict=True)
+                if (store_id, index) in reached
             ]
             if near:
                 found.append(wire.EligibleLocation(index=index, address=render.address(place), pickup_locations=near))
@@ -348,6 +342,35 @@ class GoLocalService:
             status=NAMES.tip_statuses["paid" if delivery.ended_at else "open"],
         )
 
+    # ── feedback ──
+
+    async def add_feedback(self, caller: Caller, body: Any) -> wire.FeedbackMade:
+        """After the end; each one more is kept."""
+        said = read(body, "feedback")
+        require_client(caller, said)
+        view = await self._by_order(caller, said["external_order_id"])
+        actor, comment = caller.actor, said.get("comment", "")
+        made = await self._feedback.add(
+            actor.merchant_id, view.delivery.id, said["rating"], comment, caller.by, mode=actor.mode
+        )
+        return wire.FeedbackMade(id=to_uuid(made.id))
+
+    async def feedback(self, caller: Caller, client_id: str, external_order_id: str) -> wire.FeedbackOut:
+        require_client(caller, {"client_id": client_id})
+        delivery = (await self._by_order(caller, external_order_id)).delivery
+        actor = caller.actor
+        given = await self._feedback.all(actor.merchant_id, delivery.id, mode=actor.mode)
+        infos = [
+            wire.FeedbackInfo(
+                feedback_id=to_uuid(each.id),
+                rating=each.rating,
+                comment=each.comment or None,
+                received_time=each.received_at,
+            )
+            for each in given
+        ]
+        return wire.FeedbackOut(client_id=caller.client_id, external_order_id=external_order_id, feedback_infos=infos)
+
     # ── what requests have in common ──
 
     async def _said(
@@ -383,10 +406,6 @@ class GoLocalService:
                 raise refuse("pickup_point_of_another", "pickup_point", text, "Check its id.") from None
         market = await self._coverage.market(store.market_id)
         return Pickup(store.id, market.currency)
-
-
-_ANY_PARCEL: Final = Parcel(Grams(1))
-"""Whether a door is reached does not depend on what is carried there."""
 
 
 async def _or_none(asking: Awaitable[DeliveryView]) -> DeliveryView | None:
