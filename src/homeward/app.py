@@ -13,6 +13,8 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.golocal.door import golocal_door
+from homeward.facades.golocal.service import GoLocalService
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
@@ -85,7 +87,8 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    return []
+    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
+    return [golocal_door(golocal, p.credentials)]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
