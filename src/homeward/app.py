@@ -13,6 +13,10 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.doordash_drive.auth import DriveAuth
+from homeward.facades.doordash_drive.businesses import Businesses
+from homeward.facades.doordash_drive.door import DriveParts, drive_door
+from homeward.facades.doordash_drive.service import DriveService
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
@@ -84,7 +88,15 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    return []
+    drive = DriveParts(
+        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
+        service=DriveService(
+            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+        ),
+        businesses=Businesses(p.db, p.merchants),
+        geocoder=p.geocoder,
+    )
+    return [drive_door(drive)]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:

@@ -16,6 +16,7 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
@@ -30,6 +31,7 @@ from homeward.infra.passwords import Passwords
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
+from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
@@ -128,7 +130,7 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {}
+    return {Dialect.DOORDASH_DRIVE: DriveWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
