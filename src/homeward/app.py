@@ -185,6 +185,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         quotes=p.quotes,
         deliveries=p.deliveries,
         webhooks=p.webhooks,
+        credentials=p.credentials,
         geocoder=p.geocoder,
     )
     app.include_router(portal_router(portal, pages))
