@@ -11,6 +11,7 @@ from homeward import __version__
 from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
+from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.fleets.couriers import api as couriers_api
@@ -114,6 +115,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(quotes_api.router(p.quotes, p.auth))
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
+    app.include_router(robots_router(p.robots, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(credentials_router(p.credentials, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))

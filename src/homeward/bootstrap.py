@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.remembered import FacadeQuotes
@@ -64,6 +65,7 @@ class Platform:
     quotes: QuotesService
     promises: PromiseLearning
     deliveries: DeliveriesService
+    robots: RobotsService
     couriers: CouriersService
     dispatch: DispatchService
     messages: MessagesService
@@ -84,12 +86,13 @@ def build(
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
+    robots = RobotsService(db, clock, deliveries)
     channels = channels_from(
         settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
     )
     messages = MessagesService(db, clock, channels, settings.base_url)
 
-    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings))
+    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
         settings=settings,
@@ -105,6 +108,7 @@ def build(
         quotes=quotes,
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
+        robots=robots,
         couriers=couriers,
         dispatch=dispatch,
         messages=messages,
@@ -150,6 +154,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
     """Everything that is due without anybody asking."""
     return [
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
+        Loop("robots.drive", 0.5, platform.robots.drive),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),

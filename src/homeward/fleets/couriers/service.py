@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from homeward.coverage.model import MarketSettings
+from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
@@ -47,6 +48,12 @@ class OpenDeliveries(Protocol):
     ) -> Sequence[Carried]: ...
 
 
+class Robots(Protocol):
+    """Who carries test deliveries (`RobotsService`)."""
+
+    async def seen(self, courier_id: str) -> Sighting | None: ...
+
+
 class CouriersService:
     """One for the process."""
 
@@ -59,6 +66,7 @@ class CouriersService:
         deliveries: OpenDeliveries,
         *,
         limits: SignInLimits | None = None,
+        robots: Robots | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -66,6 +74,7 @@ class CouriersService:
         self._codes = codes
         self._deliveries = deliveries
         self._limits = limits or SignInLimits()
+        self._robots = robots
         self._listening_since = clock.now()
 
     # ── the operator's list ──
@@ -83,6 +92,10 @@ class CouriersService:
         return await self.get(courier_id)
 
     async def get(self, courier_id: str) -> Courier:
+        """Also the robot of a test delivery, who is never on duty. Raises NotFound."""
+        robot = await self._robots.seen(courier_id) if self._robots else None
+        if robot is not None:
+            return policy.as_courier(courier_id, robot)
         async with self._db.operator() as tx:
             courier = await couriers.get(tx, courier_id)
         if courier is None:
