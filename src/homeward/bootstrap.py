@@ -13,10 +13,13 @@ from typing import Final
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
+from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -29,15 +32,18 @@ from homeward.infra.passwords import Passwords
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
+from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.dialects import WebhookDialect
 from homeward.messages.webhooks.egress import networks
+from homeward.messages.webhooks.positions import PositionsService
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.messages.webhooks.stories import DeliveryStories
+from homeward.quotes.eligibility import EligibilityService
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
@@ -63,6 +69,7 @@ class Platform:
     credentials: CredentialsService
     coverage: CoverageService
     quotes: QuotesService
+    eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
     robots: RobotsService
@@ -70,7 +77,10 @@ class Platform:
     dispatch: DispatchService
     messages: MessagesService
     webhooks: WebhooksService
+    positions: PositionsService
     facade_quotes: FacadeQuotes
+    feedback: FeedbackService
+    claims: ClaimsService
     tail: Tail
 
 
@@ -93,6 +103,7 @@ def build(
     messages = MessagesService(db, clock, channels, settings.base_url)
 
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
+    stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
         settings=settings,
@@ -106,6 +117,7 @@ def build(
         credentials=CredentialsService(db, clock),
         coverage=coverage,
         quotes=quotes,
+        eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
         robots=robots,
@@ -116,17 +128,20 @@ def build(
             db,
             clock,
             Sender(networks(settings.webhook_allowed_networks)),
-            stories=DeliveryStories(deliveries),
-            dialects=webhook_dialects(),
+            stories=stories,
+            dialects=dialects,
         ),
+        positions=PositionsService(db, clock, stories, (couriers,), dialects),
         facade_quotes=FacadeQuotes(db, clock),
+        feedback=FeedbackService(db, clock, deliveries),
+        claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
 
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {}
+    return {Dialect.GOLOCAL: GoLocalWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
@@ -157,6 +172,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("robots.drive", 0.5, platform.robots.drive),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
+        Loop("webhooks.positions", 1.0, platform.positions.tell_due),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
         Loop("messages.write", 0.5, platform.messages.write_messages),
         Loop("messages.send", 0.5, platform.messages.send_messages_due),
@@ -166,6 +182,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
+        Loop("webhooks.forget_positions", _HOURLY_S, platform.positions.forget_old),
         Loop("tokens.forget", _HOURLY_S, platform.credentials.forget_ended_tokens),
         Loop("facade_quotes.forget", _HOURLY_S, platform.facade_quotes.forget_old),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
