@@ -14,8 +14,10 @@ from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.golocal.aftercare import GoLocalAftercare
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
@@ -88,8 +90,10 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
-    return [golocal_door(golocal, p.credentials)]
+    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
+    aftercare = GoLocalAftercare(p.deliveries, p.feedback)
+    simulator = GoLocalSimulator(p.deliveries, p.robots)
+    return [golocal_door(golocal, aftercare, simulator, p.credentials)]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
