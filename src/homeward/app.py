@@ -18,8 +18,10 @@ from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.door import DriveParts, drive_door
 from homeward.facades.doordash_drive.service import DriveService
+from homeward.facades.golocal.aftercare import GoLocalAftercare
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
@@ -92,7 +94,6 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
     drive = DriveParts(
         auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
         service=DriveService(
@@ -101,7 +102,10 @@ def dialect_doors(p: Platform) -> list[DialectDoor]:
         businesses=Businesses(p.db, p.merchants),
         geocoder=p.geocoder,
     )
-    return [golocal_door(golocal, p.credentials), drive_door(drive)]
+    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
+    aftercare = GoLocalAftercare(p.deliveries, p.feedback)
+    simulator = GoLocalSimulator(p.deliveries, p.robots)
+    return [golocal_door(golocal, aftercare, simulator, p.credentials), drive_door(drive)]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
