@@ -13,6 +13,10 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.doordash_drive.auth import DriveAuth
+from homeward.facades.doordash_drive.businesses import Businesses
+from homeward.facades.doordash_drive.door import DriveParts, drive_door
+from homeward.facades.doordash_drive.service import DriveService
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
@@ -88,7 +92,18 @@ def create_app(platform: Platform) -> FastAPI:
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
     golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
-    return [golocal_door(golocal, p.credentials)]
+    return [golocal_door(golocal, p.credentials), drive_door(_drive(p))]
+
+
+def _drive(p: Platform) -> DriveParts:
+    return DriveParts(
+        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
+        service=DriveService(
+            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+        ),
+        businesses=Businesses(p.db, p.merchants),
+        geocoder=p.geocoder,
+    )
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:

@@ -16,6 +16,7 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.finance.claims.service import ClaimsService
@@ -137,7 +138,7 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {Dialect.GOLOCAL: GoLocalWebhooks()}
+    return {Dialect.GOLOCAL: GoLocalWebhooks(), Dialect.DOORDASH_DRIVE: DriveWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
