@@ -96,12 +96,13 @@ def dialect_doors(p: Platform) -> list[DialectDoor]:
 
 
 def _drive(p: Platform) -> DriveParts:
+    businesses = Businesses(p.db, p.merchants)
     return DriveParts(
         auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
         service=DriveService(
-            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+            p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
         ),
-        businesses=Businesses(p.db, p.merchants),
+        businesses=businesses,
         geocoder=p.geocoder,
     )
 

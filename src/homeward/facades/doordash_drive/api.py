@@ -42,7 +42,6 @@ _WORDS: Final = {
     401: "The token is missing, wrong or too old",
     403: "These credentials may not do that",
     404: "No such thing of this merchant",
-    405: "The path does not answer this method",
     409: "The state of things does not allow it; `reason` says why",
     413: "The request is too large",
     422: "It cannot be delivered so; `reason` says why",
@@ -57,7 +56,7 @@ def _faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
         400: {"model": ValidationFault, "description": "Values that cannot stand, by field"}
     }
     several: dict[int | str, dict[str, Any]] = {
-        status: {"model": Fault, "description": _WORDS[status]} for status in (401, 403, *statuses, 500)
+        status: {"model": Fault, "description": _WORDS[status]} for status in (401, 403, *statuses, 413, 429, 500)
     }
     return {**always, **several}
 

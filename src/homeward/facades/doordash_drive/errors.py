@@ -232,3 +232,6 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "handover-conflict": _field("contactless_dropoff"),
     "age-check-needed": _field("dropoff_options.id_verification"),
 }
+
+KNOWN: Final = frozenset(_BY_SLUG)
+"""Refusals that have words of their own here; all others are a value that cannot stand."""
