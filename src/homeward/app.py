@@ -103,6 +103,7 @@ def _drive(p: Platform) -> DriveParts:
             p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
         ),
         businesses=businesses,
+        claims=p.claims,
         geocoder=p.geocoder,
     )
 

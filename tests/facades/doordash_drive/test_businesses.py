@@ -112,7 +112,7 @@ async def test_an_address_is_completed_while_it_is_typed(drive: Drive) -> None:
     assert (await drive.done("POST", "/drive/v2/address/auto_complete", {**body, **near}))["results"] == []
 
 
-# ── what concerns shopping, and money ──
+# ── what concerns shopping ──
 
 
 async def test_nobody_shops_here_so_nothing_is_replaced_or_audited(drive: Drive) -> None:
@@ -123,11 +123,3 @@ async def test_nobody_shops_here_so_nothing_is_replaced_or_audited(drive: Drive)
     assert await drive.done("POST", "/drive/v2/checkout_audit_signal", signal) == {"signal_received": True}
     unknown = {"external_delivery_id": "D-nobody"}
     await drive.refused(404, "unknown_delivery_id", "POST", "/drive/v2/checkout_audit_signal", unknown)
-
-
-async def test_a_refund_is_not_decided_in_the_moment_of_the_call(drive: Drive) -> None:
-    answer = await drive.created()
-    path = f"/drive/v2/deliveries/{answer['external_delivery_id']}/refunds"
-    refusal = await drive.refused(422, "could_not_determine", "POST", path, {"refund_reason": "never_delivered"})
-    assert refusal["refund_reason"] == "never_delivered"
-    await drive.refused(400, "validation_error", "POST", path, {"refund_reason": "bad mood"})

@@ -50,6 +50,8 @@ async def test_revoked_credentials_open_nothing_from_the_next_call_on(drive: Dri
     mine = await drive.world.done(drive.bakery.live_key, "GET", "/v1/credentials")
     for each in mine["items"]:
         await drive.world.done(drive.bakery.live_key, "DELETE", f"/v1/credentials/{each['id']}")
+    answer = await drive.ask("GET", f"{DELIVERIES}/D-1")
+    assert answer.status_code == 401
     await drive.refused(401, "authentication_error", "GET", f"{DELIVERIES}/D-1")
 
 
@@ -139,7 +141,8 @@ async def test_every_answer_has_the_form_of_the_dialect(drive: Drive) -> None:
         (400, "validation_error", "GET", f"{DELIVERIES}/a%00b"),
     ):
         await drive.refused(status, code, method, path)
-    await drive.refused(413, "validation_error", "POST", QUOTES, {"dropoff_address": "x" * 5_000_000})
+    large = await drive.refused(413, "validation_error", "POST", QUOTES, {"dropoff_address": "x" * 5_000_000})
+    assert large["message"]
 
 
 # ── our refusals, one by one ──

@@ -14,9 +14,10 @@ from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.states import State
 from homeward.facades.doordash_drive.asking import DIALECT
 from homeward.facades.doordash_drive.telling import Seen, delivery_answer
+from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.event_log import LoggedEvent
 from homeward.kit.problems import jsonable
-from homeward.messages.webhooks.dialects import Rendered, Signing, Story, Whereabouts
+from homeward.messages.webhooks.dialects import Rendered, Signing, Story
 from homeward.messages.webhooks.model import RetryPlan
 
 EVENT_NAMES: Final[Mapping[str, str]] = {
