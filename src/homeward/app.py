@@ -94,18 +94,24 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    drive = DriveParts(
-        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
-        service=DriveService(
-            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
-        ),
-        businesses=Businesses(p.db, p.merchants),
-        geocoder=p.geocoder,
-    )
-    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
+    return [_golocal(p), _drive(p)]
+
+
+def _golocal(p: Platform) -> DialectDoor:
+    service = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
     aftercare = GoLocalAftercare(p.deliveries, p.feedback)
-    simulator = GoLocalSimulator(p.deliveries, p.robots)
-    return [golocal_door(golocal, aftercare, simulator, p.credentials), drive_door(drive)]
+    return golocal_door(service, aftercare, GoLocalSimulator(p.deliveries, p.robots), p.credentials)
+
+
+def _drive(p: Platform) -> DialectDoor:
+    businesses = Businesses(p.db, p.merchants)
+    service = DriveService(
+        p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
+    )
+    auth = DriveAuth(p.credentials, p.settings.api_requests_per_minute)
+    return drive_door(
+        DriveParts(auth=auth, service=service, businesses=businesses, claims=p.claims, geocoder=p.geocoder)
+    )
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
