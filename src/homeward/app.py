@@ -13,6 +13,9 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.dispatch import api as dispatch_api
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
+from homeward.facades.uber_direct.door import uber_door
+from homeward.facades.uber_direct.organizations import Organizations
+from homeward.facades.uber_direct.service import UberService
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -82,7 +85,8 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    return []
+    uber = UberService(p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes)
+    return [uber_door(p.credentials, uber, Organizations(p.merchants))]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:

@@ -16,6 +16,8 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.remembered import FacadeQuotes
+from homeward.facades.uber_direct.asking import DIALECT as UBER_DIRECT
+from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -122,7 +124,7 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {}
+    return {UBER_DIRECT: UberWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:

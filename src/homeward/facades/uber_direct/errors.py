@@ -198,6 +198,7 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
     "handover-conflict": _field("deliverable_action"),
     "age-check-needed": _field("dropoff_verification.identification"),
     "robot-in-live-mode": _field("test_specifications"),
+    "email-taken": _field("user_details.email"),
     # Later
     "act-not-possible": lambda problem: _KEPT(problem) if getattr(problem, "act", "") == "cancel" else _locked(problem),
     "picked-up-already": _KEPT,

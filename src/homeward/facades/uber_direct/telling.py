@@ -57,6 +57,11 @@ def inward_id(outward: str) -> tuple[str, bool] | None:
     return None
 
 
+def proof_url(base_url: str) -> str:
+    """Where the picture of a proof is read, with the merchant's key; a pattern for `proof_id`."""
+    return base_url + "/v1/proofs/{proof_id}/content"
+
+
 def body_of(delivery: Delivery) -> DeliveryBody:
     """The request as it was sent, with the changes that came later."""
     return DeliveryBody.model_validate(delivery.door.data)
