@@ -13,11 +13,13 @@ from typing import Final
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.remembered import FacadeQuotes
 from homeward.facades.uber_direct.asking import DIALECT as UBER_DIRECT
 from homeward.facades.uber_direct.webhooks import UberWebhooks
+from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -39,6 +41,7 @@ from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.messages.webhooks.stories import DeliveryStories
+from homeward.quotes.eligibility import EligibilityService
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
@@ -64,6 +67,7 @@ class Platform:
     credentials: CredentialsService
     coverage: CoverageService
     quotes: QuotesService
+    eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
@@ -71,6 +75,8 @@ class Platform:
     messages: MessagesService
     webhooks: WebhooksService
     facade_quotes: FacadeQuotes
+    feedback: FeedbackService
+    claims: ClaimsService
     tail: Tail
 
 
@@ -105,6 +111,7 @@ def build(
         credentials=CredentialsService(db, clock),
         coverage=coverage,
         quotes=quotes,
+        eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
         couriers=couriers,
@@ -118,6 +125,8 @@ def build(
             dialects=webhook_dialects(),
         ),
         facade_quotes=FacadeQuotes(db, clock),
+        feedback=FeedbackService(db, clock, deliveries),
+        claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
 

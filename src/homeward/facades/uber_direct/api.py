@@ -36,10 +36,10 @@ _WORDS: Final = {
     500: "Ours; safe to repeat",
     503: "Nobody is free, or a part of the service does not answer; try again",
 }
+# With a `default` the description does not claim the framework's own 422: wrong fields are 400 in this dialect.
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Fault, "description": words} for status, words in _WORDS.items()
+    status: {"model": Fault, "description": words} for status, words in {**_WORDS, "default": "Anything else"}.items()
 }
-# Their refusals are 400 where a framework would say 422.
 _SHOWN: Final[dict[str, Any]] = {"response_model_exclude_unset": True}
 
 
