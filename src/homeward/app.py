@@ -23,6 +23,9 @@ from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
 from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
+from homeward.facades.uber_direct.door import uber_door
+from homeward.facades.uber_direct.organizations import Organizations
+from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response, responses
@@ -94,7 +97,7 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    return [_golocal(p), _drive(p)]
+    return [_golocal(p), _drive(p), _uber(p)]
 
 
 def _golocal(p: Platform) -> DialectDoor:
@@ -112,6 +115,13 @@ def _drive(p: Platform) -> DialectDoor:
     return drive_door(
         DriveParts(auth=auth, service=service, businesses=businesses, claims=p.claims, geocoder=p.geocoder)
     )
+
+
+def _uber(p: Platform) -> DialectDoor:
+    service = UberService(
+        p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+    )
+    return uber_door(p.credentials, service, Organizations(p.merchants))
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
