@@ -110,7 +110,7 @@ ENGLISH: Final = Phrases(
     have_id="Have an ID ready",
     have_id_help="The courier looks at it: the order goes to people of {age} or older. Nothing of it is kept.",
     test="This is a test. No courier comes.",
-    at_door="Left at",
+    at_door="Exactly where",
     spots={
         "": "your door",
         "front_door": "the front door",
@@ -199,7 +199,7 @@ SPANISH: Final = Phrases(
     have_id="Tenga a mano un documento de identidad",
     have_id_help="El repartidor lo mira: el pedido es para mayores de {age} años. No se guarda nada de él.",
     test="Esto es una prueba. No viene ningún repartidor.",
-    at_door="Se deja en",
+    at_door="Dónde exactamente",
     spots={
         "": "su puerta",
         "front_door": "la puerta principal",
