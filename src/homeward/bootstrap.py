@@ -17,8 +17,10 @@ from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
+from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
@@ -141,7 +143,11 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {Dialect.GOLOCAL: GoLocalWebhooks()}
+    return {
+        Dialect.GOLOCAL: GoLocalWebhooks(),
+        Dialect.DOORDASH_DRIVE: DriveWebhooks(),
+        Dialect.UBER_DIRECT: UberWebhooks(),
+    }
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:

@@ -54,6 +54,7 @@ class Step(StrEnum):
     ARRIVE_DROPOFF = "arrive_dropoff"
     HAND_OVER = "hand_over"
     PROBLEM = "problem"
+    TURN_BACK = "turn_back"
     ARRIVE_RETURN = "arrive_return"
     RETURN_HANDED = "return_handed"
     GIVE_UP = "give_up"

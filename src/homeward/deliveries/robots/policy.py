@@ -231,6 +231,8 @@ def _courier_steps(delivery: Delivery) -> list[Possible]:
     steps = [Possible(step, Player.COURIER) for step in _FORWARD[state]]
     if state in WITH_COURIER_BEFORE_PICKUP:
         steps.append(Possible(Step.DROP, Player.COURIER))
+    if state in ON_THE_WAY:
+        steps.append(Possible(Step.TURN_BACK, Player.COURIER))
     return [*steps, Possible(Step.PROBLEM, Player.COURIER, tuple(fitting_reasons(state)))]
 
 

@@ -17,7 +17,7 @@ from homeward.deliveries.robots.evidence import evidence_for
 from homeward.deliveries.robots.model import ROBOT, Due, Player, Sighting, Simulation, Step
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import Act, State
-from homeward.infra.db import Database
+from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.money import Money
 from homeward.kit.problems import NotFound, Problem
@@ -39,9 +39,12 @@ _REPORTS: Final = {
     Step.HAND_OVER: Act.HAND_OVER,
     Step.PROBLEM: Act.PROBLEM,
     Step.DROP: Act.PROBLEM,
+    Step.TURN_BACK: Act.PROBLEM,
     Step.ARRIVE_RETURN: Act.ARRIVE_RETURN,
     Step.RETURN_HANDED: Act.RETURN_HANDED,
 }
+
+_USUAL_REASONS: Final = {Step.DROP: ProblemReason.CANNOT_CONTINUE, Step.TURN_BACK: ProblemReason.REFUSED}
 
 
 class RobotsService:
@@ -111,14 +114,21 @@ class RobotsService:
 
     async def seen(self, courier_id: str) -> Sighting | None:
         """The robot of that id; None if it is not a robot's."""
+        if policy.delivery_id_of(courier_id) is None:
+            return None
+        async with self._db.operator() as tx:
+            return await self.seen_in(tx, courier_id)
+
+    async def seen_in(self, tx: Tx, courier_id: str) -> Sighting | None:
+        """The same inside the caller's operator transaction."""
         delivery_id = policy.delivery_id_of(courier_id)
         if delivery_id is None:
             return None
         try:
-            view = await self._deliveries.get(None, delivery_id, mode="test")
+            view = await self._deliveries.view_in(tx, delivery_id)
         except NotFound:
             return None
-        return policy.sighting(view, self._clock.now())
+        return policy.sighting(view, self._clock.now()) if view.delivery.mode == "test" else None
 
     # ── the steps ──
 
@@ -169,7 +179,7 @@ class RobotsService:
             _REPORTS[due.step],
             courier_id=leg.courier_id,
             at=due.at,
-            reason=ProblemReason.CANNOT_CONTINUE if due.step is Step.DROP else due.reason,
+            reason=due.reason or _USUAL_REASONS.get(due.step),
             evidence=evidence_for(delivery, due.step, due.at),
             place=delivery.dropoff.place if at_door else policy.sighting(view, due.at).place,
         )

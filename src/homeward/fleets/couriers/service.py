@@ -53,6 +53,8 @@ class Robots(Protocol):
 
     async def seen(self, courier_id: str) -> Sighting | None: ...
 
+    async def seen_in(self, tx: Tx, courier_id: str) -> Sighting | None: ...
+
 
 class CouriersService:
     """One for the process."""
@@ -206,7 +208,12 @@ class CouriersService:
 
     async def seen_at(self, tx: Tx, courier_ids: Sequence[str]) -> dict[str, Whereabouts]:
         """Where these were last seen, inside the caller's transaction; without those that are silent."""
-        return await couriers.seen_at(tx, courier_ids)
+        found = await couriers.seen_at(tx, courier_ids)
+        for courier_id in courier_ids:
+            robot = await self._robots.seen_in(tx, courier_id) if self._robots else None
+            if robot is not None:
+                found[courier_id] = Whereabouts(robot.place, None, robot.at)
+        return found
 
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""
