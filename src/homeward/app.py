@@ -12,14 +12,20 @@ from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
+from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
 from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.door import DriveParts, drive_door
 from homeward.facades.doordash_drive.service import DriveService
+from homeward.facades.golocal.aftercare import GoLocalAftercare
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
+from homeward.facades.uber_direct.door import uber_door
+from homeward.facades.uber_direct.organizations import Organizations
+from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response, responses
@@ -91,21 +97,31 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
-    return [golocal_door(golocal, p.credentials), drive_door(_drive(p))]
+    return [_golocal(p), _drive(p), _uber(p)]
 
 
-def _drive(p: Platform) -> DriveParts:
+def _golocal(p: Platform) -> DialectDoor:
+    service = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
+    aftercare = GoLocalAftercare(p.deliveries, p.feedback)
+    return golocal_door(service, aftercare, GoLocalSimulator(p.deliveries, p.robots), p.credentials)
+
+
+def _drive(p: Platform) -> DialectDoor:
     businesses = Businesses(p.db, p.merchants)
-    return DriveParts(
-        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
-        service=DriveService(
-            p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
-        ),
-        businesses=businesses,
-        claims=p.claims,
-        geocoder=p.geocoder,
+    service = DriveService(
+        p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
     )
+    auth = DriveAuth(p.credentials, p.settings.api_requests_per_minute)
+    return drive_door(
+        DriveParts(auth=auth, service=service, businesses=businesses, claims=p.claims, geocoder=p.geocoder)
+    )
+
+
+def _uber(p: Platform) -> DialectDoor:
+    service = UberService(
+        p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+    )
+    return uber_door(p.credentials, service, Organizations(p.merchants))
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
@@ -138,6 +154,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(eligibility_router(p.eligibility, p.auth))
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
+    app.include_router(robots_router(p.robots, p.auth))
     app.include_router(feedback_router(p.feedback, p.auth))
     app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
@@ -190,6 +207,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         quotes=p.quotes,
         deliveries=p.deliveries,
         webhooks=p.webhooks,
+        credentials=p.credentials,
         geocoder=p.geocoder,
     )
     app.include_router(portal_router(portal, pages))
