@@ -1,22 +1,25 @@
 """The web application: every router of every feature, mounted in one place."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
-from starlette.types import Scope
+from fastapi.responses import JSONResponse
 
 from homeward import __version__
 from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.fleets.couriers import api as couriers_api
-from homeward.infra.http import install_shell, metrics_response, problem_response, responses
+from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
 from homeward.infra.rate_limits import RateLimited
-from homeward.kit.problems import MalformedRequest, TooManyRequests, Unavailable
+from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, Unavailable
 from homeward.merchants import api as merchants_api
+from homeward.merchants.credentials.api import credentials_router
 from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
@@ -57,21 +60,40 @@ def create_app(platform: Platform) -> FastAPI:
         responses=responses(MalformedRequest, TooManyRequests, Unavailable),
     )
     pages = Pages()
-    # The last one added is the first to be asked: shell, host, how often, what.
-    app.add_middleware(StrictJson)
+    doors = dialect_doors(platform)
+    voices = Voices(doors)
+    # The last one added is the first to be asked: shell, host, how often, what, in which dialect.
+    app.add_middleware(DialectSwitch, doors=doors)
+    app.add_middleware(StrictJson, refuse=voices.refuse)
     app.add_middleware(
-        RateLimited, per_minute=platform.settings.api_requests_per_minute, paths=("/v1/",), refuse=_too_often
+        RateLimited,
+        per_minute=platform.settings.api_requests_per_minute,
+        paths=("/v1/", *voices.prefixes),
+        refuse=voices.refuse,
     )
     _fence_hosts(app, platform, pages)
-    install_shell(app, platform.db, larger_bodies=_PHOTOS)
+    install_shell(app, platform.db, larger_bodies=_PHOTOS, refuse=voices.refuse)
+    _describe_dialects(app, doors)
     _mount_api(app, platform)
     _mount_pages(app, platform, pages)
     _mount_operations(app, platform)
     return app
 
 
-def _too_often(scope: Scope, refusal: TooManyRequests) -> Response:
-    return problem_response(refusal, scope.get("state", {}).get("request_id"))
+def dialect_doors(p: Platform) -> list[DialectDoor]:
+    """Every other delivery API that we answer to."""
+    return []
+
+
+def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
+    by_name = {str(door.dialect): door.app for door in doors}
+
+    @app.get("/docs/dialects/{dialect}.json", include_in_schema=False)
+    async def description(dialect: str) -> JSONResponse:
+        """OpenAPI of a dialect, as we serve it."""
+        if dialect not in by_name:
+            raise NotFound("dialect", dialect)
+        return JSONResponse(by_name[dialect].openapi())
 
 
 def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:
@@ -93,6 +115,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
+    app.include_router(credentials_router(p.credentials, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))

@@ -15,6 +15,7 @@ import uvicorn
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.remembered import FacadeQuotes
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -27,12 +28,15 @@ from homeward.infra.passwords import Passwords
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
+from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
 from homeward.messages.service import MessagesService
+from homeward.messages.webhooks.dialects import WebhookDialect
 from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
+from homeward.messages.webhooks.stories import DeliveryStories
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
@@ -55,6 +59,7 @@ class Platform:
     roads: Roads
     geocoder: Geocoder
     merchants: MerchantsService
+    credentials: CredentialsService
     coverage: CoverageService
     quotes: QuotesService
     promises: PromiseLearning
@@ -63,6 +68,7 @@ class Platform:
     dispatch: DispatchService
     messages: MessagesService
     webhooks: WebhooksService
+    facade_quotes: FacadeQuotes
     tail: Tail
 
 
@@ -94,6 +100,7 @@ def build(
         roads=roads,
         geocoder=geocoder,
         merchants=merchants,
+        credentials=CredentialsService(db, clock),
         coverage=coverage,
         quotes=quotes,
         promises=PromiseLearning(db, clock, coverage),
@@ -101,9 +108,21 @@ def build(
         couriers=couriers,
         dispatch=dispatch,
         messages=messages,
-        webhooks=WebhooksService(db, clock, Sender(networks(settings.webhook_allowed_networks))),
+        webhooks=WebhooksService(
+            db,
+            clock,
+            Sender(networks(settings.webhook_allowed_networks)),
+            stories=DeliveryStories(deliveries),
+            dialects=webhook_dialects(),
+        ),
+        facade_quotes=FacadeQuotes(db, clock),
         tail=Tail(db),
     )
+
+
+def webhook_dialects() -> dict[str, WebhookDialect]:
+    """Webhooks in other delivery APIs' words, by the dialect's name."""
+    return {}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
@@ -142,6 +161,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
+        Loop("tokens.forget", _HOURLY_S, platform.credentials.forget_ended_tokens),
+        Loop("facade_quotes.forget", _HOURLY_S, platform.facade_quotes.forget_old),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),
     ]
 

@@ -5,12 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI, Response
-from starlette.types import Scope
 
-from homeward.infra.http import problem_response
 from homeward.infra.pace import Pace
 from homeward.infra.rate_limits import RateLimited
-from homeward.kit.problems import TooManyRequests
 
 IN_VAIN = 30
 
@@ -18,7 +15,7 @@ IN_VAIN = 30
 @pytest.fixture
 async def shop() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    app.add_middleware(RateLimited, per_minute=60, paths=("/v1/",), refuse=_refuse, in_vain=Pace(1, burst=IN_VAIN))
+    app.add_middleware(RateLimited, per_minute=60, paths=("/v1/",), in_vain=Pace(1, burst=IN_VAIN))
 
     @app.get("/v1/thing")
     @app.get("/page")
@@ -27,10 +24,6 @@ async def shop() -> AsyncIterator[httpx.AsyncClient]:
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         yield http
-
-
-def _refuse(_: Scope, refusal: TooManyRequests) -> Response:
-    return problem_response(refusal, None)
 
 
 async def test_ten_seconds_worth_may_be_used_at_once_and_no_more(shop: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from homeward.infra.http import RequestShell
+from homeward.infra.http import RequestShell, native_refusal
 
 
 def a_collector() -> InMemorySpanExporter:
@@ -29,7 +29,7 @@ async def test_a_request_is_traced_by_its_route_and_not_by_its_path() -> None:
     async def thing(thing_id: str) -> dict[str, str]:
         return {"id": thing_id}
 
-    app.add_middleware(RequestShell)
+    app.add_middleware(RequestShell, larger_bodies={}, refuse=native_refusal)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         await http.get("/things/7")
     names = {span.name for span in collector.get_finished_spans()}

@@ -107,6 +107,14 @@ class DeliveriesService(MerchantActs):
         async with self._scope(merchant_id) as tx:
             return await repository.proofs(tx, delivery_id)
 
+    async def legs_in(self, tx: Tx, delivery: Delivery) -> Sequence[Leg]:
+        """Inside the caller's transaction."""
+        return await repository.legs(tx, delivery.merchant_id, delivery.id)
+
+    async def proofs_in(self, tx: Tx, delivery_id: str) -> Sequence[Proof]:
+        """Inside the caller's transaction."""
+        return await repository.proofs(tx, delivery_id)
+
     async def proof_content(
         self, merchant_id: str | None, proof_id: str, *, delivery_id: str | None = None, mode: str | None = None
     ) -> tuple[str, bytes]:

@@ -1,6 +1,6 @@
 """The HTTP shell: problem details, request ids, metrics, health. It knows no feature."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, Final
 
@@ -49,6 +49,10 @@ class ProblemDetails(BaseModel):
     request_id: str | None = None
 
 
+Refuse = Callable[[Scope, Problem], Response]
+"""How a part of the way in answers no; the path tells in whose words."""
+
+
 def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route: its refusals, listed so that generated clients know them."""
     by_status: dict[int | str, dict[str, Any]] = {}
@@ -61,14 +65,21 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def install_shell(app: FastAPI, db: Database, *, larger_bodies: Mapping[str, int] | None = None) -> None:
+def install_shell(
+    app: FastAPI,
+    db: Database,
+    *,
+    larger_bodies: Mapping[str, int] | None = None,
+    refuse: Refuse | None = None,
+) -> None:
     """Problem rendering, request ids, metrics and health on an app.
 
     `larger_bodies`: the most bytes of a body by the beginning of its path, where `MOST_BYTES` is too little.
+    `refuse` answers what fails before a route is found, where that is not to be problem details.
     """
-    app.add_middleware(RequestShell, larger_bodies=larger_bodies or {})
-    for unstorable in (DataError, UnicodeEncodeError, OverflowError):
-        app.add_exception_handler(unstorable, _render_unstorable)
+    app.add_middleware(RequestShell, larger_bodies=larger_bodies or {}, refuse=refuse or native_refusal)
+    for kind in UNSTORABLE:
+        app.add_exception_handler(kind, _render_unstorable)
     app.add_exception_handler(Problem, _render_problem)
     app.add_exception_handler(RequestValidationError, _render_malformed)
     app.add_exception_handler(HTTPException, _render_framework_error)
@@ -99,9 +110,10 @@ def problem_response(problem: Problem, request_id: str | None) -> Response:
 class RequestShell:
     """Gives every request an id, a log line and a place in the metrics; a crash becomes a 500 that tells nothing."""
 
-    def __init__(self, app: ASGIApp, larger_bodies: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, larger_bodies: Mapping[str, int], refuse: Refuse) -> None:
         self._app = app
-        self._larger_bodies = larger_bodies or {}
+        self._larger_bodies = larger_bodies
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,7 +121,7 @@ class RequestShell:
             return
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             # Postgres has no such character: no id, name or number that we know can hold it.
-            await problem_response(_no_nul(), None)(scope, receive, send)
+            await self._refuse(scope, _no_nul())(scope, receive, send)
             return
         request_id = new_secret(80)
         scope.setdefault("state", {})["request_id"] = request_id
@@ -132,7 +144,7 @@ class RequestShell:
             log.exception("request crashed", method=scope["method"], route=_route(scope))
             if status:  # too late for another answer
                 raise
-            await problem_response(_Crash(), request_id)(scope, receive, send_with_id)
+            await self._refuse(scope, Crash())(scope, receive, send_with_id)
         finally:
             took_s = perf_counter() - started
             _REQUESTS.labels(scope["method"], _route(scope), status).inc()
@@ -165,13 +177,13 @@ def _no_nul() -> MalformedRequest:
     return MalformedRequest([FieldError("/", "nul-character", "leave the NUL character out of path and query")])
 
 
-class _Crash(Problem):
+class Crash(Problem):
     slug, status = "internal-error", 500
     title = "Something broke on our side and is logged under this request id; repeat with the same Idempotency-Key."
     retryable = True
 
 
-class _FrameworkRefusal(Problem):
+class FrameworkRefusal(Problem):
     """An answer of the framework itself, such as an unknown path."""
 
     def __init__(self, cause: HTTPException) -> None:
@@ -182,22 +194,22 @@ class _FrameworkRefusal(Problem):
         return dict(self.cause.headers or {})
 
 
-class _NoRoute(_FrameworkRefusal):
+class NoRoute(FrameworkRefusal):
     slug, status = "no-such-route", 404
     title = "There is nothing at this path; the API reference lists what there is."
 
 
-class _WrongMethod(_FrameworkRefusal):
+class WrongMethod(FrameworkRefusal):
     slug, status = "wrong-method", 405
     title = "This path does not answer that method; see the Allow header."
 
 
-class _TooLarge(_FrameworkRefusal):
+class BodyTooLarge(FrameworkRefusal):
     slug, status = "body-too-large", 413
     title = "The request is larger than anything that belongs here; send less at once."
 
 
-class _Refused(_FrameworkRefusal):
+class Refused(FrameworkRefusal):
     slug = "refused"
     title = "The request was refused."
 
@@ -209,33 +221,56 @@ async def _render_problem(request: Request, problem: Exception) -> Response:
 
 async def _render_malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldError(_pointer(item["loc"]), str(item["type"]).replace("_", "-"), str(item["msg"]))
-        for item in error.errors()
-    ]
-    return problem_response(MalformedRequest(errors), _request_id(request))
+    return problem_response(as_malformed(error), _request_id(request))
+
+
+def as_malformed(error: RequestValidationError) -> MalformedRequest:
+    """What the framework found wrong with a request, field by field."""
+    return MalformedRequest(
+        [
+            FieldError(_pointer(item["loc"]), str(item["type"]).replace("_", "-"), str(item["msg"]))
+            for item in error.errors()
+        ]
+    )
 
 
 async def _render_unstorable(request: Request, error: Exception) -> Response:
-    """What Python reads and no database can hold: NUL, half a character, a date outside the calendar."""
     log.warning("unstorable value", exc_info=error)
+    return problem_response(unstorable(), _request_id(request))
+
+
+UNSTORABLE: Final = (DataError, UnicodeEncodeError, OverflowError)
+"""What Python reads and no database can hold: NUL, half a character, a date outside the calendar."""
+
+
+def unstorable() -> MalformedRequest:
     told = "a text or a number in it cannot be kept, such as a NUL character or a date outside the calendar"
-    return problem_response(MalformedRequest([FieldError("/", "unstorable", told)]), _request_id(request))
+    return MalformedRequest([FieldError("/", "unstorable", told)])
 
 
 async def _render_framework_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    return problem_response(as_problem(error), _request_id(request))
+
+
+def as_problem(error: HTTPException) -> Problem:
+    """The framework's own refusal as one of ours."""
     match error.status_code:
         case 404:
-            problem: Problem = _NoRoute(error)
+            return NoRoute(error)
         case 405:
-            problem = _WrongMethod(error)
+            return WrongMethod(error)
         case 413:
-            problem = _TooLarge(error)
+            return BodyTooLarge(error)
         case status:
-            problem = _Refused(error)
+            problem = Refused(error)
             problem.status = status  # type: ignore[misc]  # the one problem whose status is only known here
-    return problem_response(problem, _request_id(request))
+            return problem
+
+
+def native_refusal(scope: Scope, problem: Problem) -> Response:
+    """Problem details, for whoever refuses before a route is found."""
+    return problem_response(problem, scope.get("state", {}).get("request_id"))
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

@@ -8,10 +8,11 @@ import json
 import re
 from typing import Any, Final, NoReturn
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from homeward.infra.http import problem_response
+from homeward.infra.http import Refuse, as_problem, native_refusal
 from homeward.kit.problems import FieldError, MalformedRequest
 
 DEEPEST: Final = 64
@@ -39,19 +40,23 @@ def read_json(body: bytes) -> Any:
 class StrictJson:
     """ASGI middleware: JSON that says two things at once goes no further."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, refuse: Refuse = native_refusal) -> None:
         self._app = app
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in _WITH_BODY or not _is_json(scope):
             await self._app(scope, receive, send)
             return
-        body = await Request(scope, receive).body()
         try:
+            body = await Request(scope, receive).body()
             if body:
                 read_json(body)
         except MalformedRequest as refusal:
-            await problem_response(refusal, scope.get("state", {}).get("request_id"))(scope, receive, send)
+            await self._refuse(scope, refusal)(scope, receive, send)
+            return
+        except HTTPException as too_large:  # nobody further in will see it, who would know how to say it
+            await self._refuse(scope, as_problem(too_large))(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 

@@ -4,21 +4,18 @@ Source: IETF draft-ietf-httpapi-ratelimit-headers-10 (fields `RateLimit-Policy` 
 """
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from homeward.infra.http import Refuse, native_refusal
 from homeward.infra.pace import Allowance, Pace
 from homeward.kit.problems import TooManyRequests
 
 _UNAUTHORISED: Final = 401
 IN_VAIN_PER_MINUTE: Final = 1_200
 IN_VAIN_AT_ONCE: Final = 3_000
-
-Refuse = Callable[[Scope, TooManyRequests], Response]
 
 
 class RateLimited:
@@ -29,7 +26,13 @@ class RateLimited:
     """
 
     def __init__(
-        self, app: ASGIApp, *, per_minute: int, paths: tuple[str, ...], refuse: Refuse, in_vain: Pace | None = None
+        self,
+        app: ASGIApp,
+        *,
+        per_minute: int,
+        paths: tuple[str, ...],
+        refuse: Refuse = native_refusal,
+        in_vain: Pace | None = None,
     ) -> None:
         self._app = app
         self._paths = paths

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from homeward.messages.webhooks.egress import networks
-from homeward.messages.webhooks.sending import MOST_READ_BYTES, Attempt, Sender, signature
+from homeward.messages.webhooks.sending import MOST_READ_BYTES, Attempt, Sender, native_headers, signature
 from homeward.messages.webhooks.service import new_secret
 from tests.messages.webhooks.receivers import EVIL, Receiver, a_receiver, answers, gzip_bomb, huge_body
 
@@ -31,7 +31,7 @@ SCHEMES = ["https", "http", "HTTPS", "ftp"]
 
 
 async def send(sender: Sender, url: str) -> Attempt:
-    return await sender.send(url, "whm_1", 1_795_000_000, BODY, [new_secret()])
+    return await sender.send(url, BODY, native_headers("whm_1", 1_795_000_000, BODY, [new_secret()]))
 
 
 async def test_no_spelling_of_our_own_network_is_ever_connected_to() -> None:
@@ -151,7 +151,7 @@ async def test_a_receiver_may_ask_for_a_pause() -> None:
 
 
 async def received_by(receiver: Receiver, secrets: Sequence[str], now: int) -> None:
-    await Sender(LOOPBACK).send(receiver.url, "whm_1", now, BODY, secrets)
+    await Sender(LOOPBACK).send(receiver.url, BODY, native_headers("whm_1", now, BODY, secrets))
 
 
 async def test_the_reference_library_verifies_what_we_sign_also_while_a_secret_is_rotated() -> None:

@@ -10,7 +10,7 @@ from homeward.deliveries.model import Act, State
 from homeward.kit.problems import NotFound
 from homeward.messages.webhooks import repository
 from homeward.messages.webhooks.errors import TooManyEndpoints, UrlRefused
-from homeward.messages.webhooks.model import RetryPlan
+from homeward.messages.webhooks.model import NewEndpoint, RetryPlan
 from homeward.messages.webhooks.service import IN_FLIGHT, MOST_ENDPOINTS
 from tests.deliveries.world import an_actor
 from tests.messages.webhooks.receivers import (
@@ -44,7 +44,7 @@ async def test_an_endpoint_gets_its_merchants_events_of_its_mode_and_kind_and_no
         await post.listens(all_of_a)
         await post.listens(some_of_a, "mer_a", "delivery.searching")
         await post.listens(of_b, "mer_b")
-        await post.webhooks.create(an_actor("mer_a", "test"), tests_of_a.url)
+        await post.webhooks.create(an_actor("mer_a", "test"), NewEndpoint(tests_of_a.url))
         of_merchant_a = await post.world.booked("mer_a")
         await post.world.booked("mer_a", mode="test")
         await post.told()
@@ -82,11 +82,11 @@ async def test_bodies_are_thin_and_name_nobody(post: Post) -> None:
 async def test_a_merchant_has_at_most_so_many_endpoints_and_only_public_ones(post: Post) -> None:
     actor = an_actor()
     for _ in range(MOST_ENDPOINTS):
-        await post.webhooks.create(actor, "http://127.0.0.1:9/hook")
+        await post.webhooks.create(actor, NewEndpoint("http://127.0.0.1:9/hook"))
     with pytest.raises(TooManyEndpoints):
-        await post.webhooks.create(actor, "http://127.0.0.1:9/hook")
+        await post.webhooks.create(actor, NewEndpoint("http://127.0.0.1:9/hook"))
     with pytest.raises(UrlRefused):
-        await post.webhooks.create(an_actor("mer_b"), "https://10.0.0.1/hook")
+        await post.webhooks.create(an_actor("mer_b"), NewEndpoint("https://10.0.0.1/hook"))
 
 
 # ── order, retries, giving up ──

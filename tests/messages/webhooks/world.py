@@ -9,7 +9,7 @@ from homeward.infra.auth import Auth
 from homeward.infra.db import Database, Row
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.egress import networks
-from homeward.messages.webhooks.model import Endpoint, RetryPlan
+from homeward.messages.webhooks.model import Endpoint, NewEndpoint, RetryPlan
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from tests.deliveries.world import World, an_actor, build_world
@@ -43,7 +43,7 @@ class Post:
         return WebhooksService(self.db, self.world.clock, Sender(LOOPBACK, timeout_s=timeout_s), plan)
 
     async def listens(self, receiver: Receiver, merchant_id: str = "mer_a", *event_types: str) -> Endpoint:
-        return await self.webhooks.create(an_actor(merchant_id), receiver.url, event_types)
+        return await self.webhooks.create(an_actor(merchant_id), NewEndpoint(receiver.url, tuple(event_types)))
 
     async def told(self, worker: WebhooksService | None = None) -> None:
         """Everything that happened is sent, or waits for its next try."""

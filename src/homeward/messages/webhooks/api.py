@@ -9,22 +9,43 @@ from pydantic import AwareDatetime, BaseModel, Field
 from homeward.infra.auth import Auth, MerchantActor
 from homeward.infra.http import responses
 from homeward.kit.problems import NotFound
-from homeward.messages.webhooks.errors import TooManyEndpoints, UrlRefused
-from homeward.messages.webhooks.model import Endpoint, LoggedMessage
+from homeward.messages.webhooks.dialects import ReceiverAuth
+from homeward.messages.webhooks.errors import DialectUnknown, TooManyEndpoints, UrlRefused
+from homeward.messages.webhooks.model import Endpoint, LoggedMessage, NewEndpoint
 from homeward.messages.webhooks.service import WebhooksService
 
-EventType = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=60, examples=["delivery.delivered"])]
+# Ours have a dot (delivery.delivered); those of other dialects look as they do there.
+EventType = Annotated[str, Field(pattern=r"^[A-Za-z_]+(\.[a-z_]+)*$", max_length=60, examples=["delivery.delivered"])]
+
+
+class AuthBody(BaseModel):
+    """What your receiver expects in another dialect: a header as it is, or a key that signs. Never shown again."""
+
+    header: str = Field("", max_length=100, pattern=r"^[A-Za-z0-9-]*$", examples=["Authorization"])
+    value: str = Field("", max_length=2_000, pattern=r"^[\x20-\x7e]*$")
+    signing_key: str = Field("", max_length=500)
 
 
 class NewEndpointBody(BaseModel):
     url: str = Field(max_length=2_000, examples=["https://shop.example/hooks/delivery"])
     event_types: list[EventType] = Field(default_factory=list, max_length=50, description="Empty: all of them")
+    dialect: str = Field(
+        "native", max_length=40, description="In whose words; others tell of deliveries booked in theirs"
+    )
+    auth: AuthBody = Field(default_factory=AuthBody)
+    location_every_s: int | None = Field(None, ge=5, le=3600, description="Also tell where couriers are, this often")
+
+    def asked(self) -> NewEndpoint:
+        auth = ReceiverAuth(**self.auth.model_dump()).to_json()
+        return NewEndpoint(self.url, tuple(self.event_types), self.dialect, auth, self.location_every_s)
 
 
 class ChangeEndpointBody(BaseModel):
     url: str | None = Field(None, max_length=2_000)
     event_types: list[EventType] | None = Field(None, max_length=50)
     active: bool | None = None
+    auth: AuthBody | None = None
+    location_every_s: int | None = Field(None, ge=0, le=3600, description="0 switches it off")
 
 
 class ReplayBody(BaseModel):
@@ -46,6 +67,8 @@ class EndpointOut(BaseModel):
     disabled_reason: str | None
     failing_since: datetime | None
     created_at: datetime
+    dialect: str
+    location_every_s: int | None
     secrets: list[str] | None = None
 
 
@@ -58,6 +81,7 @@ class AttemptOut(BaseModel, from_attributes=True):
     status: int | None
     took_ms: int
     answer: str
+    sent_headers: dict[str, str] = Field(description="Signatures as sent; of anything else only that it was there")
 
 
 class MessageOut(BaseModel, from_attributes=True):
@@ -65,7 +89,7 @@ class MessageOut(BaseModel, from_attributes=True):
 
     id: str
     delivery_id: str
-    seq: int
+    seq: int | None = Field(description="Of the event; null for a courier's position")
     type: str
     state: str
     tries: int
@@ -90,10 +114,10 @@ def webhooks_router(service: WebhooksService, auth: Auth) -> APIRouter:
     anyone = Annotated[MerchantActor, Depends(auth.merchant())]
     developer = Annotated[MerchantActor, Depends(auth.merchant("owner", "developer"))]
 
-    @routes.post("", status_code=201, responses=responses(UrlRefused, TooManyEndpoints))
+    @routes.post("", status_code=201, responses=responses(UrlRefused, TooManyEndpoints, DialectUnknown))
     async def add_endpoint(body: NewEndpointBody, actor: developer) -> EndpointOut:
         """The answer holds the signing secret: keep it, it is not shown again."""
-        return _out(await service.create(actor, body.url, body.event_types), with_secrets=True)
+        return _out(await service.create(actor, body.asked()), with_secrets=True)
 
     @routes.get("")
     async def list_endpoints(actor: anyone) -> EndpointsOut:
@@ -107,7 +131,13 @@ def webhooks_router(service: WebhooksService, auth: Auth) -> APIRouter:
     async def change_endpoint(endpoint_id: str, body: ChangeEndpointBody, actor: developer) -> EndpointOut:
         """Change the address or the events, or switch it off and on again."""
         changed = await service.change(
-            actor, endpoint_id, url=body.url, event_types=body.event_types, active=body.active
+            actor,
+            endpoint_id,
+            url=body.url,
+            event_types=body.event_types,
+            active=body.active,
+            auth=ReceiverAuth(**body.auth.model_dump()).to_json() if body.auth else None,
+            location_every_s=body.location_every_s,
         )
         return _out(changed)
 
@@ -159,6 +189,8 @@ def _out(endpoint: Endpoint, *, with_secrets: bool = False) -> EndpointOut:
         disabled_reason=endpoint.disabled_reason,
         failing_since=endpoint.failing_since,
         created_at=endpoint.created_at,
+        dialect=endpoint.dialect,
+        location_every_s=endpoint.location_every_s,
         secrets=list(endpoint.secrets) if with_secrets else None,
     )
 

@@ -17,6 +17,15 @@ class UrlRefused(Problem):
 
 
 @dataclass(eq=False)
+class DialectUnknown(Problem):
+    slug, status = "webhook-dialect-unknown", 422
+    title = "We do not write webhooks in that dialect; see `known`."
+
+    dialect: str
+    known: list[str]
+
+
+@dataclass(eq=False)
 class TooManyEndpoints(Problem):
     slug, status = "too-many-endpoints", 409
     title = "There are as many endpoints as one merchant may have; remove one first."

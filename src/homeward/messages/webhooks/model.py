@@ -1,7 +1,7 @@
 """Endpoints, messages and tries. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,9 +58,17 @@ class RetryPlan:
         return self.pauses_s[min(2, len(self.pauses_s) - 1)]
 
 
+ONCE: Final = RetryPlan(pauses_s=(), give_up_after_s=0)
+"""For what is old news by the time of a second try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a merchant wants its events. `event_types` empty means all."""
+    """Where a merchant wants its events. `event_types` empty means all.
+
+    `dialect` says in whose words, `auth` what the receiver expects in them (`dialects.Auth`); with `location_every_s`
+    it also hears where couriers are.
+    """
 
     id: str
     merchant_id: str
@@ -72,6 +80,20 @@ class Endpoint:
     disabled_reason: str | None
     failing_since: datetime | None
     created_at: datetime
+    dialect: str = "native"
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    location_every_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEndpoint:
+    """An endpoint as asked for."""
+
+    url: str
+    event_types: tuple[str, ...] = ()
+    dialect: str = "native"
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    location_every_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +104,7 @@ class Leased:
     merchant_id: str
     endpoint_id: str
     delivery_id: str
-    seq: int
+    seq: int | None
     body: str
     tries: int
     age_s: float
@@ -90,6 +112,8 @@ class Leased:
     url: str
     secrets: tuple[str, ...]
     failing: bool
+    dialect: str = "native"
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +122,7 @@ class LoggedMessage:
 
     id: str
     delivery_id: str
-    seq: int
+    seq: int | None
     type: str
     state: str
     tries: int
@@ -114,6 +138,7 @@ class LoggedAttempt:
     status: int | None
     took_ms: int
     answer: str
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def thin_body(

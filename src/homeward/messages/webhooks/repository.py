@@ -5,30 +5,30 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.infra.db import Row, Tx, json_param
-from homeward.messages.webhooks.model import Endpoint, Leased, LoggedAttempt, LoggedMessage
+from homeward.messages.webhooks.model import Endpoint, Leased, LoggedAttempt, LoggedMessage, NewEndpoint
+from homeward.messages.webhooks.sending import Attempt
 
 LEASE_S: Final = 30
 
-_ENDPOINT: Final = (
-    """id, merchant_id, mode, url, event_types, secrets, status, disabled_reason, failing_since, created_at"""
-)
+_ENDPOINT: Final = """id, merchant_id, mode, url, event_types, secrets, status, disabled_reason, failing_since,
+    created_at, dialect, auth, location_every_s"""  # ── endpoints ──
 
 
-# ── endpoints ──
-
-
-async def add_endpoint(
-    tx: Tx, endpoint_id: str, merchant_id: str, mode: str, url: str, types: Sequence[str], secret: str
-) -> None:
+async def add_endpoint(tx: Tx, endpoint_id: str, merchant_id: str, mode: str, wanted: NewEndpoint, secret: str) -> None:
     await tx.run(
-        """INSERT INTO webhook_endpoint (id, merchant_id, mode, url, event_types, secrets)
-           VALUES (%(id)s, %(merchant_id)s, %(mode)s, %(url)s, %(types)s, %(secrets)s)""",
+        """INSERT INTO webhook_endpoint
+               (id, merchant_id, mode, url, event_types, secrets, dialect, auth, location_every_s)
+           VALUES (%(id)s, %(merchant_id)s, %(mode)s, %(url)s, %(types)s, %(secrets)s, %(dialect)s, %(auth)s,
+                   %(location_every_s)s)""",
         id=endpoint_id,
         merchant_id=merchant_id,
         mode=mode,
-        url=url,
-        types=list(types),
+        url=wanted.url,
+        types=list(wanted.event_types),
         secrets=json_param([secret]),
+        dialect=wanted.dialect,
+        auth=json_param(dict(wanted.auth)),
+        location_every_s=wanted.location_every_s,
     )
 
 
@@ -51,7 +51,8 @@ async def change_endpoint(tx: Tx, changed: Endpoint) -> None:
     await tx.run(
         """UPDATE webhook_endpoint
            SET url = %(url)s, event_types = %(types)s, secrets = %(secrets)s, status = %(status)s,
-                  disabled_reason = %(reason)s, failing_since = %(failing)s WHERE id = %(id)s""",
+                  disabled_reason = %(reason)s, failing_since = %(failing)s, auth = %(auth)s,
+                  location_every_s = %(location_every_s)s WHERE id = %(id)s""",
         id=changed.id,
         url=changed.url,
         types=list(changed.event_types),
@@ -59,6 +60,8 @@ async def change_endpoint(tx: Tx, changed: Endpoint) -> None:
         status=changed.status,
         reason=changed.disabled_reason,
         failing=changed.failing_since,
+        auth=json_param(dict(changed.auth)),
+        location_every_s=changed.location_every_s,
     )
 
 
@@ -148,7 +151,7 @@ async def lease_due(
            FROM picked, webhook_endpoint e
            WHERE m.id = picked.id AND e.id = m.endpoint_id
            RETURNING m.id, m.merchant_id, m.endpoint_id, m.delivery_id, m.seq, m.body, m.tries, m.lease_token, e.url,
-                     e.secrets, extract(epoch FROM now() - m.created_at)::float AS age_s,
+                     e.secrets, e.dialect, e.auth, extract(epoch FROM now() - m.created_at)::float AS age_s,
                      e.failing_since IS NOT NULL AS failing""",
         limit=limit,
         per_endpoint=per_endpoint,
@@ -165,16 +168,17 @@ async def hold(tx: Tx, endpoint_id: str) -> None:
     await tx.run("SELECT 1 FROM webhook_endpoint WHERE id = %(id)s FOR NO KEY UPDATE", id=endpoint_id)
 
 
-async def record_attempt(tx: Tx, message: Leased, status: int | None, took_ms: int, answer: str) -> None:
+async def record_attempt(tx: Tx, message: Leased, attempt: Attempt) -> None:
     """Into the log, unless the endpoint was removed meanwhile and its log with it."""
     await tx.run(
-        """INSERT INTO webhook_attempt (merchant_id, message_id, status, took_ms, answer)
-           SELECT merchant_id, id, %(status)s, %(took_ms)s, %(answer)s FROM webhook_message WHERE id = %(id)s
-           FOR KEY SHARE""",
+        """INSERT INTO webhook_attempt (merchant_id, message_id, status, took_ms, answer, sent_headers)
+           SELECT merchant_id, id, %(status)s, %(took_ms)s, %(answer)s, %(headers)s FROM webhook_message
+           WHERE id = %(id)s FOR KEY SHARE""",
         id=message.id,
-        status=status,
-        took_ms=took_ms,
-        answer=answer,
+        status=attempt.status,
+        took_ms=attempt.took_ms,
+        answer=attempt.answer,
+        headers=json_param(dict(attempt.sent_headers)),
     )
 
 
@@ -277,7 +281,8 @@ async def log_page(tx: Tx, endpoint_id: str, before: str | None, state: str | No
         """SELECT m.id, m.delivery_id, m.seq, m.type, m.state, m.tries, m.created_at, m.sent_at,
                   CASE WHEN m.state = 'pending' THEN m.next_try_at END AS next_try_at,
                   coalesce((SELECT jsonb_agg(jsonb_build_object('at', a.at, 'status', a.status, 'took_ms', a.took_ms,
-                                                                'answer', a.answer) ORDER BY a.id)
+                                                                'answer', a.answer, 'sent_headers', a.sent_headers)
+                                             ORDER BY a.id)
                             FROM webhook_attempt a WHERE a.message_id = m.id), '[]') AS attempts
            FROM webhook_message m
            WHERE m.endpoint_id = %(endpoint_id)s AND (%(before)s::text IS NULL OR m.id < %(before)s)
@@ -308,7 +313,7 @@ async def replay(
         """UPDATE webhook_message
            SET state = 'pending', tries = 0, next_try_at = now(), leased_until = NULL, sent_at = NULL,
                lease_token = lease_token + 1
-           WHERE endpoint_id = %(endpoint_id)s
+           WHERE endpoint_id = %(endpoint_id)s AND seq IS NOT NULL
              AND (%(message_id)s::text IS NULL OR id = %(message_id)s)
              AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
              AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s)

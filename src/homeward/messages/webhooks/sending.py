@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
@@ -24,6 +24,8 @@ TIMEOUT_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 3.0
 MOST_READ_BYTES: Final = 65_536
 _KEPT_BYTES: Final = 1_024
+# A signature proves one body; a password or token in a header opens more than that.
+_SIGNATURES: Final = ("webhook-", "x-uber-signature", "x-postmates-signature")
 
 # Threads of its own: a name server that answers slowly, which anybody may own, must not use up those of the process.
 _RESOLVERS: Final = ThreadPoolExecutor(32, "resolve")
@@ -40,6 +42,7 @@ class Attempt:
     took_ms: int
     answer: str
     retry_after_s: int | None = None
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def accepted(self) -> bool:
@@ -54,6 +57,20 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     except (socket.gaierror, UnicodeError):
         return ()
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """For the log: which headers there were, and of those that let somebody in only that they were there."""
+    return {name: value if name.lower().startswith(_SIGNATURES) else "(not kept)" for name, value in headers.items()}
+
+
+def native_headers(message_id: str, timestamp: int, body: str, secrets: Sequence[str]) -> dict[str, str]:
+    """Of Standard Webhooks 1.0.0."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(secrets, message_id, timestamp, body),
+    }
 
 
 def signature(secrets: Sequence[str], message_id: str, timestamp: int, body: str) -> str:
@@ -104,20 +121,19 @@ class Sender:
         addresses = await self._resolve(target.host, target.port)
         return target, addresses, refusal(target, addresses, self._allowed, self._ports)
 
-    async def send(self, url: str, message_id: str, timestamp: int, body: str, secrets: Sequence[str]) -> Attempt:
+    async def send(self, url: str, body: str, own_headers: Mapping[str, str]) -> Attempt:
         """Never raises: whatever a receiver does is an outcome of the attempt."""
         started = perf_counter()
 
         def attempt(status: int | None, answer: str, retry_after_s: int | None = None) -> Attempt:
-            return Attempt(status, round((perf_counter() - started) * 1000), answer, retry_after_s)
+            took_ms = round((perf_counter() - started) * 1000)
+            return Attempt(status, took_ms, answer, retry_after_s, without_secrets(own_headers))
 
         headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
             "user-agent": "webhooks/1.0",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(secrets, message_id, timestamp, body),
+            **own_headers,
         }
         try:
             async with asyncio.timeout(self.timeout_s):

@@ -4,11 +4,11 @@ import asyncio
 import base64
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 import structlog
@@ -24,15 +24,18 @@ from homeward.messages import repository as messages
 from homeward.messages.model import ChannelKind
 from homeward.messages.under_way import UnderWay
 from homeward.messages.webhooks import repository
-from homeward.messages.webhooks.errors import TooManyEndpoints, UrlRefused
+from homeward.messages.webhooks.dialects import NATIVE, ReceiverAuth, Rendered, Signing, Story, WebhookDialect
+from homeward.messages.webhooks.errors import DialectUnknown, TooManyEndpoints, UrlRefused
 from homeward.messages.webhooks.model import (
+    ONCE,
     Endpoint,
     Leased,
     LoggedMessage,
+    NewEndpoint,
     RetryPlan,
     thin_body,
 )
-from homeward.messages.webhooks.sending import Attempt, Sender
+from homeward.messages.webhooks.sending import Attempt, Sender, native_headers
 
 log = structlog.get_logger()
 
@@ -52,14 +55,31 @@ _ATTEMPTS: Final = Counter("homeward_webhook_attempts", "Tries by outcome", ["ou
 _DELAY: Final = Histogram("homeward_webhook_seconds", "Seconds one try took")
 
 
+class Stories(Protocol):
+    """Where other dialects get the delivery from that an event is about; `stories.DeliveryStories` is one."""
+
+    async def story_in(self, tx: Tx, delivery_id: str) -> Story: ...
+
+
 class WebhooksService:
     """One for the process. Remembers what it is sending now, and which endpoints are to be asked more slowly."""
 
-    def __init__(self, db: Database, clock: Clock, sender: Sender, plan: RetryPlan | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        sender: Sender,
+        plan: RetryPlan | None = None,
+        *,
+        stories: Stories | None = None,
+        dialects: Mapping[str, WebhookDialect] | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._sender = sender
         self._plan = plan or RetryPlan()
+        self._stories = stories
+        self._dialects = dict(dialects or {})
         self._slower: dict[str, int] = {}
         self._under_way = UnderWay()
         self._writers = asyncio.Semaphore(_WRITERS)
@@ -71,16 +91,16 @@ class WebhooksService:
 
     # ── endpoints ──
 
-    async def create(self, actor: MerchantActor, url: str, event_types: Sequence[str] = ()) -> Endpoint:
-        """A new endpoint with its secret. Raises UrlRefused, TooManyEndpoints."""
-        await self._check(url)
+    async def create(self, actor: MerchantActor, wanted: NewEndpoint) -> Endpoint:
+        """A new endpoint with its secret. Raises UrlRefused, TooManyEndpoints, DialectUnknown."""
+        if wanted.dialect != NATIVE and wanted.dialect not in self._dialects:
+            raise DialectUnknown(wanted.dialect, [NATIVE, *sorted(self._dialects)])
+        await self._check(wanted.url)
         endpoint_id = new_id("whe", self._clock.now())
         async with self._db.merchant(actor.merchant_id) as tx:
             if len(await repository.endpoints(tx, actor.mode)) >= MOST_ENDPOINTS:
                 raise TooManyEndpoints(MOST_ENDPOINTS)
-            await repository.add_endpoint(
-                tx, endpoint_id, actor.merchant_id, actor.mode, url, event_types, new_secret()
-            )
+            await repository.add_endpoint(tx, endpoint_id, actor.merchant_id, actor.mode, wanted, new_secret())
             return await _found(tx, endpoint_id, actor.mode)
 
     async def all(self, actor: MerchantActor) -> list[Endpoint]:
@@ -99,6 +119,8 @@ class WebhooksService:
         url: str | None = None,
         event_types: Sequence[str] | None = None,
         active: bool | None = None,
+        auth: Mapping[str, str] | None = None,
+        location_every_s: int | None = None,
     ) -> Endpoint:
         """Change what is given. Raises UrlRefused, NotFound."""
         if url is not None:
@@ -110,6 +132,9 @@ class WebhooksService:
                 url=url or known.url,
                 event_types=known.event_types if event_types is None else tuple(event_types),
                 failing_since=known.failing_since if url in (None, known.url) else None,
+                auth=known.auth if auth is None else auth,
+                # 0 switches them off, which nothing else could say.
+                location_every_s=known.location_every_s if location_every_s is None else location_every_s or None,
             )
             if active is not None:
                 changed = replace(
@@ -210,26 +235,60 @@ class WebhooksService:
         external_ids = await repository.external_ids(tx, list({event.delivery_id for event in events}))
         wanted = [(event, endpoint) for event in events for endpoint in listening if _wants(endpoint, event)]
         now = self._clock.now()
-        # Ids a millisecond apart, so that the log lists them in the order of what happened.
-        rows = [
-            _message(event, endpoint, external_ids.get(event.delivery_id), now + timedelta(milliseconds=place))
-            for place, (event, endpoint) in enumerate(wanted)
-        ]
+        stories: dict[str, Story] = {}
+        rows = []
+        for place, (event, endpoint) in enumerate(wanted):
+            rendered = await self._rendered(tx, event, endpoint, external_ids.get(event.delivery_id), stories)
+            if rendered is not None:
+                # Ids a millisecond apart, so that the log lists them in the order of what happened.
+                rows.append(_message(event, endpoint, rendered, now + timedelta(milliseconds=place)))
         if rows:
             await repository.add_messages(tx, rows)
+
+    async def _rendered(
+        self, tx: Tx, event: LoggedEvent, endpoint: Endpoint, external_id: str | None, stories: dict[str, Story]
+    ) -> Rendered | None:
+        """The event in the endpoint's words. Another dialect speaks only of deliveries that were booked in it."""
+        if endpoint.dialect == NATIVE:
+            body = thin_body(event.type, event.at, event.delivery_id, event.seq, external_id, event.data)
+            return Rendered(event.type, body)
+        dialect = self._dialects.get(endpoint.dialect)
+        if dialect is None or self._stories is None:
+            return None
+        if event.delivery_id not in stories:
+            stories[event.delivery_id] = await self._stories.story_in(tx, event.delivery_id)
+        story = stories[event.delivery_id]
+        if story.view.delivery.door.name != endpoint.dialect:
+            return None
+        rendered = dialect.event(event, story.at(event))
+        wanted = not endpoint.event_types or (rendered is not None and rendered.type in endpoint.event_types)
+        return rendered if wanted else None
 
     async def _send(self, message: Leased, claimed_at: float) -> None:
         if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
             return  # the process stood still for so long that somebody else will have claimed it, or may any moment
         now = int(datetime.now(UTC).timestamp())  # receivers check it against real time, also while ours runs fast
-        attempt = await self._sender.send(message.url, message.id, now, message.body, message.secrets)
+        attempt = await self._sender.send(message.url, message.body, self._headers(message, now))
         _DELAY.observe(attempt.took_ms / 1000)
         _ATTEMPTS.labels("accepted" if attempt.accepted else "failed").inc()
         self._adjust_pace(message.endpoint_id, attempt)
         async with self._writers, self._db.operator() as tx:
             await repository.hold(tx, message.endpoint_id)
-            await repository.record_attempt(tx, message, attempt.status, attempt.took_ms, attempt.answer)
+            await repository.record_attempt(tx, message, attempt)
             await (self._accepted(tx, message) if attempt.accepted else self._failed(tx, message, attempt))
+
+    def _headers(self, message: Leased, timestamp: int) -> dict[str, str]:
+        dialect = self._dialects.get(message.dialect)
+        if dialect is None:
+            return native_headers(message.id, timestamp, message.body, message.secrets)
+        auth = ReceiverAuth.from_json(message.auth)
+        return dialect.headers(Signing(message.id, timestamp, message.body, auth, message.secrets))
+
+    def _plan_of(self, message: Leased) -> RetryPlan:
+        if message.seq is None:
+            return ONCE
+        dialect = self._dialects.get(message.dialect)
+        return dialect.plan if dialect else self._plan
 
     async def _accepted(self, tx: Tx, message: Leased) -> None:
         await repository.finish_sent(tx, message)
@@ -238,7 +297,7 @@ class WebhooksService:
 
     async def _failed(self, tx: Tx, message: Leased, attempt: Attempt) -> None:
         draw = random.random()  # noqa: S311 - jitter, no secret
-        pause_s = self._plan.next_pause_s(message.tries, message.age_s, draw, attempt.retry_after_s)
+        pause_s = self._plan_of(message).next_pause_s(message.tries, message.age_s, draw, attempt.retry_after_s)
         if not await repository.finish_failed(tx, message, pause_s):
             return  # a try of the past; what became of the message is known better by whoever has it now
         failed_s = await repository.mark_failing(tx, message.endpoint_id)
@@ -284,16 +343,15 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _message(event: LoggedEvent, endpoint: Endpoint, external_id: str | None, at: datetime) -> dict[str, Any]:
-    body = thin_body(event.type, event.at, event.delivery_id, event.seq, external_id, event.data)
+def _message(event: LoggedEvent, endpoint: Endpoint, rendered: Rendered, at: datetime) -> dict[str, Any]:
     return {
         "id": new_id("whm", at),
         "merchant_id": event.merchant_id,
         "endpoint_id": endpoint.id,
         "delivery_id": event.delivery_id,
         "seq": event.seq,
-        "type": event.type,
-        "body": orjson.dumps(body).decode(),
+        "type": rendered.type,
+        "body": orjson.dumps(rendered.body).decode(),
         # What happens while an endpoint is off stays in its log as not sent, for a replay.
         "state": "pending" if endpoint.status == "active" else "failed",
     }
@@ -304,7 +362,8 @@ def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
         endpoint.merchant_id == event.merchant_id
         and endpoint.mode == event.mode
         and event.recorded_at >= endpoint.created_at  # a new endpoint begins with what happens from now on
-        and (not endpoint.event_types or event.type in endpoint.event_types)
+        # Another dialect has names of its own for events; it is asked for them when they are written.
+        and (endpoint.dialect != NATIVE or not endpoint.event_types or event.type in endpoint.event_types)
     )
 
 

@@ -11,6 +11,7 @@ from homeward.kit.hours_json import hours_from_json, hours_to_json
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
 from homeward.merchants.errors import StoreAddressUnclear
 from homeward.merchants.model import Mode, NewStore, Store
+from homeward.messages.webhooks.model import NewEndpoint
 from homeward.web import forms
 from homeward.web.portal import settings_views, views
 from homeward.web.portal.pages import Portal, Visitor
@@ -175,7 +176,7 @@ def webhook_router(portal: Portal) -> APIRouter:
     ) -> Response:
         try:
             asked = settings_views.event_types(event_types)
-            endpoint = await doors.webhooks.create(visitor.actor, url.strip(), asked)
+            endpoint = await doors.webhooks.create(visitor.actor, NewEndpoint(url.strip(), tuple(asked)))
         except Problem as refusal:
             form = forms.refused_form({"url": url, "event_types": event_types}, refusal)
             return await endpoints_page(request, visitor, form, refusal.status)

@@ -95,7 +95,7 @@ class MessageRow:
     type: str
     delivery_id: str
     delivery_short: str
-    seq: int
+    number: str
     state: Word
     tries: int
     last: str
@@ -134,7 +134,7 @@ def message_row(message: LoggedMessage, formats: Formats, now: datetime) -> Mess
         type=message.type,
         delivery_id=message.delivery_id,
         delivery_short=short_id(message.delivery_id),
-        seq=message.seq,
+        number="" if message.seq is None else f"no. {message.seq}",
         state=words.word(words.SENT, message.state),
         tries=message.tries,
         last=attempts[-1].status if attempts else "",

@@ -1,0 +1,1 @@
+"""Other delivery APIs, spoken by us. One folder for each dialect; it translates, and decides nothing."""

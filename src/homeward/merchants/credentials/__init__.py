@@ -1,0 +1,1 @@
+"""How merchants sign in where the dialects of other delivery APIs are spoken."""

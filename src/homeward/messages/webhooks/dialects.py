@@ -1,0 +1,100 @@
+"""What a webhook in another dialect needs: the event with its delivery as it was then, and words for it. Pure.
+
+The native form is thin, because its receiver has a key to read the rest with. Other dialects put the delivery into the
+message, so that theirs are written from more than the event.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from homeward.deliveries.model import DeliveryView, Leg, Proof, State
+from homeward.infra.event_log import LoggedEvent
+from homeward.kit.places import LatLon
+from homeward.messages.webhooks.model import RetryPlan
+
+NATIVE: Final = "native"
+LOCATION: Final = "courier.location"
+"""Type of a message that tells where the courier is; asked for by `location_every_s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A delivery with all that was recorded of it, in its merchant's eyes. `account`: its number in the dialect."""
+
+    view: DeliveryView
+    legs: Sequence[Leg] = ()
+    proofs: Sequence[Proof] = ()
+    base_url: str = ""
+    account: str = ""
+
+    def at(self, event: LoggedEvent) -> "Story":
+        """As it stood when the event happened: messages are written later, and what came since has its own."""
+        told = event.data.get("state")
+        if told is None or told == self.view.delivery.state:
+            return self
+        delivery = replace(self.view.delivery, state=State(told))
+        return replace(self, view=replace(self.view, delivery=delivery))
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a courier was seen, in degrees from north where it was heading."""
+
+    place: LatLon
+    heading: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message in the dialect; `type` is what its log calls it."""
+
+    type: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverAuth:
+    """What the receiver expects: a header as it is, or a key that signs. Values are secrets."""
+
+    header: str = ""
+    value: str = ""
+    signing_key: str = ""
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "ReceiverAuth":
+        return cls(**{name: str(body[name]) for name in cls.__dataclass_fields__ if body.get(name)})
+
+    def to_json(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One try of one message, as far as its headers depend on it."""
+
+    message_id: str
+    timestamp: int
+    body: str
+    auth: ReceiverAuth = ReceiverAuth()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class WebhookDialect(Protocol):
+    """One dialect's webhooks. Pure: everything it may know is in the arguments."""
+
+    plan: RetryPlan
+
+    def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
+        """The message for an event, None if the dialect has none for it."""
+        ...
+
+    def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
+        """The message that tells where the courier is."""
+        ...
+
+    def headers(self, signing: Signing) -> dict[str, str]:
+        """Headers of one try besides the content type."""
+        ...
