@@ -11,8 +11,13 @@ from homeward import __version__
 from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
+from homeward.deliveries.feedback.api import feedback_router
 from homeward.dispatch import api as dispatch_api
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
+from homeward.facades.uber_direct.door import uber_door
+from homeward.facades.uber_direct.organizations import Organizations
+from homeward.facades.uber_direct.service import UberService
+from homeward.finance.claims.api import claims_router
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -24,6 +29,7 @@ from homeward.messages import api as messages_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes import api as quotes_api
+from homeward.quotes.eligibility_api import eligibility_router
 from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
@@ -82,7 +88,8 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    return []
+    uber = UberService(p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes)
+    return [uber_door(p.credentials, uber, Organizations(p.merchants))]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:
@@ -112,8 +119,11 @@ def _fence_hosts(app: FastAPI, p: Platform, pages: Pages) -> None:
 
 def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(quotes_api.router(p.quotes, p.auth))
+    app.include_router(eligibility_router(p.eligibility, p.auth))
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
+    app.include_router(feedback_router(p.feedback, p.auth))
+    app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(credentials_router(p.credentials, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))

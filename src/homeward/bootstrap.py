@@ -13,9 +13,13 @@ from typing import Final
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.remembered import FacadeQuotes
+from homeward.facades.uber_direct.asking import DIALECT as UBER_DIRECT
+from homeward.facades.uber_direct.webhooks import UberWebhooks
+from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -37,6 +41,7 @@ from homeward.messages.webhooks.egress import networks
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.messages.webhooks.stories import DeliveryStories
+from homeward.quotes.eligibility import EligibilityService
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.routing.client import Roads
@@ -62,6 +67,7 @@ class Platform:
     credentials: CredentialsService
     coverage: CoverageService
     quotes: QuotesService
+    eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
@@ -69,6 +75,8 @@ class Platform:
     messages: MessagesService
     webhooks: WebhooksService
     facade_quotes: FacadeQuotes
+    feedback: FeedbackService
+    claims: ClaimsService
     tail: Tail
 
 
@@ -103,6 +111,7 @@ def build(
         credentials=CredentialsService(db, clock),
         coverage=coverage,
         quotes=quotes,
+        eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
         couriers=couriers,
@@ -116,13 +125,15 @@ def build(
             dialects=webhook_dialects(),
         ),
         facade_quotes=FacadeQuotes(db, clock),
+        feedback=FeedbackService(db, clock, deliveries),
+        claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
 
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {}
+    return {UBER_DIRECT: UberWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:

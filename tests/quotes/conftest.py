@@ -52,11 +52,14 @@ class CrowRoads:
         return self
 
     async def table(self, places: Sequence[LatLon], sources: Sequence[int], destinations: Sequence[int]) -> TravelTable:
-        metres = great_circle_m(places[sources[0]], places[destinations[0]])
-        if places[destinations[0]] == ISLAND:
-            nowhere = np.array([[UNREACHABLE]], dtype=np.int32)
-            return TravelTable(nowhere, nowhere)
-        return TravelTable(np.array([[metres / 10]], dtype=np.int32), np.array([[metres]], dtype=np.int32))
+        metres = np.array(
+            [[great_circle_m(places[source], places[door]) for door in destinations] for source in sources]
+        ).astype(np.int32)
+        seconds = (metres / 10).astype(np.int32)
+        for column, door in enumerate(destinations):
+            if places[door] == ISLAND:
+                metres[:, column] = seconds[:, column] = UNREACHABLE
+        return TravelTable(seconds, metres)
 
     async def snap(self, place: LatLon, *, limit_m: float) -> SnappedPlace:
         distance_m = 900 if place == MARSH else 5

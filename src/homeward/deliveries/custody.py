@@ -256,6 +256,10 @@ class Custody:
         """What was booked where within each of some windows; for whoever foresees what comes."""
         return await read_model.booked_at_stores(tx, market_id, windows)
 
+    async def hold(self, tx: Tx, delivery_id: str, mode: str | None = None) -> Delivery:
+        """The delivery, held until the caller's transaction ends. Raises NotFound."""
+        return await locked(tx, delivery_id, mode)
+
     # ── the one way to move a delivery ──
 
     async def act(

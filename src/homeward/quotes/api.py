@@ -92,6 +92,12 @@ class DropoffBody(_Body):
     place: PlaceBody | None = None
 
 
+def asked_address(given: AddressBody | str | None) -> AddressAsked | None:
+    """None for an address without a word in it."""
+    asked = AddressAsked(text=given[:300]) if isinstance(given, str) else given.asked() if given else None
+    return asked if asked and asked.line else None
+
+
 class ParcelBody(_Body):
     weight_g: int = Field(ge=1, le=10_000_000)
     size: ParcelSize = ParcelSize.SMALL
@@ -134,7 +140,7 @@ class QuoteBody(_Body):
         if bool(self.store_id) == bool(self.pickup):
             raise MalformedRequest([FieldError("/store_id", "one-of", "give either store_id or pickup")])
         address, place = self.dropoff.address, self.dropoff.place
-        asked = AddressAsked(text=address[:300]) if isinstance(address, str) else address.asked() if address else None
+        asked = asked_address(address)
         window = None
         if self.window is not None:
             if self.window.latest <= self.window.earliest:
@@ -144,7 +150,7 @@ class QuoteBody(_Body):
             store_id=self.store_id,
             pickup=self.pickup.asked() if self.pickup else None,
             parcel=Parcel(Grams(self.parcel.weight_g), self.parcel.size, tuple(self.parcel.needs)),
-            address=asked if asked and asked.line else None,
+            address=asked,
             place=LatLon(place.lat, place.lon) if place else None,
             ready_at=self.ready_at,
             service_class=self.service_class,

@@ -95,7 +95,7 @@ class PickupStores(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
+class Context:
     """Everything known before the door is looked at."""
 
     store: Store
@@ -208,11 +208,11 @@ class QuotesService:
         # Whole seconds, so that the terms of the reasoning add up exactly.
         now = self._clock.now().astimezone(UTC).replace(microsecond=0)
         async with self._db.merchant(actor.merchant_id) as tx:
-            context = await self._context(tx, actor.merchant_id, request.store_id, now)
+            context = await self.context(tx, actor.merchant_id, request.store_id, now)
         if context.market.paused:
             raise MarketPaused(context.market.id)
         require_parcel(request.parcel, context.settings)
-        dropoff = await self._find_door(request, context)
+        dropoff = await self.find_door(request, context)
         served = context.covered.areas.find(dropoff.place)
         if isinstance(served, NotServed):
             raise OutsideArea(served.nearest_m)
@@ -229,7 +229,9 @@ class QuotesService:
             await repository.add(tx, row)
         return quote
 
-    async def _context(self, tx: Tx, merchant_id: str, store_id: str, now: datetime) -> _Context:
+    # ── also for eligibility ──
+
+    async def context(self, tx: Tx, merchant_id: str, store_id: str, now: datetime) -> Context:
         row = await repository.context(tx, merchant_id, store_id)
         if row is None:
             raise NotFound("store", store_id)
@@ -242,9 +244,9 @@ class QuotesService:
         if tariff is None:
             raise NoTariff(store.market_id)
         calibration = await self._calibration_of(tx, store.market_id, row["calibration_version"])
-        return _Context(store, covered, tariff, repository.supply_of(row), calibration)
+        return Context(store, covered, tariff, repository.supply_of(row), calibration)
 
-    async def _find_door(self, request: QuoteRequest, context: _Context) -> Dropoff:
+    async def find_door(self, request: QuoteRequest, context: Context) -> Dropoff:
         """A pin as it is; an address as the geocoder finds it."""
         asked = request.address or AddressAsked()
         if request.place is not None:
@@ -263,7 +265,7 @@ class QuotesService:
         certain = best.confidence >= settings.certain_confidence
         return Dropoff(best.place, best.label, asked, best.confidence, best.precision, certain)
 
-    async def _road(self, context: _Context, door: LatLon) -> RoadToDoor:
+    async def _road(self, context: Context, door: LatLon) -> RoadToDoor:
         roads = self._roads.market(context.market.id)
         snapping = roads.snap(door, limit_m=context.settings.snap_limit_m)
         travel = roads.table([context.store.place, door], sources=[0], destinations=[1])
@@ -332,7 +334,7 @@ class QuotesService:
         return known
 
 
-def _basis(context: _Context, road: RoadToDoor, now: datetime) -> Basis:
+def _basis(context: Context, road: RoadToDoor, now: datetime) -> Basis:
     store, market, settings = context.store, context.market, context.settings
     assert road.distance_m is not None
     assert road.drive_s is not None, "a road without a way there was refused before"
@@ -369,7 +371,7 @@ def _openings(hours: OpeningHours, since: datetime, until: datetime) -> tuple[Wi
 
 
 def _as_quote(
-    actor: Asker, request: QuoteRequest, context: _Context, dropoff: Dropoff, basis: Basis, given: Answer
+    actor: Asker, request: QuoteRequest, context: Context, dropoff: Dropoff, basis: Basis, given: Answer
 ) -> Quote:
     return Quote(
         id=new_id("quo", basis.now),

@@ -1,0 +1,1 @@
+"""What shoppers thought of a delivery."""

@@ -1,0 +1,1 @@
+"""What merchants want back for deliveries that went wrong."""
