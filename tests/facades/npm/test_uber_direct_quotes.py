@@ -1,7 +1,8 @@
 """Prices, asked for by the published library."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -22,17 +23,14 @@ async def test_a_quote_says_price_arrival_and_how_long_it_holds(direct: Direct) 
     assert moment(quote["dropoff_eta"]) <= moment(quote["dropoff_deadline"])
 
 
-@pytest.mark.parametrize(
-    "dropoff",
-    [
+async def test_an_address_may_be_a_line_or_an_object_in_a_text(direct: Direct) -> None:
+    fee = (await direct.done("createQuote", direct.route()))["fee"]
+    for dropoff in (
         "12 Elm Street, Springfield, VT 05156",
         '{"street_address": ["12 Elm Street", "Apt 4"], "city": "Springfield", "zip_code": "05156"}',
         '{"street_address_1": "12 Elm Street", "city": "Springfield", "state": "VT", "zip_code": "05156"}',
-    ],
-)
-async def test_an_address_may_be_a_line_or_an_object_in_a_text(direct: Direct, dropoff: str) -> None:
-    plain = await direct.done("createQuote", direct.route())
-    assert (await direct.done("createQuote", direct.route(dropoff_address=dropoff)))["fee"] == plain["fee"]
+    ):
+        assert (await direct.done("createQuote", direct.route(dropoff_address=dropoff)))["fee"] == fee
 
 
 async def test_goods_may_be_fetched_from_a_place_that_is_no_store_of_ours(direct: Direct) -> None:
@@ -40,37 +38,28 @@ async def test_goods_may_be_fetched_from_a_place_that_is_no_store_of_ours(direct
     assert (await direct.done("createQuote", elsewhere))["fee"] > 0
 
 
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"dropoff_address": "1 Nowhere Road, Atlantis"}, "unknown_location"),
-        (FAR_AWAY, "address_undeliverable"),
-    ],
-)
-async def test_a_door_that_cannot_be_reached_is_refused_with_its_word(
-    direct: Direct, change: dict[str, Any], code: str
-) -> None:
-    await direct.refused(400, code, "createQuote", direct.route(**change))
+async def test_a_door_that_cannot_be_reached_is_refused_with_its_word(direct: Direct) -> None:
+    unknown = direct.route(dropoff_address="1 Nowhere Road, Atlantis")
+    await direct.refused(400, "unknown_location", "createQuote", unknown)
+    await direct.refused(400, "address_undeliverable", "createQuote", direct.route(**FAR_AWAY))
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
+async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"pickup_address": None}, "pickup_address"),
         ({"dropoff_address": None}, "dropoff_address"),
         ({"dropoff_phone_number": "call me"}, "dropoff_phone_number"),
         ({"dropoff_latitude": 95.0, "dropoff_longitude": 0.0}, "dropoff_latitude"),
         ({"pickup_ready_dt": "tomorrow"}, "pickup_ready_dt"),
         ({"manifest_total_value": -1}, "manifest_total_value"),
-    ],
-)
-async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct, change: dict[str, Any], field: str) -> None:
-    thrown = await direct.refused(400, "invalid_params", "createQuote", direct.route(**change))
-    assert thrown.metadata
-    assert field in thrown.metadata
+    ]
+    for change, field in wrong:
+        thrown = await direct.refused(400, "invalid_params", "createQuote", direct.route(**change))
+        assert thrown.metadata
+        assert field in thrown.metadata
 
 
-MINUTES = {
+MINUTES: Final[Mapping[str, tuple[dict[str, float], str]]] = {
     "ready in the past": ({"pickup_ready_dt": -30}, "pickup_ready_too_early"),
     "ready in 31 days": ({"pickup_ready_dt": 31 * 24 * 60}, "pickup_ready_too_late"),
     "nine minutes to fetch it": ({"pickup_ready_dt": 60, "pickup_deadline_dt": 69}, "pickup_window_too_small"),
@@ -90,13 +79,11 @@ MINUTES = {
 }
 
 
-@pytest.mark.parametrize(("minutes", "code"), MINUTES.values(), ids=MINUTES.keys())
-async def test_times_that_do_not_go_together_have_a_word_each(
-    direct: Direct, minutes: dict[str, float], code: str
-) -> None:
-    route = direct.route(**{name: direct.at(minute) for name, minute in minutes.items()})
-    await direct.refused(400, code, "createQuote", route)
-    await direct.refused(400, code, "createDelivery", {**direct.order(), **route})
+async def test_times_that_do_not_go_together_have_a_word_each(direct: Direct) -> None:
+    for minutes, code in MINUTES.values():
+        route = direct.route(**{name: direct.at(minute) for name, minute in minutes.items()})
+        await direct.refused(400, code, "createQuote", route)
+        await direct.refused(400, code, "createDelivery", {**direct.order(), **route})
 
 
 async def test_a_window_at_the_door_is_kept(direct: Direct) -> None:

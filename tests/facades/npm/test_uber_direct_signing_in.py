@@ -1,5 +1,7 @@
 """How a programme written for Uber Direct signs in: by the library, and by hand at the edges."""
 
+from typing import Any
+
 import pytest
 
 from tests.facades.npm.library import Thrown, a_library
@@ -64,25 +66,26 @@ async def test_the_form_may_also_come_in_parts(direct: Direct) -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status", "code"),
-    [
+async def test_what_does_not_open_the_door_is_said_in_one_word(direct: Direct) -> None:
+    wrongs: list[tuple[dict[str, str], int, str]] = [
         ({"client_secret": "guessed"}, 401, "invalid_client"),
         ({"client_id": "nobody"}, 401, "invalid_client"),
         ({"client_secret": ""}, 400, "invalid_request"),
         ({"grant_type": ""}, 400, "invalid_request"),
         ({"scope": "everything"}, 400, "invalid_scope"),
-    ],
-)
-async def test_what_does_not_open_the_door_is_said_in_one_word(
-    direct: Direct, wrong: dict[str, str], status: int, code: str
-) -> None:
-    answer = await direct.token_for(direct.keys, **wrong)
-    assert (answer.status_code, answer.json()["error"]) == (status, code)
+    ]
+    for wrong, status, code in wrongs:
+        answer = await direct.token_for(direct.keys, **wrong)
+        assert (answer.status_code, answer.json()["error"]) == (status, code)
 
 
 async def test_an_empty_or_strange_token_request_is_refused_as_json(direct: Direct) -> None:
-    for more in ({}, {"json": {"client_id": "x"}}, {"content": b"\xff\xfe", "headers": {"Content-Type": "text/plain"}}):
+    requests: tuple[dict[str, Any], ...] = (
+        {},
+        {"json": {"client_id": "x"}},
+        {"content": b"\xff\xfe", "headers": {"Content-Type": "text/plain"}},
+    )
+    for more in requests:
         assert (await direct.send("POST", TOKEN, **more)).status_code in (400, 401, 415)
     assert (await direct.send("GET", TOKEN)).status_code == 405
 
@@ -96,7 +99,7 @@ async def test_a_revoked_credential_opens_nothing_any_more(direct: Direct) -> No
 
 async def test_a_wrong_token_is_unauthorized_everywhere(direct: Direct) -> None:
     await direct.library.call("useToken", "not-a-token")
-    calls = {
+    calls: dict[str, list[Any]] = {
         "createQuote": [direct.route()],
         "createDelivery": [direct.order()],
         "getDelivery": ["del_1"],
