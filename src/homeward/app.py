@@ -13,6 +13,8 @@ from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.golocal.door import golocal_door
+from homeward.facades.golocal.service import GoLocalService
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.facades.uber_direct.door import uber_door
 from homeward.facades.uber_direct.organizations import Organizations
@@ -88,8 +90,12 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
+    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
     uber = UberService(p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes)
-    return [uber_door(p.credentials, uber, Organizations(p.merchants))]
+    return [
+        golocal_door(golocal, p.credentials),
+        uber_door(p.credentials, uber, Organizations(p.merchants)),
+    ]
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:

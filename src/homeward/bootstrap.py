@@ -16,8 +16,8 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
-from homeward.facades.uber_direct.asking import DIALECT as UBER_DIRECT
 from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.couriers.model import SignInLimits
@@ -32,12 +32,14 @@ from homeward.infra.passwords import Passwords
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs, configure_traces
 from homeward.kit.clock import Clock
+from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.dialects import WebhookDialect
 from homeward.messages.webhooks.egress import networks
+from homeward.messages.webhooks.positions import PositionsService
 from homeward.messages.webhooks.sending import Sender
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.messages.webhooks.stories import DeliveryStories
@@ -74,6 +76,7 @@ class Platform:
     dispatch: DispatchService
     messages: MessagesService
     webhooks: WebhooksService
+    positions: PositionsService
     facade_quotes: FacadeQuotes
     feedback: FeedbackService
     claims: ClaimsService
@@ -98,6 +101,7 @@ def build(
     messages = MessagesService(db, clock, channels, settings.base_url)
 
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings))
+    stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
         settings=settings,
@@ -121,9 +125,10 @@ def build(
             db,
             clock,
             Sender(networks(settings.webhook_allowed_networks)),
-            stories=DeliveryStories(deliveries),
-            dialects=webhook_dialects(),
+            stories=stories,
+            dialects=dialects,
         ),
+        positions=PositionsService(db, clock, stories, (couriers,), dialects),
         facade_quotes=FacadeQuotes(db, clock),
         feedback=FeedbackService(db, clock, deliveries),
         claims=ClaimsService(db, clock, deliveries),
@@ -133,7 +138,7 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {UBER_DIRECT: UberWebhooks()}
+    return {Dialect.GOLOCAL: GoLocalWebhooks(), Dialect.UBER_DIRECT: UberWebhooks()}
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
@@ -163,6 +168,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
+        Loop("webhooks.positions", 1.0, platform.positions.tell_due),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
         Loop("messages.write", 0.5, platform.messages.write_messages),
         Loop("messages.send", 0.5, platform.messages.send_messages_due),
@@ -172,6 +178,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
+        Loop("webhooks.forget_positions", _HOURLY_S, platform.positions.forget_old),
         Loop("tokens.forget", _HOURLY_S, platform.credentials.forget_ended_tokens),
         Loop("facade_quotes.forget", _HOURLY_S, platform.facade_quotes.forget_old),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),

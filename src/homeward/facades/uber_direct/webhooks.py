@@ -14,9 +14,10 @@ from typing import Any, Final
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.states import State
 from homeward.facades.uber_direct import states, telling
+from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.event_log import LoggedEvent
 from homeward.kit.problems import jsonable
-from homeward.messages.webhooks.dialects import Rendered, Signing, Story, Whereabouts
+from homeward.messages.webhooks.dialects import Rendered, Signing, Story
 from homeward.messages.webhooks.model import RetryPlan
 
 STATUS: Final = "event.delivery_status"

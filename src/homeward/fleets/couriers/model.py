@@ -115,6 +115,15 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a courier was last seen, and in degrees from north where it was heading."""
+
+    place: LatLon
+    heading: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SignInLimits:
     """How many codes may be asked for within an hour of database time, and how often one may be guessed."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, VehicleKind
+from homeward.fleets.couriers.model import Courier, Fix, NewCourier, VehicleKind, Whereabouts
 from homeward.infra.db import Row, Tx
 from homeward.kit.places import LatLon
 
@@ -72,6 +72,15 @@ async def on_duty(tx: Tx, market_id: str) -> list[Courier]:
 
 
 # ── duty and contact ──
+
+
+async def seen_at(tx: Tx, courier_ids: Sequence[str]) -> dict[str, Whereabouts]:
+    rows = await tx.all(
+        """SELECT id, lat, lon, heading, position_at FROM courier
+           WHERE id = ANY(%(ids)s) AND on_duty AND position_at IS NOT NULL AND contact_lost_at IS NULL""",
+        ids=list(courier_ids),
+    )
+    return {row["id"]: Whereabouts(LatLon(row["lat"], row["lon"]), row["heading"], row["position_at"]) for row in rows}
 
 
 async def begin_duty(tx: Tx, courier_id: str, *, at: datetime, shift_ends: datetime | None) -> None:

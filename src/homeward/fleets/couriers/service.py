@@ -11,7 +11,7 @@ from homeward.coverage.model import MarketSettings
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits
+from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits, Whereabouts
 from homeward.infra import audit
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database, Tx
@@ -190,6 +190,10 @@ class CouriersService:
         return len(lost)
 
     # ── positions ──
+
+    async def seen_at(self, tx: Tx, courier_ids: Sequence[str]) -> dict[str, Whereabouts]:
+        """Where these were last seen, inside the caller's transaction; without those that are silent."""
+        return await couriers.seen_at(tx, courier_ids)
 
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""

@@ -6,12 +6,11 @@ message, so that theirs are written from more than the event.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from homeward.deliveries.model import DeliveryView, Leg, Proof, State
+from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.event_log import LoggedEvent
-from homeward.kit.places import LatLon
 from homeward.messages.webhooks.model import RetryPlan
 
 NATIVE: Final = "native"
@@ -36,15 +35,6 @@ class Story:
             return self
         delivery = replace(self.view.delivery, state=State(told))
         return replace(self, view=replace(self.view, delivery=delivery))
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where a courier was seen, in degrees from north where it was heading."""
-
-    place: LatLon
-    heading: int | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

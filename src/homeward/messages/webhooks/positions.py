@@ -1,0 +1,137 @@
+"""Where couriers are, told to endpoints that asked for it, each at its own pace in business time.
+
+A position is no event: it is not in the log, it waits for nothing and nothing waits for it, and it is sent once.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+import orjson
+
+from homeward.fleets.couriers.model import Whereabouts
+from homeward.infra.db import Database, Row, Tx
+from homeward.kit.clock import Clock
+from homeward.kit.ids import new_id
+from homeward.kit.problems import jsonable
+from homeward.messages.webhooks.dialects import LOCATION, NATIVE, Rendered, Story, WebhookDialect
+from homeward.messages.webhooks.service import Stories
+
+FRESH: Final = timedelta(minutes=2)
+"""An older position is not told: it would say something that is no longer so."""
+_BATCH: Final = 200
+_KEPT: Final = timedelta(days=1)
+
+_DUE: Final = """
+    SELECT e.id AS endpoint_id, e.merchant_id, e.dialect, d.id AS delivery_id, d.courier_id, d.external_id
+    FROM webhook_endpoint e
+    JOIN delivery d ON d.merchant_id = e.merchant_id AND d.mode = e.mode AND d.ended_at IS NULL
+        AND d.courier_id IS NOT NULL AND (e.dialect = 'native' OR d.door = e.dialect)
+    LEFT JOIN webhook_position p ON p.endpoint_id = e.id AND p.delivery_id = d.id
+    WHERE e.location_every_s IS NOT NULL AND e.status = 'active'
+      AND (p.sent_at IS NULL OR p.sent_at <= %(now)s::timestamptz - make_interval(secs => e.location_every_s))
+    ORDER BY p.sent_at NULLS FIRST, d.id LIMIT %(limit)s
+"""
+_ADD: Final = """
+    INSERT INTO webhook_message (id, merchant_id, endpoint_id, delivery_id, type, body)
+    VALUES (%(id)s, %(merchant_id)s, %(endpoint_id)s, %(delivery_id)s, %(type)s, %(body)s)
+"""
+_TOLD: Final = """
+    INSERT INTO webhook_position (merchant_id, endpoint_id, delivery_id, sent_at)
+    VALUES (%(merchant_id)s, %(endpoint_id)s, %(delivery_id)s, %(now)s)
+    ON CONFLICT (endpoint_id, delivery_id) DO UPDATE SET sent_at = excluded.sent_at
+"""
+
+
+class Lookout(Protocol):
+    """Where couriers were last seen; `fleets.couriers.service.CouriersService` is one."""
+
+    async def seen_at(self, tx: Tx, courier_ids: Sequence[str]) -> Mapping[str, Whereabouts]: ...
+
+
+class PositionsService:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        stories: Stories,
+        lookouts: Sequence[Lookout],
+        dialects: Mapping[str, WebhookDialect],
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._stories = stories
+        self._lookouts = lookouts
+        self._dialects = dialects
+
+    async def tell_due(self) -> int:
+        """Loop body: one message for each endpoint and delivery whose turn it is. How many."""
+        now = self._clock.now()
+        async with self._db.operator() as tx:
+            # Workers take turns, so that none of them tells what another has just told.
+            if not await tx.value("SELECT pg_try_advisory_xact_lock(hashtext('webhook positions'))"):
+                return 0
+            due = await tx.all(_DUE, now=now, limit=_BATCH)
+            seen = await self._seen(tx, {row["courier_id"] for row in due}, now)
+            messages = [await self._message(tx, row, seen.get(row["courier_id"]), now) for row in due]
+            written = [message for message in messages if message]
+            if written:
+                await tx.many(_ADD, written)
+            if due:
+                await tx.many(_TOLD, [{**_whose(row), "now": now} for row in due])
+        return len(written)
+
+    async def forget_old(self) -> int:
+        """Loop body: a courier's way is not kept longer than it is of use."""
+        async with self._db.operator() as tx:
+            await tx.run(
+                """DELETE FROM webhook_position p USING delivery d
+                   WHERE d.merchant_id = p.merchant_id AND d.id = p.delivery_id AND d.ended_at IS NOT NULL"""
+            )
+            return await tx.run(
+                "DELETE FROM webhook_message WHERE seq IS NULL AND created_at < now() - %(kept)s::interval", kept=_KEPT
+            )
+
+    async def _seen(self, tx: Tx, courier_ids: set[str], now: datetime) -> dict[str, Whereabouts]:
+        seen: dict[str, Whereabouts] = {}
+        for lookout in self._lookouts:
+            seen |= await lookout.seen_at(tx, sorted(courier_ids))
+        return {courier_id: fix for courier_id, fix in seen.items() if now - fix.at <= FRESH}
+
+    async def _message(self, tx: Tx, row: Row, fix: Whereabouts | None, now: datetime) -> dict[str, Any] | None:
+        if fix is None:
+            return None
+        message_id = new_id("whm", now)
+        if row["dialect"] == NATIVE:
+            rendered: Rendered | None = _native(row, fix)
+        else:
+            rendered = await self._in_dialect(tx, row, fix, message_id)
+        if rendered is None:
+            return None
+        return {
+            **_whose(row),
+            "id": message_id,
+            "type": rendered.type,
+            "body": orjson.dumps(rendered.body).decode(),
+        }
+
+    async def _in_dialect(self, tx: Tx, row: Row, fix: Whereabouts, message_id: str) -> Rendered | None:
+        dialect = self._dialects.get(row["dialect"])
+        if dialect is None:
+            return None
+        story: Story = await self._stories.story_in(tx, row["delivery_id"])
+        return dialect.location(story, fix, message_id)
+
+
+def _native(row: Row, fix: Whereabouts) -> Rendered:
+    data = {
+        "delivery_id": row["delivery_id"],
+        "external_id": row["external_id"],
+        "place": jsonable(fix.place),
+        "heading": fix.heading,
+    }
+    return Rendered(LOCATION, {"type": LOCATION, "timestamp": jsonable(fix.at), "data": data})
+
+
+def _whose(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("merchant_id", "endpoint_id", "delivery_id")}

@@ -1,0 +1,171 @@
+"""Webhooks in other words: only of what was booked in them, as it was then; and where couriers are, to who asks."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from homeward.deliveries.model import Act, Door, State
+from homeward.fleets.couriers.model import Whereabouts
+from homeward.infra.db import Tx
+from homeward.infra.event_log import LoggedEvent
+from homeward.kit.places import LatLon
+from homeward.messages.webhooks.dialects import Rendered, Signing, Story
+from homeward.messages.webhooks.errors import DialectUnknown
+from homeward.messages.webhooks.model import NewEndpoint, RetryPlan
+from homeward.messages.webhooks.positions import PositionsService
+from homeward.messages.webhooks.stories import DeliveryStories
+from tests.deliveries.world import an_actor
+from tests.messages.webhooks.receivers import Receiver, a_receiver, answers
+from tests.messages.webhooks.world import Post
+
+PLACE = LatLon(47.15, 9.52)
+
+
+class Pirate:
+    """Tells of states, one word each."""
+
+    plan = RetryPlan(pauses_s=(0.01, 0.01), give_up_after_s=0)
+
+    def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
+        if "state" not in event.data:
+            return None
+        return Rendered("SAIL", {"ship": story.view.delivery.external_id, "sails": story.view.delivery.state})
+
+    def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
+        return Rendered("BUOY", {"ship": story.view.delivery.external_id, "lat": seen.place.lat, "id": message_id})
+
+    def headers(self, signing: Signing) -> dict[str, str]:
+        return {"Authorization": signing.auth.value, "x-uber-signature": f"signed {len(signing.body)}"}
+
+
+class Crow:
+    """Sees every courier, at the moment it is asked."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    async def seen_at(self, tx: Tx, courier_ids: Any) -> Mapping[str, Whereabouts]:
+        return {courier_id: Whereabouts(PLACE, 90, self._post.world.clock.now()) for courier_id in courier_ids}
+
+
+def speaking(post: Post) -> Post:
+    post.webhooks._dialects = {"pirate": Pirate()}
+    post.webhooks._stories = DeliveryStories(post.world.service)
+    return post
+
+
+def pirate(receiver: Receiver, **more: Any) -> NewEndpoint:
+    return NewEndpoint(receiver.url, dialect="pirate", auth={"header": "Authorization", "value": "Parrot"}, **more)
+
+
+def bodies(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(request.body) for request in receiver.received]
+
+
+async def test_only_what_was_booked_in_a_dialect_is_told_in_it(post: Post) -> None:
+    speaking(post)
+    async with a_receiver() as receiver:
+        await post.webhooks.create(an_actor(), pirate(receiver))
+        await post.world.booked(external_id="native")
+        await post.world.booked(external_id="theirs", door=Door("pirate"))
+        await post.world.booked("mer_b", external_id="anothers", door=Door("pirate"))
+        await post.told()
+    assert bodies(receiver) == [{"ship": "theirs", "sails": "searching"}]
+    headers = receiver.received[0].headers
+    assert (headers["authorization"], "webhook-id" in headers) == ("Parrot", False)
+
+
+async def test_a_message_that_is_written_late_tells_how_it_was_then(post: Post) -> None:
+    speaking(post)
+    async with a_receiver() as receiver:
+        await post.webhooks.create(an_actor(), pirate(receiver))
+        await post.world.brought_to(State.DELIVERED, external_id="x", door=Door("pirate"))
+        await post.told()
+    sails = [body["sails"] for body in bodies(receiver)]
+    assert sails == [
+        "searching",
+        "assigned",
+        "to_pickup",
+        "at_pickup",
+        "picked_up",
+        "to_dropoff",
+        "at_dropoff",
+        "delivered",
+    ]
+
+
+async def test_a_dialect_tries_as_often_as_it_says_and_the_log_keeps_no_secret(post: Post) -> None:
+    speaking(post)
+    async with a_receiver(answers(500, body=b"no wind")) as receiver:
+        endpoint = await post.webhooks.create(an_actor(), pirate(receiver, event_types=("SAIL",)))
+        await post.world.booked(door=Door("pirate"))
+        for _ in range(6):
+            await post.told()
+            await post.make_due()
+    [message] = await post.webhooks.log(an_actor(), endpoint.id)
+    assert (message.type, message.state, message.tries) == ("SAIL", "failed", 3)
+    sent = message.attempts[0].sent_headers
+    assert (sent["Authorization"], sent["x-uber-signature"][:6]) == ("(not kept)", "signed")
+    assert "Parrot" not in str(message)
+
+
+async def test_nobody_listens_in_a_dialect_that_is_none(post: Post) -> None:
+    async with a_receiver() as receiver:
+        with pytest.raises(DialectUnknown) as refusal:
+            await post.webhooks.create(an_actor(), replace(pirate(receiver), dialect="klingon"))
+    assert refusal.value.slug == "webhook-dialect-unknown"
+
+
+class TestPositions:
+    def positions(self, post: Post) -> PositionsService:
+        stories = DeliveryStories(post.world.service)
+        return PositionsService(post.db, post.world.clock, stories, [Crow(post)], {"pirate": Pirate()})
+
+    async def test_who_asks_hears_at_its_own_pace_while_a_courier_is_under_way(self, post: Post) -> None:
+        positions = self.positions(post)
+        async with a_receiver() as often, a_receiver() as seldom, a_receiver() as never:
+            for receiver, every_s in ((often, 20), (seldom, 60), (never, None)):
+                wanted = NewEndpoint(receiver.url, ("courier.location",), location_every_s=every_s)
+                await post.webhooks.create(an_actor(), wanted)
+            delivery_id = await post.world.booked()
+            assert await positions.tell_due() == 0, "nobody has it yet"
+            leg = await post.world.assigned(delivery_id)
+            for _ in range(60):
+                await positions.tell_due()
+                post.world.clock.advance(1)
+            await post.told()
+            await post.world.report(leg, Act.PROBLEM, reason="cannot_continue")
+            post.world.clock.advance(60)
+            assert await positions.tell_due() == 0
+        assert (len(often.received), len(seldom.received), len(never.received)) == (3, 1, 0)
+        assert often.received[0].data == {
+            "delivery_id": delivery_id,
+            "external_id": None,
+            "place": {"lat": 47.15, "lon": 9.52},
+            "heading": 90,
+        }
+
+    async def test_a_position_is_old_news_after_one_try_and_holds_nothing_up(self, post: Post) -> None:
+        positions = self.positions(post)
+        async with a_receiver(answers(500)) as receiver:
+            endpoint = await post.webhooks.create(
+                an_actor(), NewEndpoint(receiver.url, ("no.such",), location_every_s=20)
+            )
+            await post.world.assigned(await post.world.booked())
+            await positions.tell_due()
+            await post.told()
+        [message] = await post.webhooks.log(an_actor(), endpoint.id)
+        assert (message.seq, message.state, message.tries) == (None, "failed", 1)
+        assert await post.webhooks.replay(an_actor(), endpoint.id) == 0, "nobody wants it a second time"
+
+    async def test_a_dialect_tells_them_in_its_words(self, post: Post) -> None:
+        speaking(post)
+        async with a_receiver() as receiver:
+            await post.webhooks.create(an_actor(), pirate(receiver, event_types=("BUOY",), location_every_s=20))
+            await post.world.assigned(await post.world.booked(external_id="x", door=Door("pirate")))
+            await self.positions(post).tell_due()
+            await post.told()
+        assert [(body["ship"], body["lat"]) for body in bodies(receiver)] == [("x", 47.15)]
