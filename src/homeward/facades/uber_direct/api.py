@@ -26,7 +26,7 @@ from homeward.merchants.credentials.service import DialectActor
 CUSTOMERS: Final = "/v1/customers"
 DIRECT: Final = "/v1/direct"
 
-_WORDS: Final = {
+_WORDS: Final[dict[int | str, str]] = {
     400: "It cannot be done so; `code` says why, `metadata` which fields",
     401: "The access token is missing, wrong, too old, or not for this",
     403: "These credentials may not do that",
@@ -35,10 +35,11 @@ _WORDS: Final = {
     429: "Too many requests",
     500: "Ours; safe to repeat",
     503: "Nobody is free, or a part of the service does not answer; try again",
+    "default": "Anything else",
 }
 # With a `default` the description does not claim the framework's own 422: wrong fields are 400 in this dialect.
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Fault, "description": words} for status, words in {**_WORDS, "default": "Anything else"}.items()
+    status: {"model": Fault, "description": words} for status, words in _WORDS.items()
 }
 _SHOWN: Final[dict[str, Any]] = {"response_model_exclude_unset": True}
 
