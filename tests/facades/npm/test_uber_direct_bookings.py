@@ -67,6 +67,11 @@ async def test_goods_are_fetched_where_the_request_says(direct: Direct) -> None:
     assert made["pickup"]["location"]["lat"] == pytest.approx(43.992, abs=0.002)
 
 
+async def test_a_blank_company_is_none(direct: Direct) -> None:
+    made = await direct.created(pickup_business_name=" ", dropoff_business_name="  ")
+    assert (made["pickup"]["name"], made["dropoff"]["name"]) == ("Corner Bakery", "Sam S.")
+
+
 async def test_measures_beat_the_size_and_need_a_weight(direct: Direct) -> None:
     box = {"length": 40, "height": 20, "depth": 30}
     crate = {"name": "Crate", "quantity": 1, "size": "small", "dimensions": box, "weight": 9000}
@@ -202,6 +207,11 @@ async def test_the_list_has_pages_and_says_where_the_next_begins(direct: Direct)
     assert sorted(listed) == sorted(made)
 
 
+async def test_the_offset_may_begin_with_a_capital(direct: Direct) -> None:
+    await direct.created()
+    assert (await direct.done("listDeliveries", {"Offset": 1}))["data"] == []
+
+
 async def test_the_next_page_is_where_the_list_says(direct: Direct) -> None:
     for _ in range(3):
         await direct.created()
@@ -287,6 +297,18 @@ async def test_the_pin_on_the_map_is_moved(direct: Direct) -> None:
     await direct.refused(400, "invalid_params", "updateDelivery", made["id"], {"dropoff_latitude": there["lat"]})
 
 
+async def test_a_proof_is_added_at_the_door_and_nowhere_else(direct: Direct) -> None:
+    made = await direct.created(dropoff_verification={"signature_requirement": {"enabled": True}, "picture": False})
+    assert "picture" not in made["dropoff"]["verification_requirements"]
+    wish = {"dropoff_verification": {"picture": True}}
+    changed = await direct.done("updateDelivery", made["id"], wish)
+    assert changed["dropoff"]["verification_requirements"]["picture"] is True
+    wish = {"pickup_verification": {"picture": True}}
+    thrown = await direct.refused(400, "invalid_params", "updateDelivery", made["id"], wish)
+    assert thrown.metadata
+    assert list(thrown.metadata) == ["pickup_verification.picture"]
+
+
 async def test_a_tip_is_only_raised(direct: Direct) -> None:
     made = await direct.created(tip=200)
     await direct.world.accepted()
@@ -348,6 +370,7 @@ JSON: Final = {"Content-Type": "application/json"}
 async def test_every_refusal_is_an_object_with_a_code(direct: Direct) -> None:
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/nothing/here", {}),
+        ("GET", "/deliveries/", {}),
         ("DELETE", "/deliveries", {}),
         ("PUT", "/deliveries/del_1", {}),
         ("POST", "/deliveries", {"content": b"{", "headers": JSON}),
