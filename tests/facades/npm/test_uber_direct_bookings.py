@@ -1,5 +1,6 @@
 """Deliveries booked, read, listed, changed and cancelled by the published library."""
 
+import asyncio
 from itertools import product
 from typing import Any, Final
 
@@ -107,6 +108,13 @@ async def test_the_same_number_and_reference_are_one_delivery(direct: Direct) ->
     assert thrown.metadata == {"delivery_id": first["id"]}
 
 
+async def test_one_number_with_two_references_is_two_deliveries(direct: Direct) -> None:
+    number = "n" * 255
+    made = [await direct.created(external_id=number, manifest_reference=each * 255) for each in ("a", "b")]
+    assert made[0]["id"] != made[1]["id"]
+    assert {each["external_id"] for each in made} == {number}
+
+
 async def test_a_key_of_its_own_allows_the_same_number_again(direct: Direct) -> None:
     first = await direct.created(external_id="order-x", manifest_reference="ref-x")
     again = direct.order(external_id="order-x", manifest_reference="ref-x", idempotency_key="another")
@@ -118,6 +126,25 @@ async def test_the_same_key_answers_the_first_delivery(direct: Direct) -> None:
     first = await direct.done("createDelivery", order)
     assert (await direct.done("createDelivery", order))["id"] == first["id"]
     assert len((await direct.done("listDeliveries"))["data"]) == 1
+
+
+async def test_the_same_key_at_the_same_moment_books_once(direct: Direct) -> None:
+    order = direct.order(idempotency_key="once")
+    answers = await asyncio.gather(*(direct.ask("POST", "/deliveries", json=order) for _ in range(6)))
+    booked = {answer.json()["id"] for answer in answers if answer.status_code == 200}
+    others = {(answer.status_code, answer.json().get("code")) for answer in answers if answer.status_code != 200}
+    assert len(booked) == 1
+    assert others <= {(503, "service_unavailable")}
+    assert (await direct.done("createDelivery", order))["id"] in booked
+    assert len((await direct.done("listDeliveries"))["data"]) == 1
+
+
+async def test_a_quote_at_the_same_moment_is_used_once(direct: Direct) -> None:
+    quote = await direct.done("createQuote", direct.route())
+    orders = [direct.order(quote_id=quote["id"]) for _ in range(4)]
+    answers = await asyncio.gather(*(direct.ask("POST", "/deliveries", json=order) for order in orders))
+    told = sorted(answer.json().get("code", "booked") for answer in answers)
+    assert told == ["booked", "used_quote", "used_quote", "used_quote"]
 
 
 async def test_a_key_is_kept_for_sixty_minutes(direct: Direct) -> None:
@@ -238,8 +265,10 @@ async def test_the_list_can_be_narrowed_to_a_status(direct: Direct) -> None:
 
 
 async def test_a_page_must_have_a_size_and_a_place(direct: Direct) -> None:
-    for query in ({"limit": 0}, {"limit": "many"}, {"offset": -1}):
-        await direct.refused(400, "invalid_params", "listDeliveries", query)
+    queries: tuple[dict[str, Any], ...] = ({"limit": 0}, {"limit": "many"}, {"offset": -1})
+    for query in queries:
+        thrown = await direct.refused(400, "invalid_params", "listDeliveries", query)
+        assert list(thrown.metadata or {}) == list(query)
 
 
 async def test_what_does_not_exist_is_not_found(direct: Direct) -> None:

@@ -83,6 +83,8 @@ def answer_to(problem: Problem) -> UberError:
 def field_of(error: FieldError) -> str:
     """`/manifest_items/0/name` as the dialect names it: `manifest_items.0.name`."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in error.pointer.split("/")[1:]]
+    if parts[:1] == ["query"]:
+        del parts[0]
     return ".".join(part for part in parts if part) or "body"
 
 
@@ -150,6 +152,7 @@ _NO_COURIERS: Final = _fixed(
 )
 _BUSY: Final = _fixed(503, "couriers_busy", "No courier is free at the moment; please try again shortly.")
 _DENIED: Final = _fixed(403, "customer_blocked", "These credentials may not do that.")
+_TWIN: Final = _fixed(503, "service_unavailable", "The same request is being answered; please repeat it.")
 _KEPT: Final = _fixed(400, "noncancelable_delivery", "This delivery can no longer be canceled.")
 
 _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
@@ -162,8 +165,9 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
     "no-tariff": _fixed(400, "missing_payment", "There are no prices in force for this place."),
     # Twice
     "external-id-taken": _duplicate,
-    "idempotency-key-reused": _duplicate,
-    "idempotency-key-in-flight": _duplicate,
+    # Whoever repeats it is answered with the delivery that is being booked.
+    "idempotency-key-reused": _TWIN,
+    "idempotency-key-in-flight": _TWIN,
     "quote-expired": _fixed(400, "expired_quote", "The quote has expired; ask for a new one."),
     "quote-already-booked": _fixed(400, "used_quote", "The quote has been used; ask for a new one."),
     "new-quote-needed": _fixed(400, "mismatched_price_quote", "This goes beyond what was priced."),
