@@ -12,7 +12,12 @@ from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
+from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.facades.doordash_drive.auth import DriveAuth
+from homeward.facades.doordash_drive.businesses import Businesses
+from homeward.facades.doordash_drive.door import DriveParts, drive_door
+from homeward.facades.doordash_drive.service import DriveService
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
@@ -91,9 +96,20 @@ def create_app(platform: Platform) -> FastAPI:
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
     golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
-    uber = UberService(p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes)
+    drive = DriveParts(
+        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
+        service=DriveService(
+            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+        ),
+        businesses=Businesses(p.db, p.merchants),
+        geocoder=p.geocoder,
+    )
+    uber = UberService(
+        p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
+    )
     return [
         golocal_door(golocal, p.credentials),
+        drive_door(drive),
         uber_door(p.credentials, uber, Organizations(p.merchants)),
     ]
 
@@ -128,6 +144,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(eligibility_router(p.eligibility, p.auth))
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
+    app.include_router(robots_router(p.robots, p.auth))
     app.include_router(feedback_router(p.feedback, p.auth))
     app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
@@ -180,6 +197,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         quotes=p.quotes,
         deliveries=p.deliveries,
         webhooks=p.webhooks,
+        credentials=p.credentials,
         geocoder=p.geocoder,
     )
     app.include_router(portal_router(portal, pages))

@@ -14,8 +14,10 @@ import uvicorn
 
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
+from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
+from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.facades.uber_direct.webhooks import UberWebhooks
@@ -72,6 +74,7 @@ class Platform:
     eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
+    robots: RobotsService
     couriers: CouriersService
     dispatch: DispatchService
     messages: MessagesService
@@ -95,12 +98,13 @@ def build(
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
+    robots = RobotsService(db, clock, deliveries)
     channels = channels_from(
         settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
     )
     messages = MessagesService(db, clock, channels, settings.base_url)
 
-    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings))
+    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
@@ -118,6 +122,7 @@ def build(
         eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
+        robots=robots,
         couriers=couriers,
         dispatch=dispatch,
         messages=messages,
@@ -138,7 +143,11 @@ def build(
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
     """Webhooks in other delivery APIs' words, by the dialect's name."""
-    return {Dialect.GOLOCAL: GoLocalWebhooks(), Dialect.UBER_DIRECT: UberWebhooks()}
+    return {
+        Dialect.GOLOCAL: GoLocalWebhooks(),
+        Dialect.DOORDASH_DRIVE: DriveWebhooks(),
+        Dialect.UBER_DIRECT: UberWebhooks(),
+    }
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
@@ -166,6 +175,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
     """Everything that is due without anybody asking."""
     return [
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
+        Loop("robots.drive", 0.5, platform.robots.drive),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
         Loop("webhooks.positions", 1.0, platform.positions.tell_due),

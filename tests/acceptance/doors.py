@@ -60,6 +60,7 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/deliveries": {"quote_id": ids["quote_id"], "option_id": "opt_1"},
         "PATCH /v1/deliveries/{delivery_id}": {"instructions": fresh},
         "POST /v1/deliveries/{delivery_id}/confirm-address": {"place": PLACE},
+        "POST /v1/test/deliveries/{delivery_id}/steps": {"step": "assign"},
         "PATCH /v1/merchant": {"name": f"Renamed {fresh}"},
         "POST /v1/stores": {"name": fresh, "address": "3 Main Street, Springfield", "place": PLACE},
         "PATCH /v1/stores/{store_id}": {"name": fresh},

@@ -9,6 +9,7 @@ from homeward.kit.money import Money
 from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
+from homeward.merchants.credentials.model import Credential, Dialect, NewCredential
 from homeward.merchants.model import ApiKey, Brand
 from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
 from homeward.quotes.model import (
@@ -25,7 +26,7 @@ from homeward.quotes.model import (
     ServiceClass,
 )
 from homeward.web.forms import Form, Pick, refused_form
-from homeward.web.portal import book_views, settings_views, views
+from homeward.web.portal import book_views, credential_views, settings_views, views
 from homeward.web.portal.pages import FACE, PortalFrame
 from homeward.web.shell import at
 from homeward.web.stories import formats_of
@@ -139,6 +140,18 @@ def keys(fresh: str = "") -> settings_views.KeysPage:
     return settings_views.keys_page([key, old], FORMATS, w.minutes(20), Form(), fresh)
 
 
+def credentials(*, none: bool = False, fresh: bool = False) -> credential_views.CredentialsPage:
+    account = "5b0a3c52-7a49-5e0c-9f30-4a8a7f6f3d11"
+    signed = Credential(
+        "crd_1", "mer_1", "live", Dialect.DOORDASH_DRIVE, "Till", account, account,
+        "0c5a9a4e-8e0e-4c80-bb17-5a3c7a1d9e02", "_…x7Qk", w.NOON, w.minutes(15), None,
+    )  # fmt: skip
+    old = replace(signed, id="crd_2", dialect=Dialect.GOLOCAL, name="", mode="test", revoked_at=w.minutes(3))
+    made = NewCredential(signed, "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE") if fresh else None
+    rows = [] if none else [signed, old]
+    return credential_views.credentials_page(rows, FORMATS, w.minutes(20), "https://delivery.example", Form(), made)
+
+
 ENDPOINT = Endpoint(
     "whe_1",
     "mer_1",
@@ -208,6 +221,9 @@ def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/portal/stores/new": ("store.html", lambda: store(new=True)),
         "/portal/keys": ("keys.html", keys),
         "/portal/keys/made": ("keys.html", lambda: keys("sk_test_k3x9")),
+        "/portal/credentials": ("credentials.html", credentials),
+        "/portal/credentials/none": ("credentials.html", lambda: credentials(none=True)),
+        "/portal/credentials/made": ("credentials.html", lambda: credentials(fresh=True)),
         "/portal/webhooks": ("webhooks.html", lambda: endpoints(True)),
         "/portal/webhooks/none": ("webhooks.html", lambda: endpoints(False)),
         "/portal/webhook": ("webhook.html", lambda: endpoint("whsec_abc")),

@@ -148,6 +148,42 @@ async def test_a_key_is_shown_once_and_can_be_revoked(town: Town, shop: httpx.As
     assert [one.revoked_at is not None for one in keys if one.id == key.id] == [True]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "names"),
+    [
+        ("golocal", ("clientId", "Consumer ID (client_id)", "client_secret")),
+        ("doordash_drive", ("developer_id", "key_id", "signing_secret")),
+        ("uber_direct", ("customer_id", "client_id", "client_secret")),
+    ],
+)
+async def test_a_key_in_another_shape_is_shown_once_under_the_names_its_software_knows(
+    town: Town, shop: httpx.AsyncClient, dialect: str, names: tuple[str, ...]
+) -> None:
+    made = await shop.post("/portal/credentials", data={"dialect": dialect, "name": "Till", "mode": "test"})
+    assert made.status_code == 201
+    assert [name for name in names if name not in made.text] == []
+    [credential] = await town.platform.credentials.all(town.merchant.merchant.id)
+    listed = (await shop.get("/portal/credentials")).text
+    assert ("Till" in listed, "data-copy" in listed) == (True, False)
+    await shop.post(f"/portal/credentials/{credential.id}/revoke")
+    assert (await town.platform.credentials.all(town.merchant.merchant.id))[0].revoked_at
+
+
+async def test_a_key_for_no_software_is_refused_in_the_form(shop: httpx.AsyncClient) -> None:
+    refused = await shop.post("/portal/credentials", data={"dialect": "klingon"})
+    assert (refused.status_code, "choose what your software" in refused.text) == (422, True)
+
+
+async def test_an_endpoint_in_other_words_keeps_its_secrets_out_of_the_page(
+    town: Town, shop: httpx.AsyncClient
+) -> None:
+    asked = {"url": "https://10.0.0.1/hook", "dialect": "doordash_drive", "auth_value": "Bearer parrot"}
+    refused = await shop.post("/portal/webhooks", data={**asked, "location_every_s": "20"})
+    assert (refused.status_code, "parrot" in refused.text) == (422, False)
+    refused = await shop.post("/portal/webhooks", data={**asked, "location_every_s": "2"})
+    assert (refused.status_code, "from 5 to 3600" in refused.text) == (422, True)
+
+
 async def test_staff_book_but_see_neither_keys_nor_brand(town: Town) -> None:
     merchant_id = town.merchant.merchant.id
     await town.platform.merchants.create_user(

@@ -28,6 +28,7 @@ from homeward.deliveries.model import (
     Undeliverable,
 )
 from homeward.deliveries.requirements import SPOTS_OF
+from homeward.deliveries.robots.policy import script_from
 from homeward.kit.money import Money
 from homeward.kit.problems import Problem
 
@@ -42,6 +43,9 @@ def check_booking(request: BookRequest, mode: str) -> Problem | None:
     """Whether the wishes of a booking go together; what the market allows is the quote's business."""
     if request.robot is not None and mode != "test":
         return RobotInLiveMode()
+    script = script_from(request.robot)
+    if isinstance(script, Problem):
+        return script
     wishes = check_wishes(required(request, "", ""), request.contents)
     return wishes or check_spot(request.dropoff.building, request.dropoff.spot)
 

@@ -47,6 +47,8 @@ class Overrides:
         """
         view = await self._deliveries.get(None, delivery_id)
         courier = await self._couriers.get(courier_id) if courier_id else None
+        if courier is not None and view.delivery.mode == "test":
+            raise NotReassignable(delivery_id, view.delivery.state.value)  # only robots carry it
         if courier is not None and not (courier.on_duty and courier.market_id == view.delivery.market_id):
             raise CourierNotOnDuty(courier.id)
         pay = await self._pay(view, courier) if courier else None

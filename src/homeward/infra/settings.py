@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page"
     )
     text_gateway_token: str | None = Field(None, description="Sent to the text gateway as a bearer token")
+    relay_phone: str | None = Field(
+        None, description="Number that connects with a courier by the code of the delivery; without it none is told"
+    )
     webhook_allowed_networks: str = Field(
         "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
     )

@@ -1,6 +1,5 @@
 """Whose token it is and whether it is true: every way in which it can be wrong."""
 
-import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +11,7 @@ from homeward.facades.doordash_drive.tokens import Claim, TokenRefused
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOW_S = int(NOW.timestamp())
-KEY = bytes(range(250, 218, -1))  # bytes whose base64 has characters that differ between the alphabets
-SECRET = base64.urlsafe_b64encode(KEY).decode().rstrip("=")
+KEY = bytes(range(64))
 
 
 def a_token(*, key: bytes = KEY, version: str | None = "DD-JWT-V1", algorithm: str = "HS256", **claims: Any) -> str:
@@ -26,13 +24,8 @@ def test_a_token_names_its_maker_in_the_payload() -> None:
     assert tokens.claim_of(a_token()) == Claim("mer_1", "key_1")
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [SECRET, base64.urlsafe_b64encode(KEY).decode(), base64.b64encode(KEY).decode(), f" {SECRET}\n"],
-    ids=["unpadded", "padded", "the other alphabet", "with blanks"],
-)
-def test_the_key_is_what_the_secret_decodes_to(secret: str) -> None:
-    tokens.check(a_token(), secret, NOW)
+def test_the_holder_of_the_key_is_believed() -> None:
+    tokens.check(a_token(), KEY, NOW)
 
 
 @pytest.mark.parametrize(
@@ -47,17 +40,17 @@ def test_the_key_is_what_the_secret_decodes_to(secret: str) -> None:
         ({"exp": None}, "exp"),
         ({"iat": None}, "iat"),
         ({"iat": "noon"}, "seconds"),
-        ({"key": b"x" * 32}, "signature"),
+        ({"key": b"x" * 64}, "signature"),
         ({"algorithm": "HS512"}, "signature"),
     ],
 )
 def test_a_token_that_is_not_quite_right_is_refused_with_what_to_mend(claims: dict[str, Any], why: str) -> None:
     with pytest.raises(TokenRefused, match=why):
-        tokens.check(a_token(**claims), SECRET, NOW)
+        tokens.check(a_token(**claims), KEY, NOW)
 
 
 def test_half_an_hour_is_the_longest_that_a_token_may_live() -> None:
-    tokens.check(a_token(exp=NOW_S + 1_800), SECRET, NOW)
+    tokens.check(a_token(exp=NOW_S + 1_800), KEY, NOW)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +69,4 @@ def test_an_unsigned_token_opens_nothing() -> None:
         headers={"dd-ver": "DD-JWT-V1"},
     )
     with pytest.raises(TokenRefused, match="signature"):
-        tokens.check(unsigned, SECRET, NOW)
+        tokens.check(unsigned, KEY, NOW)

@@ -50,6 +50,10 @@ def wrong_method() -> DriveError:
     return DriveError(405, "method_not_allowed", "This path does not answer that method.")
 
 
+def too_large() -> DriveError:
+    return DriveError(413, "validation_error", "The request is too large.", {"field_errors": []})
+
+
 def unauthenticated(message: str) -> DriveError:
     return DriveError(401, "authentication_error", message)
 
@@ -74,10 +78,15 @@ def redelivery_refused(reason: str) -> DriveError:
     return DriveError(422, "redelivery_not_allowed", "This cannot be delivered again.", {"reason": reason})
 
 
+def refund_undecided(reason: str) -> DriveError:
+    message = "A refund is not decided in the moment of the call; please claim it from the support of your operator."
+    return DriveError(422, "could_not_determine", message, {"refund_reason": reason})
+
+
 def answer_to(problem: Problem) -> DriveError:
     """What the dialect says instead of this refusal."""
     if isinstance(problem, MalformedRequest):
-        return invalid([(field_of(each), each.message) for each in problem.errors])
+        return invalid([_told(each) for each in problem.errors])
     if isinstance(problem, NotFound):
         return _not_found(problem)
     told = _BY_SLUG.get(problem.slug)
@@ -90,6 +99,17 @@ def answer_to(problem: Problem) -> DriveError:
     if problem.status == 405:
         return wrong_method()
     return invalid([("body", _sentence(problem))])
+
+
+def _told(error: FieldError) -> tuple[str, str]:
+    name = field_of(error)
+    if error.code == "json-invalid":
+        return "body", "The body is not valid JSON"
+    if error.code == "missing":
+        return name, "This field is required"
+    if name.endswith("phone_number") and error.code == "string-pattern-mismatch":
+        return name, "Invalid phone number format"
+    return name, error.message
 
 
 def field_of(error: FieldError) -> str:
@@ -133,7 +153,9 @@ def _cancel_refused(problem: Problem) -> DriveError:
 
 def _update_refused(problem: Problem) -> DriveError:
     reason = _STATE_REASONS.get(str(getattr(problem, "state", "")), "update_window_closed")
-    return DriveError(409, "update_not_allowed", _sentence(problem), {"reason": reason})
+    fields = ", ".join(getattr(problem, "locked", ()))
+    message = f"This can no longer be changed: {fields}." if fields else "This can no longer be changed."
+    return DriveError(409, "update_not_allowed", message, {"reason": reason})
 
 
 def _act_refused(problem: Problem) -> DriveError:
@@ -167,7 +189,7 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "forbidden": _DENIED,
     "not-yours-to-do": _DENIED,
     "too-many-requests": _fixed(429, "rate_limit_error", "Too many requests; slow down."),
-    "body-too-large": _fixed(413, "validation_error", "The request is too large."),
+    "body-too-large": lambda _: too_large(),
     "external-id-taken": lambda problem: duplicate(str(getattr(problem, "external_id", ""))),
     # The way there
     "too-far": _FAR,
@@ -210,9 +232,3 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "handover-conflict": _field("contactless_dropoff"),
     "age-check-needed": _field("dropoff_options.id_verification"),
 }
-
-
-def reason_of(problem: Problem) -> str:
-    """Why it could not be served, in one word: what `serviceability` and a refused redelivery tell."""
-    error = answer_to(problem)
-    return str(error.more.get("reason", "delivery_not_valid_for_redelivery"))

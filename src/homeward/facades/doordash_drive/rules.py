@@ -30,6 +30,17 @@ SETTLED = (
 )
 """Price and promise stand on these: a new quote is needed, and so a new delivery."""
 
+PASSED = (
+    "pickup_time",
+    "dropoff_time",
+    "pickup_window",
+    "dropoff_window",
+    "customer_expected_sla",
+    "expires_by",
+    "order_ready_time",
+)
+"""What was said about the time of an earlier delivery."""
+
 
 def require_sound(order: Order, *, booking: bool = False) -> None:
     """Raises MalformedRequest that names every field which cannot stand as it is."""

@@ -12,8 +12,8 @@ from homeward.facades.golocal.ids import to_uuid
 from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.reading import Said
 from homeward.facades.golocal.translate import remembered
+from homeward.fleets.couriers.model import Whereabouts
 from homeward.kit.money import Money
-from homeward.messages.webhooks.dialects import Whereabouts
 
 _CODES_TOLD_WITH: Final = frozenset({NAMES.statuses["searching"], NAMES.statuses["to_dropoff"]})
 _SCANNED_BY: Final = {State.TO_DROPOFF: Step.PICKUP, State.DELIVERED: Step.DROPOFF}

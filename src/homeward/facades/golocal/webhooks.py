@@ -9,8 +9,9 @@ from homeward.deliveries.model import State
 from homeward.deliveries.states import GOING_BACK
 from homeward.facades.golocal import render
 from homeward.facades.golocal.names import NAMES
+from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.event_log import LoggedEvent
-from homeward.messages.webhooks.dialects import LOCATION, Rendered, Signing, Story, Whereabouts
+from homeward.messages.webhooks.dialects import LOCATION, Rendered, Signing, Story
 from homeward.messages.webhooks.model import RetryPlan
 from homeward.messages.webhooks.sending import native_headers
 

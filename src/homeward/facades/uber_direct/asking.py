@@ -54,7 +54,7 @@ _LITRES: Final[Mapping[str, int]] = {"small": 4, "medium": 30, "large": 100, "bi
 _MM_PER_CM: Final = 10
 _CM3_PER_LITRE: Final = 1_000
 
-_UNDELIVERABLE: Final[Mapping[str | None, Undeliverable]] = {
+UNDELIVERABLE: Final[Mapping[str | None, Undeliverable]] = {
     None: Undeliverable.RETURN,
     "return": Undeliverable.RETURN,
     "leave_at_door": Undeliverable.LEAVE_AT_DOOR,
@@ -287,7 +287,7 @@ def booking(body: DeliveryBody, quote: Quote, option: QuoteOption, *, external_i
         pickup=pickup_of(body),
         pickup_instructions=body.pickup_notes,
         proof=proof_of(body),
-        undeliverable=_UNDELIVERABLE[body.undeliverable_action],
+        undeliverable=UNDELIVERABLE[body.undeliverable_action],
         handover=handover_of(body),
         metadata={"manifest_reference": body.manifest_reference} if body.manifest_reference else {},
         tip=Money(body.tip, currency) if body.tip else None,

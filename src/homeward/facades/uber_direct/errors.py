@@ -68,7 +68,8 @@ def fault() -> UberError:
 def answer_to(problem: Problem) -> UberError:
     """What the dialect says instead of this refusal."""
     if isinstance(problem, MalformedRequest):
-        return invalid(dict(reversed([(field_of(each), each.message) for each in problem.errors])))
+        # The first word about a field stands: what comes after follows from it.
+        return invalid(dict(reversed([(field_of(each), _said_of(each)) for each in problem.errors])))
     if isinstance(problem, NotFound):
         return _not_found(problem)
     told = _BY_SLUG.get(problem.slug)
@@ -83,9 +84,14 @@ def answer_to(problem: Problem) -> UberError:
 def field_of(error: FieldError) -> str:
     """`/manifest_items/0/name` as the dialect names it: `manifest_items.0.name`."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in error.pointer.split("/")[1:]]
-    if parts[:1] == ["query"]:
-        del parts[0]
+    if parts and parts[0] in ("query", "path"):
+        parts = parts[1:]
     return ".".join(part for part in parts if part) or "body"
+
+
+def _said_of(error: FieldError) -> str:
+    is_phone = error.pointer.endswith("_phone_number") and error.code != "missing"
+    return "The phone number is not valid: give it as + and digits." if is_phone else error.message
 
 
 def _not_found(problem: NotFound) -> UberError:

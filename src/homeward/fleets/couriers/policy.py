@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers.errors import BadPhone
-from homeward.fleets.couriers.model import VEHICLES, Courier, Fix, NewCourier
+from homeward.fleets.couriers.model import VEHICLES, Courier, Fix, NewCourier, VehicleKind
 
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _WRITTEN_ONLY: Final = re.compile(r"[\s().\-/]")
@@ -40,6 +41,32 @@ def with_defaults(new: NewCourier) -> NewCourier:
         capacity_l=new.capacity_l if new.capacity_l is not None else traits.capacity_l,
         max_deliveries=new.max_deliveries if new.max_deliveries is not None else traits.max_deliveries,
         skills=tuple(sorted(set(new.skills))),
+    )
+
+
+def as_courier(courier_id: str, robot: Sighting) -> Courier:
+    """The robot of a test delivery where a courier is looked up: seen on its way, and never on duty for anybody."""
+    vehicle = VehicleKind(robot.card.vehicle)
+    traits = VEHICLES[vehicle]
+    return Courier(
+        id=courier_id,
+        market_id=robot.market_id,
+        name=f"{robot.card.first_name} {robot.card.initial}",
+        phone="",
+        vehicle=vehicle,
+        capacity_g=traits.capacity_g,
+        capacity_l=traits.capacity_l,
+        max_deliveries=traits.max_deliveries,
+        skills=frozenset(),
+        status="active",
+        on_duty=False,
+        duty_since=None,
+        shift_ends=None,
+        place=robot.place,
+        accuracy_m=None,
+        heading=None,
+        position_at=robot.at,
+        contact_lost_at=None,
     )
 
 

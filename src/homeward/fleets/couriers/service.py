@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from homeward.coverage.model import MarketSettings
+from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
@@ -47,6 +48,14 @@ class OpenDeliveries(Protocol):
     ) -> Sequence[Carried]: ...
 
 
+class Robots(Protocol):
+    """Who carries test deliveries (`RobotsService`)."""
+
+    async def seen(self, courier_id: str) -> Sighting | None: ...
+
+    async def seen_in(self, tx: Tx, courier_id: str) -> Sighting | None: ...
+
+
 class CouriersService:
     """One for the process."""
 
@@ -59,6 +68,7 @@ class CouriersService:
         deliveries: OpenDeliveries,
         *,
         limits: SignInLimits | None = None,
+        robots: Robots | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -66,6 +76,7 @@ class CouriersService:
         self._codes = codes
         self._deliveries = deliveries
         self._limits = limits or SignInLimits()
+        self._robots = robots
         self._listening_since = clock.now()
 
     # ── the operator's list ──
@@ -83,6 +94,10 @@ class CouriersService:
         return await self.get(courier_id)
 
     async def get(self, courier_id: str) -> Courier:
+        """Also the robot of a test delivery, who is never on duty. Raises NotFound."""
+        robot = await self._robots.seen(courier_id) if self._robots else None
+        if robot is not None:
+            return policy.as_courier(courier_id, robot)
         async with self._db.operator() as tx:
             courier = await couriers.get(tx, courier_id)
         if courier is None:
@@ -193,7 +208,12 @@ class CouriersService:
 
     async def seen_at(self, tx: Tx, courier_ids: Sequence[str]) -> dict[str, Whereabouts]:
         """Where these were last seen, inside the caller's transaction; without those that are silent."""
-        return await couriers.seen_at(tx, courier_ids)
+        found = await couriers.seen_at(tx, courier_ids)
+        for courier_id in courier_ids:
+            robot = await self._robots.seen_in(tx, courier_id) if self._robots else None
+            if robot is not None:
+                found[courier_id] = Whereabouts(robot.place, None, robot.at)
+        return found
 
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""

@@ -39,10 +39,11 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message in the dialect; `type` is what its log calls it."""
+    """A message in the dialect; `type` is what its log calls it. `opt_in` goes only to endpoints that name the type."""
 
     type: str
     body: Mapping[str, Any]
+    opt_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

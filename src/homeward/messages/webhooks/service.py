@@ -261,8 +261,7 @@ class WebhooksService:
         if story.view.delivery.door.name != endpoint.dialect:
             return None
         rendered = dialect.event(event, story.at(event))
-        wanted = not endpoint.event_types or (rendered is not None and rendered.type in endpoint.event_types)
-        return rendered if wanted else None
+        return rendered if rendered and _chosen(endpoint, rendered) else None
 
     async def _send(self, message: Leased, claimed_at: float) -> None:
         if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
@@ -365,6 +364,13 @@ def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
         # Another dialect has names of its own for events; it is asked for them when they are written.
         and (endpoint.dialect != NATIVE or not endpoint.event_types or event.type in endpoint.event_types)
     )
+
+
+def _chosen(endpoint: Endpoint, rendered: Rendered) -> bool:
+    """Names are compared in any case: pages of one dialect print them in one, its senders write them in the other."""
+    if not endpoint.event_types:
+        return not rendered.opt_in
+    return rendered.type.casefold() in {name.casefold() for name in endpoint.event_types}
 
 
 async def _found(tx: Tx, endpoint_id: str, mode: str, *, to_change: bool = False) -> Endpoint:

@@ -16,6 +16,7 @@ from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, Merc
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
 from homeward.kit.problems import Forbidden, Problem, Unauthenticated
+from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.model import Merchant, Store, User
 from homeward.merchants.service import MerchantsService
 from homeward.messages.webhooks.service import WebhooksService
@@ -44,6 +45,7 @@ class PortalDoors:
     quotes: QuotesService
     deliveries: DeliveriesService
     webhooks: WebhooksService
+    credentials: CredentialsService
     geocoder: Geocoder
 
 

@@ -11,7 +11,6 @@ from homeward.kit.hours_json import hours_from_json, hours_to_json
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
 from homeward.merchants.errors import StoreAddressUnclear
 from homeward.merchants.model import Mode, NewStore, Store
-from homeward.messages.webhooks.model import NewEndpoint
 from homeward.web import forms
 from homeward.web.portal import settings_views, views
 from homeward.web.portal.pages import Portal, Visitor
@@ -171,14 +170,14 @@ def webhook_router(portal: Portal) -> APIRouter:
         return await endpoints_page(request, visitor, forms.Form())
 
     @routes.post("/webhooks")
-    async def add_endpoint(
-        request: Request, visitor: builder, url: Annotated[str, Form()] = "", event_types: Annotated[str, Form()] = ""
-    ) -> Response:
+    async def add_endpoint(request: Request, visitor: builder) -> Response:
+        sent = {name: str(value).strip() for name, value in (await request.form()).items()}
         try:
-            asked = settings_views.event_types(event_types)
-            endpoint = await doors.webhooks.create(visitor.actor, NewEndpoint(url.strip(), tuple(asked)))
+            wanted = settings_views.new_endpoint(sent)
+            endpoint = await doors.webhooks.create(visitor.actor, wanted)
         except Problem as refusal:
-            form = forms.refused_form({"url": url, "event_types": event_types}, refusal)
+            shown = {name: value for name, value in sent.items() if name not in settings_views.RECEIVER_SECRETS}
+            form = forms.refused_form(shown, refusal)
             return await endpoints_page(request, visitor, form, refusal.status)
         return await endpoint_page(request, visitor, endpoint.id, secret=endpoint.secrets[0])
 

@@ -11,7 +11,8 @@ from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Seconds
 from homeward.kit.windows import OpeningHours
 from homeward.merchants.model import ApiKey, Brand, Store
-from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
+from homeward.messages.webhooks.dialects import NATIVE, ReceiverAuth
+from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage, NewEndpoint
 from homeward.web import words
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
@@ -151,6 +152,27 @@ def _attempt_row(attempt: LoggedAttempt, formats: Formats, now: datetime) -> Att
         status=str(attempt.status) if attempt.status is not None else "No answer",
         took=f"{attempt.took_ms} ms",
         answer=attempt.answer[:300],
+    )
+
+
+RECEIVER_SECRETS: Final = ("auth_value", "signing_key")
+"""Fields that are never shown again, not even in a form that was refused."""
+
+
+def new_endpoint(sent: Mapping[str, str]) -> NewEndpoint:
+    """From the form. Raises MalformedRequest for a pace that is no number of seconds."""
+    every = sent.get("location_every_s", "")
+    if every and not (every.isdecimal() and 5 <= int(every) <= 3600):
+        told = "give whole seconds from 5 to 3600, or leave it empty"
+        raise MalformedRequest([FieldError("/location_every_s", "bad-seconds", told)])
+    value = sent.get("auth_value", "")
+    auth = ReceiverAuth("Authorization" if value else "", value, sent.get("signing_key", ""))
+    return NewEndpoint(
+        url=sent.get("url", ""),
+        event_types=tuple(event_types(sent.get("event_types", ""))),
+        dialect=sent.get("dialect") or NATIVE,
+        auth=auth.to_json(),
+        location_every_s=int(every) if every else None,
     )
 
 

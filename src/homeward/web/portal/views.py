@@ -40,6 +40,7 @@ LINKS: Final = (
 )
 BUILDER_LINKS: Final = (
     NavLink("/portal/keys", "API keys", "key"),
+    NavLink("/portal/credentials", "Move in", "arrow-right"),
     NavLink("/portal/webhooks", "Webhooks", "webhook"),
 )
 OWNER_LINKS: Final = (NavLink("/portal/brand", "Brand", "palette"),)

@@ -1,0 +1,1 @@
+"""Test mode: every delivery booked with a test key is carried by a robot."""

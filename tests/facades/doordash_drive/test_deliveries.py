@@ -1,0 +1,323 @@
+"""The life of a delivery, asked and told in the dialect, from the first price to the last door."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from homeward.deliveries.states import Act
+from tests.facades.doordash_drive.world import Drive, in_minutes
+
+DELIVERIES = "/drive/v2/deliveries"
+QUOTES = "/drive/v2/quotes"
+
+
+# ── quotes ──
+
+
+async def test_a_quote_is_a_price_under_the_callers_own_id(drive: Drive) -> None:
+    order = drive.order()
+    answer = await drive.done("POST", QUOTES, order)
+    assert answer["delivery_status"] == "quote"
+    assert answer["external_delivery_id"] == order["external_delivery_id"]
+    assert answer["currency"] == "USD"
+    assert answer["fee"] == sum(part["amount"] for part in answer["fee_components"]) > 0
+    assert answer["dropoff_phone_number"] == order["dropoff_phone_number"]
+
+
+async def test_a_quote_is_accepted_for_its_price_and_once(drive: Drive) -> None:
+    order = drive.order()
+    quoted = await drive.done("POST", QUOTES, order)
+    accept = f"{QUOTES}/{order['external_delivery_id']}/accept"
+    booked = await drive.done("POST", accept, {"tip": "600", "dropoff_instructions": "Ring twice"})
+    assert booked["delivery_status"] == "created"
+    assert (booked["fee"], booked["tip"]) == (quoted["fee"], 600)
+    assert booked["dropoff_instructions"] == "Ring twice"
+    again = await drive.done("POST", accept, {})
+    assert again["support_reference"] == booked["support_reference"]
+    assert again["tip"] == 600
+
+
+async def test_a_quote_is_good_for_five_minutes_and_unknown_afterwards(drive: Drive) -> None:
+    order = drive.order()
+    one = f"{DELIVERIES}/{order['external_delivery_id']}"
+    await drive.done("POST", QUOTES, order)
+    drive.world.clock.advance(299)
+    assert (await drive.done("GET", one))["delivery_status"] == "quote"
+    drive.world.clock.advance(1)
+    for method, path, body in (
+        ("GET", one, None),
+        ("POST", f"{QUOTES}/{order['external_delivery_id']}/accept", {}),
+    ):
+        refusal = await drive.refused(404, "unknown_delivery_id", method, path, body)
+        assert refusal["external_delivery_id"] == order["external_delivery_id"]
+    await drive.done("POST", QUOTES, order)  # and the id is free for a new one
+    assert (await drive.done("POST", f"{QUOTES}/{order['external_delivery_id']}/accept", {}))[
+        "delivery_status"
+    ] == "created"
+
+
+async def test_what_is_quoted_and_not_booked_can_neither_be_changed_nor_cancelled(drive: Drive) -> None:
+    order = drive.order()
+    one = f"{DELIVERIES}/{order['external_delivery_id']}"
+    await drive.done("POST", QUOTES, order)
+    for code, method, path, body in (
+        ("cancel_not_allowed", "PUT", f"{one}/cancel", None),
+        ("update_not_allowed", "PATCH", one, {"tip": 100}),
+    ):
+        refusal = await drive.refused(409, code, method, path, body)
+        assert refusal["reason"] == "delivery_creation_in_progress"
+
+
+async def test_more_than_was_quoted_needs_a_new_quote(drive: Drive) -> None:
+    order = drive.order(items=[{"name": "bread", "quantity": 1, "weight": 2}])
+    await drive.done("POST", QUOTES, order)
+    items = [{"name": "stone", "quantity": 1, "weight": 30}]
+    accept = f"{QUOTES}/{order['external_delivery_id']}/accept"
+    refusal = await drive.refused(400, "validation_error", "POST", accept, {"items": items})
+    assert refusal["field_errors"][0]["field"] == "items"
+
+
+# ── booking ──
+
+
+async def test_a_delivery_is_booked_without_a_quote_and_answers_200(drive: Drive) -> None:
+    order = drive.order(tip=300)
+    answer = await drive.done("POST", DELIVERIES, order)
+    assert answer["delivery_status"] == "created"
+    assert answer["tip"] == 300
+    assert answer["tracking_url"].startswith("http")
+    assert answer["return_address"] == "2 Main Street, Springfield"
+    assert {name: answer[name] for name in order} == order
+
+
+async def test_an_id_is_used_once_over_all_doors(drive: Drive) -> None:
+    order = drive.order()
+    await drive.done("POST", DELIVERIES, order)
+    for path in (DELIVERIES, QUOTES):
+        refusal = await drive.refused(409, "duplicate_delivery_id", "POST", path, order)
+        assert refusal["external_delivery_id"] == order["external_delivery_id"]
+    native = await drive.world.booked(drive.bakery, external_id="native-1")
+    assert native["door"] == "native"
+    await drive.refused(409, "duplicate_delivery_id", "POST", DELIVERIES, drive.order(external_delivery_id="native-1"))
+    await drive.refused(404, "unknown_delivery_id", "GET", f"{DELIVERIES}/native-1")
+
+
+async def test_a_pickup_may_be_an_address_in_words(drive: Drive) -> None:
+    answer = await drive.created(
+        pickup_external_business_id=None,
+        pickup_external_store_id=None,
+        pickup_address="20 Mill Lane, Springfield 05156",
+        pickup_business_name="Pop-up Stall",
+        pickup_phone_number="+18025559999",
+    )
+    native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
+    assert native["pickup"]["address"].startswith("20 Mill Lane")
+    assert native["pickup"]["contact"]["name"] == "Pop-up Stall"
+    stores = await drive.world.done(drive.bakery.live_key, "GET", "/v1/stores")
+    assert [store["name"] for store in stores["items"]] == [drive.bakery.name]
+
+
+async def test_the_native_api_sees_what_was_booked_here(drive: Drive) -> None:
+    answer = await drive.created(
+        items=[{"name": "wine", "quantity": 2, "weight": 3, "price": 999}],
+        order_contains={"alcohol": True},
+        dropoff_options={"id_verification": "required", "signature": "required"},
+        action_if_undeliverable="return_to_pickup",
+        pickup_reference_tag="Order 61",
+        dropoff_contact_send_notifications=False,
+        tip=250,
+    )
+    native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
+    assert native["door"] == "doordash_drive"
+    assert native["external_id"] == answer["external_delivery_id"]
+    assert (native["handover"], native["undeliverable"], native["notify"]) == ("to_person", "return", False)
+    assert native["proof"]["signature"]
+    assert native["proof"]["age"] == {"min_age": 21, "sober": True}
+    assert native["parcel"]["weight_g"] == 2722
+    assert native["tip"]["minor"] == 250
+    assert native["pickup"]["instructions"] == "Order 61"
+    assert native["dropoff"]["contact"]["name"] == "Sam Shopper"
+
+
+async def test_a_time_at_the_door_is_what_is_promised(drive: Drive) -> None:
+    at = in_minutes(300, drive.world.clock.now())
+    answer = await drive.created(dropoff_time=at)
+    assert answer["dropoff_time_estimated_upper_bound"] == at
+    assert "dropoff_time" not in answer
+
+
+# ── the way there ──
+
+
+async def test_every_step_of_the_courier_is_a_status(drive: Drive) -> None:
+    answer = await drive.created()
+    external_id, world = answer["external_delivery_id"], drive.world
+    courier = await world.accepted()
+    assert await drive.status(external_id) == "confirmed"
+    for act, status in (
+        (Act.HEAD_TO_PICKUP, "enroute_to_pickup"),
+        (Act.ARRIVE_PICKUP, "arrived_at_pickup"),
+        (Act.PICK_UP, "picked_up"),
+        (Act.HEAD_TO_DROPOFF, "enroute_to_dropoff"),
+        (Act.ARRIVE_DROPOFF, "arrived_at_dropoff"),
+    ):
+        await world.carried(courier, until=act)
+        assert await drive.status(external_id) == status
+    on_the_way = await drive.done("GET", f"{DELIVERIES}/{external_id}")
+    assert on_the_way["dasher_name"].split()[0] in ("Ana", "Ben")
+    assert on_the_way["dasher_dropoff_phone_number"].startswith("+18025550000,")
+    assert on_the_way["pickup_time_actual"]
+    await world.carried(courier)
+    ended = await drive.done("GET", f"{DELIVERIES}/{external_id}")
+    assert ended["delivery_status"] == "delivered"
+    assert ended["dropoff_time_actual"]
+    assert ended["dropoff_time_estimated"] is None
+    assert "dasher_name" not in ended
+
+
+async def test_a_courier_who_gives_it_back_leaves_it_created_again(drive: Drive) -> None:
+    answer = await drive.created()
+    await drive.world.accepted()
+    path = f"/v1/operator/deliveries/{answer['support_reference']}/reassign"
+    await drive.world.done(drive.world.operator_token, "POST", path, {"reason": "courier is ill"})
+    assert await drive.status(answer["external_delivery_id"]) == "created"
+
+
+async def test_what_nobody_takes_comes_back_under_the_same_id(drive: Drive) -> None:
+    answer = await drive.created(action_if_undeliverable="return_to_pickup")
+    external_id, world = answer["external_delivery_id"], drive.world
+    courier = await world.accepted()
+    await world.carried(courier, until=Act.ARRIVE_DROPOFF)
+    stop = await world.next_stop(courier)
+    assert stop
+    report = {"act": "problem", "reason": "nobody_there"}
+    await world.done(world.courier_tokens[courier], "POST", f"/v1/courier/legs/{stop['leg_id']}/reports", report)
+    assert await drive.status(external_id) == "enroute_to_return"
+    await world.carried(courier, until=Act.ARRIVE_RETURN)
+    assert await drive.status(external_id) == "arrived_at_return"
+    await world.carried(courier)
+    ended = await drive.done("GET", f"{DELIVERIES}/{external_id}")
+    assert ended["delivery_status"] == "returned"
+    assert ended["return_time_actual"]
+
+
+# ── changes ──
+
+
+async def test_what_price_does_not_stand_on_may_change(drive: Drive) -> None:
+    answer = await drive.created()
+    change = {"dropoff_instructions": "Blue door", "dropoff_contact_given_name": "Kim", "tip": 500, "order_value": 2500}
+    changed = await drive.done("PATCH", f"{DELIVERIES}/{answer['external_delivery_id']}", change)
+    assert {name: changed[name] for name in change} == change
+    native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
+    assert native["dropoff"]["contact"]["name"] == "Kim Shopper"
+    assert native["tip"]["minor"] == 500
+
+
+async def test_an_order_that_is_ready_early_says_so(drive: Drive) -> None:
+    ready = in_minutes(40, drive.world.clock.now())
+    answer = await drive.created(pickup_time=ready)
+    assert answer["pickup_time_estimated"] == ready
+    earlier = in_minutes(10, drive.world.clock.now())
+    changed = await drive.done("PATCH", f"{DELIVERIES}/{answer['external_delivery_id']}", {"order_ready_time": earlier})
+    assert changed["pickup_time_estimated"] == earlier
+
+
+@pytest.mark.parametrize(
+    "change", [{"pickup_address": "1 Mill Lane"}, {"dropoff_time": "2026-03-11T12:00:00Z"}, {"items": [
+        {"name": "anvil", "quantity": 1, "weight": 40}]}]
+)  # fmt: skip
+async def test_what_price_and_promise_stand_on_does_not_change(drive: Drive, change: dict[str, Any]) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    assert (await drive.refused(409, "update_not_allowed", "PATCH", path, change))["reason"] == "update_window_closed"
+
+
+async def test_options_of_the_handover_cannot_be_updated(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    refusal = await drive.refused(
+        400, "validation_error", "PATCH", path, {"dropoff_options": {"signature": "required"}}
+    )
+    assert refusal["field_errors"] == [{"field": "dropoff_options", "error": "This field cannot be updated"}]
+
+
+async def test_a_tip_only_grows(drive: Drive) -> None:
+    answer = await drive.created(tip=500)
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    refusal = await drive.refused(400, "validation_error", "PATCH", path, {"tip": 100})
+    assert refusal["field_errors"][0]["field"] == "tip"
+    assert (await drive.done("PATCH", path, {"tip": 900}))["tip"] == 900
+
+
+async def test_nothing_changes_after_the_end_but_the_tip(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    await drive.world.carried(await drive.world.accepted())
+    refusal = await drive.refused(409, "update_not_allowed", "PATCH", path, {"dropoff_instructions": "Too late"})
+    assert refusal["reason"] == "delivery_completed"
+    assert (await drive.done("PATCH", path, {"tip": 400}))["tip"] == 400
+
+
+# ── cancelling ──
+
+
+async def test_a_delivery_is_cancelled_by_a_form_without_a_body(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}/cancel"
+    form = {"content-type": "application/x-www-form-urlencoded", "content-length": "0"}
+    cancelled = await drive.done("PUT", path, headers=form)
+    assert (cancelled["delivery_status"], cancelled["cancellation_reason"]) == ("cancelled", "cancelled_by_creator")
+    assert cancelled["fee"] == 0
+    assert (await drive.refused(409, "cancel_not_allowed", "PUT", path))["reason"] == "delivery_cancelled"
+
+
+async def test_what_is_on_its_way_turns_back_only_if_that_is_asked(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}/cancel"
+    await drive.world.carried(await drive.world.accepted(), until=Act.PICK_UP)
+    assert (await drive.refused(409, "cancel_not_allowed", "PUT", path))["reason"] == "delivery_picked_up"
+    back = await drive.done("PUT", path, {"should_create_return_delivery": True})
+    assert back["delivery_status"] == "enroute_to_return"
+    assert back["fee"] > answer["fee"]
+    body = {"reason_code": "cold_chain"}
+    assert (await drive.refused(409, "cancel_not_allowed", "PUT", path, body))["reason"] == "delivery_picked_up"
+
+
+async def test_cold_goods_under_way_come_back(drive: Drive) -> None:
+    answer = await drive.created()
+    await drive.world.carried(await drive.world.accepted(), until=Act.PICK_UP)
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}/cancel"
+    assert (await drive.done("PUT", path, {"reason_code": "cold_chain"}))["delivery_status"] == "enroute_to_return"
+
+
+async def test_what_is_delivered_cannot_be_cancelled(drive: Drive) -> None:
+    answer = await drive.created()
+    await drive.world.carried(await drive.world.accepted())
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}/cancel"
+    assert (await drive.refused(409, "cancel_not_allowed", "PUT", path))["reason"] == "delivery_completed"
+
+
+# ── once more ──
+
+
+async def test_what_was_cancelled_is_delivered_again_as_it_was(drive: Drive) -> None:
+    first = await drive.created(dropoff_instructions="Blue door", pickup_time=in_minutes(30, drive.world.clock.now()))
+    path = f"{DELIVERIES}/{first['external_delivery_id']}"
+    await drive.done("PUT", f"{path}/cancel")
+    drive.world.clock.advance(timedelta(hours=1).total_seconds())
+    again = await drive.done("POST", f"{path}/redelivery", {"external_delivery_id": "D-again", "tip": 100})
+    assert again["delivery_status"] == "created"
+    assert (again["external_delivery_id"], again["dropoff_instructions"], again["tip"]) == ("D-again", "Blue door", 100)
+    native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{again['support_reference']}")
+    assert native["redelivery_of"] == first["support_reference"]
+
+
+async def test_what_is_under_way_is_not_delivered_again(drive: Drive) -> None:
+    first = await drive.created()
+    path = f"{DELIVERIES}/{first['external_delivery_id']}/redelivery"
+    refusal = await drive.refused(422, "redelivery_not_allowed", "POST", path, {"external_delivery_id": "D-again"})
+    assert refusal["reason"] == "delivery_not_completed_or_cancelled"
+    same = {"external_delivery_id": first["external_delivery_id"]}
+    await drive.refused(409, "duplicate_delivery_id", "POST", path, same)
