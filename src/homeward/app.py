@@ -18,8 +18,10 @@ from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.door import DriveParts, drive_door
 from homeward.facades.doordash_drive.service import DriveService
+from homeward.facades.golocal.aftercare import GoLocalAftercare
 from homeward.facades.golocal.door import golocal_door
 from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, DialectSwitch, Voices
 from homeward.facades.uber_direct.door import uber_door
 from homeward.facades.uber_direct.organizations import Organizations
@@ -95,23 +97,31 @@ def create_app(platform: Platform) -> FastAPI:
 
 def dialect_doors(p: Platform) -> list[DialectDoor]:
     """Every other delivery API that we answer to."""
-    golocal = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage, p.feedback)
-    drive = DriveParts(
-        auth=DriveAuth(p.credentials, p.settings.api_requests_per_minute),
-        service=DriveService(
-            p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
-        ),
-        businesses=Businesses(p.db, p.merchants),
-        geocoder=p.geocoder,
+    return [_golocal(p), _drive(p), _uber(p)]
+
+
+def _golocal(p: Platform) -> DialectDoor:
+    service = GoLocalService(p.clock, p.deliveries, p.quotes, p.eligibility, p.merchants, p.coverage)
+    aftercare = GoLocalAftercare(p.deliveries, p.feedback)
+    return golocal_door(service, aftercare, GoLocalSimulator(p.deliveries, p.robots), p.credentials)
+
+
+def _drive(p: Platform) -> DialectDoor:
+    businesses = Businesses(p.db, p.merchants)
+    service = DriveService(
+        p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
     )
-    uber = UberService(
+    auth = DriveAuth(p.credentials, p.settings.api_requests_per_minute)
+    return drive_door(
+        DriveParts(auth=auth, service=service, businesses=businesses, claims=p.claims, geocoder=p.geocoder)
+    )
+
+
+def _uber(p: Platform) -> DialectDoor:
+    service = UberService(
         p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
     )
-    return [
-        golocal_door(golocal, p.credentials),
-        drive_door(drive),
-        uber_door(p.credentials, uber, Organizations(p.merchants)),
-    ]
+    return uber_door(p.credentials, service, Organizations(p.merchants))
 
 
 def _describe_dialects(app: FastAPI, doors: Sequence[DialectDoor]) -> None:

@@ -1,4 +1,4 @@
-"""Test mode from the outside: a delivery booked with a test key lives its whole life, and touches nobody's live work."""
+"""Test mode from the outside: a delivery booked with a test key lives its whole life and touches no live work."""
 
 from typing import Any
 

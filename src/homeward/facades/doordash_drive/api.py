@@ -18,7 +18,6 @@ from homeward.facades.doordash_drive.businesses import (
     NewBusiness,
     NewDriveStore,
 )
-from homeward.facades.doordash_drive.errors import Refused, refund_undecided
 from homeward.facades.doordash_drive.orders import (
     AcceptBody,
     AuditBody,
@@ -32,7 +31,9 @@ from homeward.facades.doordash_drive.orders import (
     ServiceabilityBody,
     SubstitutionBody,
 )
+from homeward.facades.doordash_drive.refunds import refund
 from homeward.facades.doordash_drive.service import DriveService
+from homeward.finance.claims.service import ClaimsService
 from homeward.merchants.credentials.service import DialectActor
 from homeward.routing.geocoding.model import Geocoder
 
@@ -42,7 +43,6 @@ _WORDS: Final = {
     401: "The token is missing, wrong or too old",
     403: "These credentials may not do that",
     404: "No such thing of this merchant",
-    405: "The path does not answer this method",
     409: "The state of things does not allow it; `reason` says why",
     413: "The request is too large",
     422: "It cannot be delivered so; `reason` says why",
@@ -57,17 +57,19 @@ def _faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
         400: {"model": ValidationFault, "description": "Values that cannot stand, by field"}
     }
     several: dict[int | str, dict[str, Any]] = {
-        status: {"model": Fault, "description": _WORDS[status]} for status in (401, 403, *statuses, 500)
+        status: {"model": Fault, "description": _WORDS[status]} for status in (401, 403, *statuses, 413, 429, 500)
     }
     return {**always, **several}
 
 
-def drive_router(service: DriveService, geocoder: Geocoder, authenticate: Authenticate) -> APIRouter:
+def drive_router(
+    service: DriveService, claims: ClaimsService, geocoder: Geocoder, authenticate: Authenticate
+) -> APIRouter:
     """Deliveries and what goes with them."""
     routes = APIRouter(tags=["drive"])
     _quote_routes(routes, service, authenticate)
     _delivery_routes(routes, service, authenticate)
-    _aftercare_routes(routes, service, authenticate)
+    _aftercare_routes(routes, service, claims, authenticate)
     _other_routes(routes, service, geocoder, authenticate)
     return routes
 
@@ -122,7 +124,9 @@ def _delivery_routes(routes: APIRouter, service: DriveService, authenticate: Aut
         return await service.cancel(actor, external_delivery_id, body or CancelBody())
 
 
-def _aftercare_routes(routes: APIRouter, service: DriveService, authenticate: Authenticate) -> None:
+def _aftercare_routes(
+    routes: APIRouter, service: DriveService, claims: ClaimsService, authenticate: Authenticate
+) -> None:
     merchant = Annotated[DialectActor, Depends(authenticate)]
 
     @routes.post(
@@ -141,9 +145,9 @@ def _aftercare_routes(routes: APIRouter, service: DriveService, authenticate: Au
         responses=_faults(404, 409, 422),
     )
     async def create_refund(external_delivery_id: str, body: RefundBody, actor: merchant) -> dict[str, Any]:
-        """Nobody decides about money in the moment of a call here: the answer says so, in the dialect's own words."""
-        await service.require(actor, external_delivery_id)
-        raise Refused(refund_undecided(body.refund_reason))
+        """Asks for money back. What a person has to decide is `could_not_determine` until then."""
+        view = await service.require(actor, external_delivery_id)
+        return await refund(claims, actor, view, body.refund_reason)
 
 
 def _other_routes(routes: APIRouter, service: DriveService, geocoder: Geocoder, authenticate: Authenticate) -> None:

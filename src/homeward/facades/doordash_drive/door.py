@@ -11,6 +11,7 @@ from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.errors import DriveError, Refused, answer_to
 from homeward.facades.doordash_drive.service import DriveService
 from homeward.facades.shell import DialectDoor, Reply, dialect_app, said
+from homeward.finance.claims.service import ClaimsService
 from homeward.kit.problems import Problem
 from homeward.merchants.credentials.model import Dialect
 from homeward.routing.geocoding.model import Geocoder
@@ -38,6 +39,7 @@ class DriveParts:
     auth: DriveAuth
     service: DriveService
     businesses: Businesses
+    claims: ClaimsService
     geocoder: Geocoder
 
 
@@ -46,7 +48,7 @@ def drive_door(parts: DriveParts) -> DialectDoor:
     voice = DriveVoice()
     app = dialect_app("Delivery API, DoorDash Drive dialect", _DESCRIPTION, voice)
     app.add_exception_handler(Refused, _render)
-    app.include_router(drive_router(parts.service, parts.geocoder, parts.auth), prefix=DRIVE)
+    app.include_router(drive_router(parts.service, parts.claims, parts.geocoder, parts.auth), prefix=DRIVE)
     app.include_router(developer_router(parts.businesses, parts.auth), prefix=DEVELOPER)
     return DialectDoor(Dialect.DOORDASH_DRIVE, (DRIVE, DEVELOPER), app, voice)
 

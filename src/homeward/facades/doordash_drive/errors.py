@@ -78,11 +78,6 @@ def redelivery_refused(reason: str) -> DriveError:
     return DriveError(422, "redelivery_not_allowed", "This cannot be delivered again.", {"reason": reason})
 
 
-def refund_undecided(reason: str) -> DriveError:
-    message = "A refund is not decided in the moment of the call; please claim it from the support of your operator."
-    return DriveError(422, "could_not_determine", message, {"refund_reason": reason})
-
-
 def answer_to(problem: Problem) -> DriveError:
     """What the dialect says instead of this refusal."""
     if isinstance(problem, MalformedRequest):
@@ -232,3 +227,6 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "handover-conflict": _field("contactless_dropoff"),
     "age-check-needed": _field("dropoff_options.id_verification"),
 }
+
+KNOWN: Final = frozenset(_BY_SLUG)
+"""Refusals that have words of their own here; all others are a value that cannot stand."""

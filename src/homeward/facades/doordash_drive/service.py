@@ -12,6 +12,7 @@ from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.service import DeliveriesService
 from homeward.facades.doordash_drive import asking, rules, telling
 from homeward.facades.doordash_drive.asking import DIALECT
+from homeward.facades.doordash_drive.businesses import DEFAULT, Businesses
 from homeward.facades.doordash_drive.errors import QUOTED, Refused, answer_to, redelivery_refused
 from homeward.facades.doordash_drive.orders import AcceptBody, CancelBody, Order, RedeliveryBody
 from homeward.facades.remembered import FacadeQuotes, RememberedQuote
@@ -21,7 +22,6 @@ from homeward.kit.ids import new_secret
 from homeward.kit.money import Money
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
 from homeward.merchants.credentials.service import DialectActor
-from homeward.merchants.service import MerchantsService
 from homeward.quotes.errors import QuoteAlreadyBooked, QuoteExpired
 from homeward.quotes.model import Quote, QuoteOption
 from homeward.quotes.service import QuotesService
@@ -50,7 +50,7 @@ class DriveService:
         clock: Clock,
         deliveries: DeliveriesService,
         quotes: QuotesService,
-        merchants: MerchantsService,
+        businesses: Businesses,
         couriers: CouriersService,
         given: FacadeQuotes,
         relay_phone: str | None = None,
@@ -58,7 +58,7 @@ class DriveService:
         self._clock = clock
         self._deliveries = deliveries
         self._quotes = quotes
-        self._merchants = merchants
+        self._businesses = businesses
         self._couriers = couriers
         self._given = given
         self._relay_phone = relay_phone
@@ -215,8 +215,9 @@ class DriveService:
     async def _store_id(self, actor: DialectActor, order: Order) -> str | None:
         if not order.pickup_external_store_id:
             return None
+        business_id = order.pickup_external_business_id or DEFAULT
         try:
-            store = await self._merchants.store_by_external_id(actor.merchant_id, order.pickup_external_store_id)
+            store = await self._businesses.store_of(actor, business_id, order.pickup_external_store_id)
         except NotFound as unknown:
             message = "Unknown store id"
             raise MalformedRequest([FieldError("/pickup_external_store_id", "unknown", message)]) from unknown

@@ -13,10 +13,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from homeward.facades.golocal import wire
+from homeward.facades.golocal.aftercare import GoLocalAftercare
+from homeward.facades.golocal.callers import Caller
 from homeward.facades.golocal.description import request_body, token_form
 from homeward.facades.golocal.errors import Refused, Wrong, refuse
 from homeward.facades.golocal.names import NAMES
-from homeward.facades.golocal.service import Caller, GoLocalService
+from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.infra.auth import Mode
 from homeward.infra.json_body import read_json
 from homeward.merchants.credentials.model import Dialect
@@ -94,14 +97,14 @@ def callers(credentials: CredentialsService, mode: Mode) -> Callers:
     return caller
 
 
-def delivery_router(service: GoLocalService, caller: Callers) -> APIRouter:
+def delivery_router(service: GoLocalService, aftercare: GoLocalAftercare, caller: Callers) -> APIRouter:
     """Quotes and deliveries of one base."""
     routes = APIRouter(responses=ERRORS)
     _before_the_order(routes, service, caller)
     _reading(routes, service, caller)
     _changing(routes, service, caller)
-    _tips(routes, service, caller)
-    _feedback(routes, service, caller)
+    _tips(routes, aftercare, caller)
+    _feedback(routes, aftercare, caller)
     return routes
 
 
@@ -175,7 +178,7 @@ def _changing(routes: APIRouter, service: GoLocalService, caller: Callers) -> No
         return _json(await service.cancel(who, delivery_id, await body_of(request)))
 
 
-def _tips(routes: APIRouter, service: GoLocalService, caller: Callers) -> None:
+def _tips(routes: APIRouter, service: GoLocalAftercare, caller: Callers) -> None:
     who = Annotated[Caller, Depends(caller)]
 
     @routes.post("/clients/tips", openapi_extra=request_body("tip"), response_class=Response)
@@ -194,7 +197,7 @@ def _tips(routes: APIRouter, service: GoLocalService, caller: Callers) -> None:
     routes.post(f"/clients/tips/{one}", response_model=wire.TipOut, include_in_schema=False)(get_tip)
 
 
-def _feedback(routes: APIRouter, service: GoLocalService, caller: Callers) -> None:
+def _feedback(routes: APIRouter, service: GoLocalAftercare, caller: Callers) -> None:
     who = Annotated[Caller, Depends(caller)]
 
     @routes.post("/feedbacks", response_model=wire.FeedbackMade, openapi_extra=request_body("feedback"))
@@ -211,6 +214,24 @@ def _feedback(routes: APIRouter, service: GoLocalService, caller: Callers) -> No
         """All feedback on an order, the oldest first."""
         _require_query(client_id=client_id, external_order_id=external_order_id)
         return _json(await service.feedback(who, client_id, external_order_id))
+
+
+def simulator_router(simulator: GoLocalSimulator, caller: Callers) -> APIRouter:
+    """With credentials of the sandbox only."""
+    routes = APIRouter(responses=ERRORS)
+    who = Annotated[Caller, Depends(caller)]
+
+    @routes.post("/available-step", response_model=wire.StepsOut, openapi_extra=request_body("steps"))
+    async def list_steps(who: who, request: Request) -> Response:
+        """What may happen to a delivery now, and whose part it is."""
+        return _json(await simulator.steps(who, await body_of(request)))
+
+    @routes.post("/available-step/execute", response_model=wire.StepsOut, openapi_extra=request_body("execute"))
+    async def execute_step(who: who, request: Request) -> Response:
+        """Make one of these steps happen."""
+        return _json(await simulator.execute(who, await body_of(request)))
+
+    return routes
 
 
 async def body_of(request: Request) -> Any:

@@ -5,8 +5,10 @@ from typing import Final
 from fastapi import Request, Response
 
 from homeward.facades.golocal import api
+from homeward.facades.golocal.aftercare import GoLocalAftercare
 from homeward.facades.golocal.errors import Refused, envelope, status_of, wrongs_of
 from homeward.facades.golocal.service import GoLocalService
+from homeward.facades.golocal.simulator import GoLocalSimulator
 from homeward.facades.shell import DialectDoor, Reply, dialect_app, said
 from homeward.kit.problems import Problem
 from homeward.merchants.credentials.model import Dialect
@@ -23,7 +25,12 @@ class GoLocalVoice:
         return Reply(status_of(wrongs), envelope(wrongs), problem.headers())
 
 
-def golocal_door(service: GoLocalService, credentials: CredentialsService) -> DialectDoor:
+def golocal_door(
+    service: GoLocalService,
+    aftercare: GoLocalAftercare,
+    simulator: GoLocalSimulator,
+    credentials: CredentialsService,
+) -> DialectDoor:
     """Production and sandbox are the same routes under two bases."""
     voice = GoLocalVoice()
     app = dialect_app("Delivery client API", _DESCRIPTION, voice)
@@ -35,6 +42,8 @@ def golocal_door(service: GoLocalService, credentials: CredentialsService) -> Di
     app.add_exception_handler(Refused, refused)
     app.include_router(api.token_router(credentials))
     for mode, base, tag in (("live", api.LIVE, "production"), ("test", api.SANDBOX, "sandbox")):
-        routes = api.delivery_router(service, api.callers(credentials, "live" if mode == "live" else "test"))
+        routes = api.delivery_router(service, aftercare, api.callers(credentials, "live" if mode == "live" else "test"))
         app.include_router(routes, prefix=base, tags=[tag])
+    steps = api.simulator_router(simulator, api.callers(credentials, "test"))
+    app.include_router(steps, prefix=api.SIMULATOR, tags=["simulator"])
     return DialectDoor(Dialect.GOLOCAL, (api.PREFIX,), app, voice)

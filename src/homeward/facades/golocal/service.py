@@ -1,16 +1,16 @@
 """The operations of this dialect over quotes, deliveries and pickup points. No state of its own, nothing stored."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.booking import choose
 from homeward.deliveries.errors import ExternalIdTaken
-from homeward.deliveries.feedback.service import FeedbackService
-from homeward.deliveries.model import Actor, BookRequest, Delivery, DeliveryFilter, DeliveryView, State, Step, Who
+from homeward.deliveries.model import BookRequest, Delivery, DeliveryFilter, DeliveryView, State, Step
 from homeward.deliveries.service import DeliveriesService
 from homeward.facades.golocal import render, wire
+from homeward.facades.golocal.callers import BookedHere, Caller, require_client, wrong_client
 from homeward.facades.golocal.checks import (
     changed_fields,
     locked_fields,
@@ -20,11 +20,11 @@ from homeward.facades.golocal.checks import (
     wrong_window,
 )
 from homeward.facades.golocal.errors import Refused, Wrong, refuse, wire_name
-from homeward.facades.golocal.ids import from_uuid, to_uuid
 from homeward.facades.golocal.names import NAMES
 from homeward.facades.golocal.reading import Said, read, read_part, unwrapped
 from homeward.facades.golocal.translate import (
     DIALECT,
+    MANUAL_ROBOT,
     Pickup,
     address_of,
     book_request,
@@ -32,9 +32,7 @@ from homeward.facades.golocal.translate import (
     place_of,
     quote_request,
     remembered,
-    tip_of,
 )
-from homeward.infra.auth import MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.problems import NotFound
@@ -48,18 +46,6 @@ _CREATED: Final = 201
 _WRAPPER: Final = "deliveries"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: the merchant behind the credential, and the account number that its requests must name."""
-
-    actor: MerchantActor
-    client_id: str
-
-    @property
-    def by(self) -> Actor:
-        return Actor(Who.MERCHANT, self.actor.actor_id)
-
-
 class GoLocalService:
     def __init__(
         self,
@@ -69,7 +55,6 @@ class GoLocalService:
         eligibility: EligibilityService,
         merchants: MerchantsService,
         coverage: CoverageService,
-        feedback: FeedbackService,
     ) -> None:
         self._clock = clock
         self._deliveries = deliveries
@@ -77,8 +62,8 @@ class GoLocalService:
         self._eligibility = eligibility
         self._merchants = merchants
         self._coverage = coverage
-        self._feedback = feedback
         self._base_url = deliveries.base_url
+        self._booked_here = BookedHere(deliveries)
 
     # ── before the order ──
 
@@ -132,6 +117,8 @@ class GoLocalService:
         """Book. The same order with the same content again is answered with the delivery that it made."""
         said, pickup = await self._said(caller, body, "book", wrong_together)
         request = book_request(said, pickup)
+        if caller.actor.mode == "test":
+            request = replace(request, robot=MANUAL_ROBOT)
         earlier = await self._earlier(caller, request) if "quote_id" in said else None
         if earlier is None:
             earlier = await self._booked(caller, said, pickup, request)
@@ -158,7 +145,7 @@ class GoLocalService:
         """The delivery that this very request has made before."""
         assert request.external_id
         try:
-            view = await self._by_order(caller, request.external_id)
+            view = await self._booked_here.by_order(caller, request.external_id)
         except NotFound:
             return None
         return view if view.delivery.door.data.get("said") == request.door.data["said"] else None
@@ -210,11 +197,11 @@ class GoLocalService:
     # ── reading ──
 
     async def by_id(self, caller: Caller, uuid: str) -> wire.DetailsOut:
-        return self._details(caller, await self.view(caller, uuid))
+        return self._details(caller, await self._booked_here.by_id(caller, uuid))
 
     async def by_order(self, caller: Caller, client_id: str, external_order_id: str) -> wire.DetailsOut:
         require_client(caller, {"client_id": client_id})
-        return self._details(caller, await self._by_order(caller, external_order_id))
+        return self._details(caller, await self._booked_here.by_order(caller, external_order_id))
 
     async def search(self, caller: Caller, body: Any) -> wire.SearchOut:
         """The newest first. Statuses narrow a page after it was read, so that it may come short but not wrong."""
@@ -229,8 +216,12 @@ class GoLocalService:
 
     async def _found(self, caller: Caller, said: Said) -> tuple[Sequence[DeliveryView], str | None]:
         if "search_order_ids" in said or "search_delivery_ids" in said:
-            by_order = [await _or_none(self._by_order(caller, each)) for each in said.get("search_order_ids", ())]
-            by_id = [await _or_none(self.view(caller, each)) for each in said.get("search_delivery_ids", ())]
+            by_order = [
+                await _or_none(self._booked_here.by_order(caller, each)) for each in said.get("search_order_ids", ())
+            ]
+            by_id = [
+                await _or_none(self._booked_here.by_id(caller, each)) for each in said.get("search_delivery_ids", ())
+            ]
             return [view for view in (*by_order, *by_id) if view], None
         store_id = None
         if "search_pickup_point" in said:
@@ -251,18 +242,6 @@ class GoLocalService:
         )
         return page.items, page.next_cursor
 
-    async def view(self, caller: Caller, uuid: str) -> DeliveryView:
-        """A delivery that was booked through this door. Raises NotFound for any other."""
-        delivery_id = from_uuid(uuid)
-        if delivery_id is None:
-            raise NotFound("delivery", uuid)
-        view = await self._deliveries.get(caller.actor.merchant_id, delivery_id, mode=caller.actor.mode)
-        return _of_this_door(view)
-
-    async def _by_order(self, caller: Caller, external_order_id: str) -> DeliveryView:
-        actor = caller.actor
-        return _of_this_door(await self._deliveries.by_external_id(actor.merchant_id, actor.mode, external_order_id))
-
     def _details(self, caller: Caller, view: DeliveryView) -> wire.DetailsOut:
         return wire.DetailsOut(deliveries=render.details(view, caller.client_id, self._base_url))
 
@@ -272,7 +251,7 @@ class GoLocalService:
         """Change what differs; one forbidden change fails the whole."""
         said = read(body, "update")
         require_client(caller, said)
-        view = await self.view(caller, uuid)
+        view = await self._booked_here.by_id(caller, uuid)
         _require_order(view.delivery, said)
         before = _as_said(view.delivery)
         sent = {name: value for name, value in said.items() if name not in ("client_id", "external_order_id")}
@@ -293,7 +272,7 @@ class GoLocalService:
         """Ready for pickup, or a handshake confirmed."""
         said = read(body, "order_status")
         require_client(caller, said)
-        view = await self.view(caller, uuid)
+        view = await self._booked_here.by_id(caller, uuid)
         _require_order(view.delivery, said)
         merchant_id, mode = caller.actor.merchant_id, caller.actor.mode
         if said["order_status"] == "ready":
@@ -307,69 +286,12 @@ class GoLocalService:
         """Until the driver has picked up."""
         said = read(body, "cancel")
         require_client(caller, said)
-        view = await self.view(caller, uuid)
+        view = await self._booked_here.by_id(caller, uuid)
         _require_order(view.delivery, said)
         made = await self._deliveries.cancel(
             caller.actor.merchant_id, view.delivery.id, caller.by, _why(said), mode=caller.actor.mode
         )
         return render.ids_only(made.delivery)
-
-    # ── tips ──
-
-    async def add_tip(self, caller: Caller, body: Any) -> None:
-        """Once, and for good."""
-        said = read(body, "tip")
-        require_client(caller, said)
-        view = await self._by_order(caller, said["external_order_id"])
-        if view.delivery.tip_minor:
-            raise refuse("tip_invalid", "tip_amount", "This order has a tip already.", "A tip is given once.")
-        tip = tip_of(said, view.delivery.total.currency)
-        if tip is None:
-            raise refuse("tip_invalid", "tip_amount", "The amount has parts of the smallest coin.", "Round it.")
-        actor = caller.actor
-        await self._deliveries.tip(actor.merchant_id, view.delivery.id, tip, caller.by, mode=actor.mode)
-
-    async def tip(self, caller: Caller, client_id: str, external_order_id: str) -> wire.TipOut:
-        require_client(caller, {"client_id": client_id})
-        delivery = (await self._by_order(caller, external_order_id)).delivery
-        if not delivery.tip_minor:
-            raise refuse("no_tip", "", "This order has no tip.", "Add one first.")
-        return wire.TipOut(
-            client_id=caller.client_id,
-            external_order_id=external_order_id,
-            pickup_point_id=remembered(delivery.door.data).get("pickup_point", delivery.store_id),
-            tip=render.amount(delivery.tip),
-            status=NAMES.tip_statuses["paid" if delivery.ended_at else "open"],
-        )
-
-    # ── feedback ──
-
-    async def add_feedback(self, caller: Caller, body: Any) -> wire.FeedbackMade:
-        """After the end; each one more is kept."""
-        said = read(body, "feedback")
-        require_client(caller, said)
-        view = await self._by_order(caller, said["external_order_id"])
-        actor, comment = caller.actor, said.get("comment", "")
-        made = await self._feedback.add(
-            actor.merchant_id, view.delivery.id, said["rating"], comment, caller.by, mode=actor.mode
-        )
-        return wire.FeedbackMade(id=to_uuid(made.id))
-
-    async def feedback(self, caller: Caller, client_id: str, external_order_id: str) -> wire.FeedbackOut:
-        require_client(caller, {"client_id": client_id})
-        delivery = (await self._by_order(caller, external_order_id)).delivery
-        actor = caller.actor
-        given = await self._feedback.all(actor.merchant_id, delivery.id, mode=actor.mode)
-        infos = [
-            wire.FeedbackInfo(
-                feedback_id=to_uuid(each.id),
-                rating=each.rating,
-                comment=each.comment or None,
-                received_time=each.received_at,
-            )
-            for each in given
-        ]
-        return wire.FeedbackOut(client_id=caller.client_id, external_order_id=external_order_id, feedback_infos=infos)
 
     # ── what requests have in common ──
 
@@ -378,7 +300,7 @@ class GoLocalService:
     ) -> tuple[Said, Pickup]:
         """Read, and checked in every way that needs no quote: all that is wrong comes in one answer."""
         said, wrongs = read_part(unwrapped(body, _WRAPPER), operation)
-        wrongs += _wrong_client(caller, said)
+        wrongs += wrong_client(caller, said)
         wrongs += check(said)
         pickup = None
         if "pickup_point" in said:
@@ -413,24 +335,6 @@ async def _or_none(asking: Awaitable[DeliveryView]) -> DeliveryView | None:
         return await asking
     except NotFound:
         return None
-
-
-def require_client(caller: Caller, said: Mapping[str, Any]) -> None:
-    wrongs = _wrong_client(caller, said)
-    if wrongs:
-        raise Refused(wrongs)
-
-
-def _wrong_client(caller: Caller, said: Mapping[str, Any]) -> list[Wrong]:
-    if said.get("client_id", caller.client_id) == caller.client_id:
-        return []
-    return [Wrong("wrong_client", wire_name("client_id"), "This is not the account of the credential.", "Check it.")]
-
-
-def _of_this_door(view: DeliveryView) -> DeliveryView:
-    if view.delivery.door.name != DIALECT:
-        raise NotFound("delivery", view.delivery.id)
-    return view
 
 
 def _require_order(delivery: Delivery, said: Said) -> None:

@@ -31,6 +31,9 @@ from homeward.kit.windows import Window
 from homeward.merchants.credentials.model import Dialect
 from homeward.quotes.model import AddressAsked, QuoteRequest
 
+MANUAL_ROBOT: Final = {"mode": "manual"}
+"""In the sandbox nothing happens to a delivery but what its simulator is told."""
+
 DIALECT: Final = str(Dialect.GOLOCAL)
 
 _ADDRESS: Final = ("line1", "line2", "city", "state", "zip_code", "country_code")
