@@ -78,7 +78,7 @@ async def test_measures_beat_the_size_and_need_a_weight(direct: Direct) -> None:
     crate = {"name": "Crate", "quantity": 1, "size": "small", "dimensions": box, "weight": 9000}
     assert (await direct.created(manifest_items=[crate]))["status"] == "pending"
     del crate["weight"]
-    await direct.refused(400, "invalid_params", "createDelivery", direct.order(manifest_items=[crate]))
+    await direct.must_refuse(400, "invalid_params", "createDelivery", direct.order(manifest_items=[crate]))
 
 
 async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
@@ -93,7 +93,7 @@ async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
         ({"undeliverable_action": "eat"}, "undeliverable_action"),
     ]
     for change, field in wrong:
-        thrown = await direct.refused(400, "invalid_params", "createDelivery", direct.order(**change))
+        thrown = await direct.must_refuse(400, "invalid_params", "createDelivery", direct.order(**change))
         assert thrown.metadata
         assert field in thrown.metadata
 
@@ -104,7 +104,7 @@ async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
 async def test_the_same_number_and_reference_are_one_delivery(direct: Direct) -> None:
     first = await direct.created(external_id="order-x", manifest_reference="ref-x")
     again = direct.order(external_id="order-x", manifest_reference="ref-x", dropoff_name="Somebody Else")
-    thrown = await direct.refused(409, "duplicate_delivery", "createDelivery", again)
+    thrown = await direct.must_refuse(409, "duplicate_delivery", "createDelivery", again)
     assert thrown.metadata == {"delivery_id": first["id"]}
 
 
@@ -207,12 +207,12 @@ SHOWN: Final[tuple[dict[str, Any], ...]] = (
 async def test_what_needs_a_person_is_never_left_at_the_door(direct: Direct) -> None:
     for left, shown in product(LEFT, SHOWN):
         order = direct.order(dropoff_verification=shown, **left)
-        await direct.refused(400, "invalid_params", "createDelivery", order)
+        await direct.must_refuse(400, "invalid_params", "createDelivery", order)
 
 
 async def test_a_pin_is_never_asked_for_at_the_pickup(direct: Direct) -> None:
     order = direct.order(pickup_verification={"pincode": {"enabled": True}})
-    await direct.refused(400, "invalid_params", "createDelivery", order)
+    await direct.must_refuse(400, "invalid_params", "createDelivery", order)
 
 
 # ── reading ──
@@ -261,28 +261,28 @@ async def test_the_list_can_be_narrowed_to_a_status(direct: Direct) -> None:
         assert [each["id"] for each in found["data"]] == [expected["id"]], wanted
     for wanted in ("pickup", "pickup_complete", "dropoff", "delivered", "returned"):
         assert (await direct.done("listDeliveries", {"filter": wanted}))["data"] == []
-    await direct.refused(400, "invalid_params", "listDeliveries", {"filter": "lost"})
+    await direct.must_refuse(400, "invalid_params", "listDeliveries", {"filter": "lost"})
 
 
 async def test_a_page_must_have_a_size_and_a_place(direct: Direct) -> None:
     queries: tuple[dict[str, Any], ...] = ({"limit": 0}, {"limit": "many"}, {"offset": -1})
     for query in queries:
-        thrown = await direct.refused(400, "invalid_params", "listDeliveries", query)
+        thrown = await direct.must_refuse(400, "invalid_params", "listDeliveries", query)
         assert list(thrown.metadata or {}) == list(query)
 
 
 async def test_what_does_not_exist_is_not_found(direct: Direct) -> None:
     wanted = {"waypoint": "dropoff", "type": "picture"}
     for delivery_id in ("del_unknown", "nothing", "ret_unknown", "del_%20", "del_a b"):
-        await direct.refused(404, "delivery_not_found", "getDelivery", delivery_id)
-        await direct.refused(404, "delivery_not_found", "updateDelivery", delivery_id, {"dropoff_notes": "x"})
-        await direct.refused(404, "delivery_not_found", "cancelDelivery", delivery_id)
-        await direct.refused(404, "delivery_not_found", "proofOfDelivery", delivery_id, wanted)
+        await direct.must_refuse(404, "delivery_not_found", "getDelivery", delivery_id)
+        await direct.must_refuse(404, "delivery_not_found", "updateDelivery", delivery_id, {"dropoff_notes": "x"})
+        await direct.must_refuse(404, "delivery_not_found", "cancelDelivery", delivery_id)
+        await direct.must_refuse(404, "delivery_not_found", "proofOfDelivery", delivery_id, wanted)
 
 
 async def test_what_was_booked_at_another_door_is_not_seen_here(direct: Direct) -> None:
     native = await direct.world.booked(direct.bakery)
-    await direct.refused(404, "delivery_not_found", "getDelivery", "del_" + native["id"].partition("_")[2])
+    await direct.must_refuse(404, "delivery_not_found", "getDelivery", "del_" + native["id"].partition("_")[2])
     assert (await direct.done("listDeliveries"))["data"] == []
 
 
@@ -323,7 +323,7 @@ async def test_the_pin_on_the_map_is_moved(direct: Direct) -> None:
     moved = {"dropoff_latitude": there["lat"] + 0.0002, "dropoff_longitude": there["lng"]}
     changed = await direct.done("updateDelivery", made["id"], moved)
     assert changed["dropoff"]["location"]["lat"] == pytest.approx(there["lat"] + 0.0002)
-    await direct.refused(400, "invalid_params", "updateDelivery", made["id"], {"dropoff_latitude": there["lat"]})
+    await direct.must_refuse(400, "invalid_params", "updateDelivery", made["id"], {"dropoff_latitude": there["lat"]})
 
 
 async def test_a_proof_is_added_at_the_door_and_nowhere_else(direct: Direct) -> None:
@@ -333,7 +333,7 @@ async def test_a_proof_is_added_at_the_door_and_nowhere_else(direct: Direct) -> 
     changed = await direct.done("updateDelivery", made["id"], wish)
     assert changed["dropoff"]["verification_requirements"]["picture"] is True
     wish = {"pickup_verification": {"picture": True}}
-    thrown = await direct.refused(400, "invalid_params", "updateDelivery", made["id"], wish)
+    thrown = await direct.must_refuse(400, "invalid_params", "updateDelivery", made["id"], wish)
     assert thrown.metadata
     assert list(thrown.metadata) == ["pickup_verification.picture"]
 
@@ -344,8 +344,8 @@ async def test_a_tip_is_only_raised(direct: Direct) -> None:
     raised = await direct.done("updateDelivery", made["id"], {"tip_by_customer": 500})
     assert (raised["tip"], raised["fee"]) == (500, made["fee"] + 300)
     refused = ["updateDelivery", made["id"], {"tip_by_customer": 300}]
-    await direct.refused(400, "tip_already_recorded_error", *refused)
-    await direct.refused(400, "max_tip_exceeded", "updateDelivery", made["id"], {"tip_by_customer": 99_999_999})
+    await direct.must_refuse(400, "tip_already_recorded_error", *refused)
+    await direct.must_refuse(400, "max_tip_exceeded", "updateDelivery", made["id"], {"tip_by_customer": 99_999_999})
 
 
 async def test_what_the_courier_has_passed_can_no_longer_be_changed(direct: Direct) -> None:
@@ -358,9 +358,9 @@ async def test_what_the_courier_has_passed_can_no_longer_be_changed(direct: Dire
         {"pickup_verification": {"barcodes": [{"value": "W9"}]}},
         {"dropoff_latitude": there["lat"] + 0.001, "dropoff_longitude": there["lng"]},
     ):
-        await direct.refused(400, "invalid_params", "updateDelivery", made["id"], change)
+        await direct.must_refuse(400, "invalid_params", "updateDelivery", made["id"], change)
     await direct.world.carried(courier)
-    await direct.refused(400, "invalid_params", "updateDelivery", made["id"], {"dropoff_notes": "Too late"})
+    await direct.must_refuse(400, "invalid_params", "updateDelivery", made["id"], {"dropoff_notes": "Too late"})
 
 
 # ── cancelling ──
@@ -385,9 +385,9 @@ async def test_what_has_been_picked_up_is_not_cancelled_any_more(direct: Direct)
     made = await direct.created()
     courier = await direct.world.accepted()
     await direct.world.carried(courier, until=Act.PICK_UP)
-    await direct.refused(400, "noncancelable_delivery", "cancelDelivery", made["id"])
+    await direct.must_refuse(400, "noncancelable_delivery", "cancelDelivery", made["id"])
     await direct.world.carried(courier)
-    await direct.refused(400, "noncancelable_delivery", "cancelDelivery", made["id"])
+    await direct.must_refuse(400, "noncancelable_delivery", "cancelDelivery", made["id"])
 
 
 # ── whatever is asked, the answer is a JSON object ──

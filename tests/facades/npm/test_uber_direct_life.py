@@ -75,7 +75,7 @@ async def test_a_proof_that_does_not_exist_is_refused(direct: Direct) -> None:
         {"waypoint": "dropoff", "type": "song"},
         {"waypoint": "dropoff", "type": "signature"},
     ):
-        await direct.refused(400, "invalid_params", "proofOfDelivery", made["id"], wanted)
+        await direct.must_refuse(400, "invalid_params", "proofOfDelivery", made["id"], wanted)
 
 
 async def test_goods_that_nobody_takes_come_back_as_a_delivery_of_their_own(direct: Direct) -> None:
@@ -109,7 +109,7 @@ async def test_goods_that_nobody_takes_come_back_as_a_delivery_of_their_own(dire
 
 async def test_there_is_no_way_back_before_the_goods_turn(direct: Direct) -> None:
     made = await direct.created()
-    await direct.refused(404, "delivery_not_found", "getDelivery", "ret_" + made["id"].partition("_")[2])
+    await direct.must_refuse(404, "delivery_not_found", "getDelivery", "ret_" + made["id"].partition("_")[2])
 
 
 async def test_the_way_back_is_neither_changed_nor_cancelled(direct: Direct) -> None:
@@ -118,8 +118,8 @@ async def test_the_way_back_is_neither_changed_nor_cancelled(direct: Direct) -> 
     await direct.world.carried(courier, until=Act.ARRIVE_DROPOFF)
     await report(direct, courier, Act.PROBLEM, reason="refused")
     back = "ret_" + made["id"].partition("_")[2]
-    await direct.refused(400, "noncancelable_delivery", "cancelDelivery", back)
-    await direct.refused(400, "invalid_params", "updateDelivery", back, {"dropoff_notes": "x"})
+    await direct.must_refuse(400, "noncancelable_delivery", "cancelDelivery", back)
+    await direct.must_refuse(400, "invalid_params", "updateDelivery", back, {"dropoff_notes": "x"})
 
 
 async def test_goods_may_be_left_at_the_door_of_somebody_who_is_away(direct: Direct) -> None:

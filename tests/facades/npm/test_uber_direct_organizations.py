@@ -28,12 +28,12 @@ async def test_a_person_is_invited_into_it(direct: Direct) -> None:
 async def test_a_merchant_is_its_own_organization_and_makes_no_other(direct: Direct) -> None:
     made = await direct.library.call("createOrganization", SHOP)
     assert await direct.library.call("createOrganization", SHOP) == made
-    await direct.refused(400, "not_allowed", "createOrganization", {"info": {"name": "Bakery West"}})
+    await direct.must_refuse(400, "not_allowed", "createOrganization", {"info": {"name": "Bakery West"}})
 
 
 async def test_a_name_has_no_signs_that_paths_have(direct: Direct) -> None:
     for name in ("a/b", "a\\b", "a:b", "a%b", "a<b", "a>b", "a#b", "a=b", ""):
-        await direct.refused(400, "invalid_params", "createOrganization", {"info": {"name": name}})
+        await direct.must_refuse(400, "invalid_params", "createOrganization", {"info": {"name": name}})
 
 
 async def test_an_invitation_needs_somebody_and_a_role(direct: Direct) -> None:
@@ -44,7 +44,7 @@ async def test_an_invitation_needs_somebody_and_a_role(direct: Direct) -> None:
         an_invitation(roles="ROLE_KING"),
         an_invitation(user_details={"email": "no address", "first_name": "Mia", "last_name": "Miller"}),
     ):
-        await direct.refused(400, "invalid_params", "inviteMember", made["organization_id"], wrong)
+        await direct.must_refuse(400, "invalid_params", "inviteMember", made["organization_id"], wrong)
 
 
 async def test_another_merchants_organization_is_not_found(direct: Direct) -> None:
@@ -64,4 +64,4 @@ async def test_a_token_without_the_scope_opens_no_organization(direct: Direct) -
     token = (await direct.token_for(direct.keys, scope="eats.deliveries")).json()["access_token"]
     await direct.library.call("useToken", token)
     assert (await direct.done("listDeliveries"))["data"] == []
-    await direct.refused(401, "unauthorized", "createOrganization", SHOP)
+    await direct.must_refuse(401, "unauthorized", "createOrganization", SHOP)

@@ -40,8 +40,8 @@ async def test_goods_may_be_fetched_from_a_place_that_is_no_store_of_ours(direct
 
 async def test_a_door_that_cannot_be_reached_is_refused_with_its_word(direct: Direct) -> None:
     unknown = direct.route(dropoff_address="1 Nowhere Road, Atlantis")
-    await direct.refused(400, "unknown_location", "createQuote", unknown)
-    await direct.refused(400, "address_undeliverable", "createQuote", direct.route(**FAR_AWAY))
+    await direct.must_refuse(400, "unknown_location", "createQuote", unknown)
+    await direct.must_refuse(400, "address_undeliverable", "createQuote", direct.route(**FAR_AWAY))
 
 
 async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
@@ -54,7 +54,7 @@ async def test_a_wrong_field_is_named_in_the_metadata(direct: Direct) -> None:
         ({"manifest_total_value": -1}, "manifest_total_value"),
     ]
     for change, field in wrong:
-        thrown = await direct.refused(400, "invalid_params", "createQuote", direct.route(**change))
+        thrown = await direct.must_refuse(400, "invalid_params", "createQuote", direct.route(**change))
         assert thrown.metadata
         assert field in thrown.metadata
 
@@ -82,8 +82,8 @@ MINUTES: Final[Mapping[str, tuple[dict[str, float], str]]] = {
 async def test_times_that_do_not_go_together_have_a_word_each(direct: Direct) -> None:
     for minutes, code in MINUTES.values():
         route = direct.route(**{name: direct.at(minute) for name, minute in minutes.items()})
-        await direct.refused(400, code, "createQuote", route)
-        await direct.refused(400, code, "createDelivery", {**direct.order(), **route})
+        await direct.must_refuse(400, code, "createQuote", route)
+        await direct.must_refuse(400, code, "createDelivery", {**direct.order(), **route})
 
 
 async def test_a_window_at_the_door_is_kept(direct: Direct) -> None:
@@ -107,13 +107,13 @@ async def test_a_quote_is_good_for_fifteen_minutes_and_no_longer(direct: Direct)
     made = await direct.created(quote_id=early["id"])
     assert (made["quote_id"], made["fee"]) == (early["id"], early["fee"])
     direct.clock.advance(2)
-    await direct.refused(400, "expired_quote", "createDelivery", direct.order(quote_id=late["id"]))
+    await direct.must_refuse(400, "expired_quote", "createDelivery", direct.order(quote_id=late["id"]))
 
 
 async def test_a_quote_is_used_once(direct: Direct) -> None:
     quote = await direct.done("createQuote", direct.route())
     await direct.created(quote_id=quote["id"])
-    await direct.refused(400, "used_quote", "createDelivery", direct.order(quote_id=quote["id"]))
+    await direct.must_refuse(400, "used_quote", "createDelivery", direct.order(quote_id=quote["id"]))
 
 
 async def test_a_quote_for_another_door_is_no_price_for_this_one(direct: Direct) -> None:

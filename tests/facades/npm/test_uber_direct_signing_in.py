@@ -93,7 +93,7 @@ async def test_an_empty_or_strange_token_request_is_refused_as_json(direct: Dire
 async def test_a_revoked_credential_opens_nothing_any_more(direct: Direct) -> None:
     path = f"/v1/credentials/{direct.keys.id}"
     await direct.world.done(direct.bakery.live_key, "DELETE", path)
-    await direct.refused(401, "unauthorized", "listDeliveries")
+    await direct.must_refuse(401, "unauthorized", "listDeliveries")
     assert (await direct.token_for(direct.keys)).json()["error"] == "invalid_client"
 
 
@@ -112,15 +112,15 @@ async def test_a_wrong_token_is_unauthorized_everywhere(direct: Direct) -> None:
         "inviteMember": ["org_1", {}],
     }
     for call, given in calls.items():
-        await direct.refused(401, "unauthorized", call, *given)
+        await direct.must_refuse(401, "unauthorized", call, *given)
 
 
 async def test_a_token_reaches_its_own_customer_alone(direct: Direct) -> None:
     other = await direct.keys_of(direct.world.butcher)
     test = await direct.keys_of(direct.bakery, "test")
     for customer in (other.customer_id, test.customer_id, "cus_nobody"):
-        await direct.refused(404, "customer_not_found", "listDeliveries", customer=customer)
-        await direct.refused(404, "customer_not_found", "createDelivery", direct.order(), customer=customer)
+        await direct.must_refuse(404, "customer_not_found", "listDeliveries", customer=customer)
+        await direct.must_refuse(404, "customer_not_found", "createDelivery", direct.order(), customer=customer)
 
 
 async def test_one_merchants_delivery_is_not_found_by_another(direct: Direct) -> None:

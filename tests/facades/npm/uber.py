@@ -154,7 +154,7 @@ class Direct:
         """One call of the library that must succeed."""
         return dict(await self.library.call(call, *given, customer=self.keys.customer_id))
 
-    async def refused(self, status: int, code: str, call: str, *given: Any, customer: str | None = None) -> Thrown:
+    async def must_refuse(self, status: int, code: str, call: str, *given: Any, customer: str | None = None) -> Thrown:
         """One call of the library that must throw its own error, with this status and code."""
         with pytest.raises(Thrown) as caught:
             await self.library.call(call, *given, customer=customer or self.keys.customer_id)
