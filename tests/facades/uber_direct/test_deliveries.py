@@ -125,7 +125,10 @@ async def test_a_cancellation_says_by_whom(uber: Uber) -> None:
 
 
 async def test_a_list_comes_in_pages_and_by_status(uber: Uber) -> None:
-    made = [(await uber.created())["id"] for _ in range(3)]
+    made = []
+    for _ in range(3):
+        made.append((await uber.created())["id"])
+        uber.world.clock.advance(1)  # ids order by the moment
     await uber.done("POST", f"/deliveries/{made[0]}/cancel")
     first = await uber.done("GET", "/deliveries?limit=2&offset=0")
     assert [each["id"] for each in first["data"]] == made[:0:-1]

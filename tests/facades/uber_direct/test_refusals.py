@@ -1,5 +1,6 @@
 """What is refused, in which words, and that every answer is a JSON object whatever goes wrong."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -126,6 +127,32 @@ async def test_whatever_goes_wrong_on_the_way_in_is_told_in_the_dialect(uber: Ub
     await uber.refused(413, "invalid_params", "POST", "/deliveries", content=b" " * 4_100_000, headers=json)
     await uber.refused(400, "invalid_params", "GET", "/deliveries/del_%00")
     await uber.refused(404, "delivery_not_found", "GET", "/deliveries/dlv_x")
+    await uber.refused(404, "not_found", "GET", f"/v1/customers/{uber.live.customer_id}/deliveries/")
+
+
+async def test_odd_but_lawful_requests_are_understood(uber: Uber) -> None:
+    made = await uber.created(dropoff_business_name="   ", pickup_business_name=" ")
+    assert made["dropoff"]["name"] == "Sam S."
+    uber.world.clock.advance(1)
+    await uber.created()
+    page = await uber.done("GET", "/deliveries?limit=1&Offset=1")
+    assert [each["id"] for each in page["data"]] == [made["id"]]
+    path = f"/deliveries/{made['id']}"
+    wrong = await uber.refused(400, "invalid_params", "POST", path, {"pickup_verification": {"picture": True}})
+    assert "pickup_verification.picture" in wrong
+
+
+async def test_requests_of_one_key_that_come_together_book_once(uber: Uber) -> None:
+    body = uber.body(external_id="A", idempotency_key="k")
+    answers = await asyncio.gather(*(uber.ask("POST", "/deliveries", body) for _ in range(3)))
+    booked = {answer.json()["id"] for answer in answers if answer.status_code == 200}
+    assert len(booked) == 1
+    assert {answer.json()["code"] for answer in answers if answer.status_code != 200} <= {
+        "service_unavailable",
+        "duplicate_delivery",
+    }
+    assert len((await uber.done("GET", "/deliveries"))["data"]) == 1
+    assert (await uber.created(external_id="A", idempotency_key="k"))["id"] in booked
 
 
 async def test_a_cancellation_needs_no_body_though_it_is_called_json(uber: Uber) -> None:

@@ -349,7 +349,7 @@ def change_of(before: DeliveryBody, after: DeliveryBody) -> ChangeRequest | None
     """What the caller changes, in our words; None if there is nothing to change."""
     was, now = dropoff_of(before), dropoff_of(after)
     old, new = proof_of(before), proof_of(after)
-    proof_changed = (old.signature, old.age, old.pin) != (new.signature, new.age, new.pin)
+    proof_changed = (old.photo, old.signature, old.age, old.pin) != (new.photo, new.signature, new.age, new.pin)
     request = ChangeRequest(
         instructions=now.instructions if now.instructions != was.instructions else None,
         place=now.place if now.place != was.place else None,
