@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
-	drill-crash check-schema clean distclean
+	drill-crash drill-fuzz check-schema clean distclean
 
 BIN := .venv/bin
 NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
@@ -13,6 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 SPEED ?= 10
 SEED ?= 1
 DELIVERIES ?= 25
+REQUESTS ?= 100000
 ARGS ?=
 WORKERS ?= 2
 
@@ -72,6 +73,9 @@ format: setup ## put every Python file into the house format
 
 lock: setup ## resolve the dependencies again and write the lock files
 	$(BIN)/python scripts/lock.py
+
+drill-fuzz: setup-tests ## 100,000 requests that somebody might think of, to every door (REQUESTS=100000 SEED=1)
+	@HOMEWARD_FUZZ_REQUESTS=$(REQUESTS) HOMEWARD_FUZZ_SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) -q tests/acceptance/test_contract.py $(ARGS)
 
 check-schema: setup ## the migrations build exactly the schema the code expects
 	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)

@@ -1,96 +1,120 @@
-"""Whatever is sent, the API answers as its description says: no crash, no undocumented status, no odd body."""
+"""Whatever is sent, every door answers as its description says: no crash, no odd status or body, and no leak."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis.core.failures import Failure, FailureGroup
-from schemathesis.specs.openapi import checks as openapi_checks
 
-from tests.acceptance.world import World, a_world
+from homeward.app import dialect_doors
+from homeward.infra import rate_limits
+from homeward.merchants.credentials.model import Dialect
+from tests.acceptance.fuzzing import REQUESTS, Fuzz
+from tests.acceptance.world import CANARY, World, a_world
 from tests.conftest import DatabaseUrls
+from tests.facades.doordash_drive import world as drive_world
+from tests.facades.golocal import world as golocal_world
+from tests.facades.uber_direct import world as uber_world
 from tests.web.town import a_free_port, served
 
-CHECKS = [
-    schemathesis.checks.not_a_server_error,
-    openapi_checks.status_code_conformance,
-    openapi_checks.content_type_conformance,
-    openapi_checks.response_schema_conformance,
-]
-TRIES = 12
+FOR_THE_DIALECTS = 0.4
+"""Of all requests; there are fewer operations than natively."""
+UNLIMITED = "100000000"
 
-STEADY = settings(
-    max_examples=TRIES,
-    deadline=None,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+
+@pytest.fixture(autouse=True)
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How often one may ask has tests of its own; here somebody asks as fast as it goes."""
+    monkeypatch.setenv("HOMEWARD_API_REQUESTS_PER_MINUTE", UNLIMITED)
+    monkeypatch.setattr(rate_limits, "IN_VAIN_AT_ONCE", int(UNLIMITED))
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 async def test_the_api_keeps_to_its_description_whatever_it_is_sent(
     database_urls: DatabaseUrls, tmp_path: Path
 ) -> None:
     async with a_world(database_urls.app, tmp_path, port=a_free_port()) as world, served(world.town) as base_url:
         ids = await _things(world)
-        schema = schemathesis.openapi.from_dict(world.app.openapi())
         tokens = {"operator": world.operator_token, "courier": world.courier_tokens[world.couriers[0]]}
-        wrong = await asyncio.to_thread(_hammer, schema, _Caller(base_url, tokens, world.bakery.live_key, ids))
-    assert not wrong, "\n".join(sorted(wrong))
+
+        def owner(path: str) -> dict[str, str]:
+            return {"Authorization": f"Bearer {tokens.get(path.split('/')[2], world.bakery.live_key)}"}
+
+        fuzz = Fuzz(
+            base_url,
+            owner,
+            stranger=lambda _: {"Authorization": f"Bearer {world.butcher.live_key}"},
+            ids=ids,
+            secrets=(ids["delivery_id"], ids["quote_id"], world.bakery.store_id),
+            open_paths=frozenset({"/v1/courier/login-codes", "/v1/courier/sessions"}),
+            # The offer may be waited for: up to 25 seconds an answer.
+            passed_over=frozenset({"/v1/courier/offer"}),
+        )
+        description = world.app.openapi()
+        description["paths"] = {path: each for path, each in description["paths"].items() if path.startswith("/v1/")}
+        schema = schemathesis.openapi.from_dict(description)
+        await asyncio.to_thread(fuzz.run, schema, round(REQUESTS * (1 - FOR_THE_DIALECTS)))
+    assert not fuzz.wrong, "\n".join(sorted(fuzz.wrong))
 
 
-@dataclass
-class _Caller:
-    """Sends what was thought up, and keeps what went against the description, each kind once."""
-
-    base_url: str
-    tokens: Mapping[str, str]
-    key: str
-    ids: Mapping[str, str]
-    wrong: set[str] = field(default_factory=set)
-
-    def __call__(self, case: Any) -> None:
-        # Every second time a real thing, else the routes never come to look at one.
-        if case.path_parameters and len(str(case.body)) % 2 == 0:
-            case.path_parameters = {name: self.ids.get(name, "none") for name in case.path_parameters}
-        token = self.tokens.get(case.operation.path.split("/")[2], self.key)
-        headers = {"Authorization": f"Bearer {token}"}
-        if case.method != "GET":
-            headers["Idempotency-Key"] = f"key-{len(str(case.body))}"
-        answer = case.call(base_url=self.base_url, headers=headers, timeout=60)
-        try:
-            case.validate_response(answer, checks=CHECKS)
-        except FailureGroup as group:
-            self.wrong.update(_line(case, answer, failure) for failure in group.exceptions)
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_a_dialect_keeps_to_its_description_whatever_it_is_sent(
+    database_urls: DatabaseUrls, tmp_path: Path, dialect: Dialect
+) -> None:
+    async with a_world(database_urls.app, tmp_path, port=a_free_port()) as world, served(world.town) as base_url:
+        fuzz = await _OPENED[dialect](world, base_url)
+        door = next(door for door in dialect_doors(world.platform) if door.dialect is dialect)
+        schema = schemathesis.openapi.from_dict(door.app.openapi())
+        await asyncio.to_thread(fuzz.run, schema, round(REQUESTS * FOR_THE_DIALECTS / len(Dialect)))
+    assert not fuzz.wrong, "\n".join(sorted(fuzz.wrong))
 
 
-def _hammer(schema: Any, call: _Caller) -> set[str]:
-    """Every operation some dozen times."""
-    for found in schema.get_all_operations():
-        operation = found.ok()
-        if not operation.path.startswith("/v1/") or operation.path == "/v1/courier/offer":
-            continue  # the offer may be waited for: up to 25 seconds an answer
+async def _golocal(world: World, base_url: str) -> Fuzz:
+    golocal = await golocal_world.moved(world)
+    delivery_id = await golocal.booked(golocal.bakery)
 
-        @seed(20260310)
-        @STEADY
-        @given(case=operation.as_strategy())
-        def once(case: Any) -> None:
-            call(case)
+    def headers(account: golocal_world.Account) -> dict[str, str]:
+        return {"Authorization": f"Bearer {account.token}", "WM_CONSUMER.ID": account.consumer_id}
 
-        once()
-    return call.wrong
+    return Fuzz(
+        base_url,
+        owner=lambda _: headers(golocal.bakery),
+        stranger=lambda _: headers(golocal.butcher),
+        ids={"deliveryId": delivery_id, "delivery_id": delivery_id},
+        secrets=(delivery_id, CANARY),
+        open_paths=frozenset({"/api-proxy/service/identity/oauth/v1/token"}),
+    )
 
 
-def _line(case: Any, answer: Any, failure: Failure | Exception) -> str:
-    why = " ".join(str(getattr(failure, "message", "") or failure).split())
-    return f"{case.method} {case.operation.path} {answer.status_code}: {type(failure).__name__} {why[:240]}"
+async def _drive(world: World, base_url: str) -> Fuzz:
+    drive = await drive_world.moved(world)
+    made = await drive.created()
+    return Fuzz(
+        base_url,
+        owner=lambda _: {"Authorization": f"Bearer {drive.keys.token()}"},
+        stranger=lambda _: {"Authorization": f"Bearer {drive.strangers_keys.token()}"},
+        ids={"external_delivery_id": made["external_delivery_id"], "external_business_id": "default"},
+        secrets=(str(made["tracking_url"]), str(made["support_reference"])),
+    )
+
+
+async def _uber(world: World, base_url: str) -> Fuzz:
+    uber = await uber_world.moved(world)
+    made = await uber.created()
+    return Fuzz(
+        base_url,
+        owner=lambda _: {"Authorization": f"Bearer {uber.live.token}"},
+        stranger=lambda _: {"Authorization": f"Bearer {uber.stranger.token}"},
+        ids={"customer_id": uber.live.customer_id, "delivery_id": made["id"]},
+        secrets=(made["id"], made["tracking_url"]),
+        open_paths=frozenset({"/oauth/v2/token"}),
+    )
+
+
+_OPENED = {Dialect.GOLOCAL: _golocal, Dialect.DOORDASH_DRIVE: _drive, Dialect.UBER_DIRECT: _uber}
 
 
 async def _things(world: World) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The life of a delivery, asked and told in the dialect, from the first price to the last door."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,20 @@ async def test_a_quote_is_accepted_for_its_price_and_once(drive: Drive) -> None:
     again = await drive.done("POST", accept, {})
     assert again["support_reference"] == booked["support_reference"]
     assert again["tip"] == 600
+
+
+async def test_a_quote_that_is_accepted_many_times_at_once_is_one_delivery(drive: Drive) -> None:
+    order = drive.order()
+    await drive.done("POST", QUOTES, order)
+    accept = f"{QUOTES}/{order['external_delivery_id']}/accept"
+    answers = await asyncio.gather(*(drive.done("POST", accept, {}) for _ in range(5)))
+    assert len({answer["support_reference"] for answer in answers}) == 1
+
+
+async def test_a_delivery_that_is_booked_many_times_at_once_is_one_and_the_others_are_told(drive: Drive) -> None:
+    order = drive.order()
+    answers = await asyncio.gather(*(drive.ask("POST", DELIVERIES, order) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
 
 
 async def test_a_quote_is_good_for_five_minutes_and_unknown_afterwards(drive: Drive) -> None:
@@ -141,10 +156,21 @@ async def test_the_native_api_sees_what_was_booked_here(drive: Drive) -> None:
 
 
 async def test_a_time_at_the_door_is_what_is_promised(drive: Drive) -> None:
-    at = in_minutes(300, drive.world.clock.now())
-    answer = await drive.created(dropoff_time=at)
-    assert answer["dropoff_time_estimated_upper_bound"] == at
-    assert "dropoff_time" not in answer
+    for minutes in (90, 300, 2_000):
+        at = in_minutes(minutes, drive.world.clock.now())
+        answer = await drive.created(dropoff_time=at)
+        assert answer["dropoff_time_estimated_upper_bound"] == at
+        assert "dropoff_time" not in answer
+
+
+async def test_a_window_is_promised_as_it_was_asked(drive: Drive) -> None:
+    window = {
+        "start_time": in_minutes(240, drive.world.clock.now()),
+        "end_time": in_minutes(420, drive.world.clock.now()),
+    }
+    answer = await drive.created(pickup_window=window, dropoff_window=window)
+    assert answer["dropoff_time_estimated_lower_bound"] == window["start_time"]
+    assert answer["dropoff_time_estimated_upper_bound"] == window["end_time"]
 
 
 # ── the way there ──
@@ -202,7 +228,41 @@ async def test_what_nobody_takes_comes_back_under_the_same_id(drive: Drive) -> N
     assert ended["return_time_actual"]
 
 
+async def test_a_round_trip_brings_back_what_was_asked_for(drive: Drive) -> None:
+    answer = await drive.created(order_route_type="roundtrip", order_route_items=["pizza_bag"])
+    external_id, world = answer["external_delivery_id"], drive.world
+    courier = await world.accepted()
+    await world.carried(courier, until=Act.HAND_OVER)
+    going_back = await drive.done("GET", f"{DELIVERIES}/{external_id}")
+    assert going_back["delivery_status"] == "enroute_to_return"
+    assert going_back["dropoff_time_actual"]
+    await world.carried(courier)
+    assert await drive.status(external_id) == "delivered"
+
+
+async def test_a_pin_is_the_end_of_the_recipients_number_unless_the_merchant_brings_one(drive: Drive) -> None:
+    wanted = {"dropoff_options": {"proof_of_delivery": "pin_code"}}
+    own = {"pin_code_type": "merchant_provided_number", "pin_code_value": "4711"}
+    for more, pin in (({}, "1234"), ({"dropoff_pin_code_verification_metadata": own}, "4711")):
+        answer = await drive.created(**wanted, **more)
+        native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
+        assert native["proof"]["pin"] == pin
+
+
 # ── changes ──
+
+
+async def test_a_door_may_move_as_far_as_the_price_reaches(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    changed = await drive.done("PATCH", path, {"dropoff_address": "14 Elm Street, Springfield 05156"})
+    assert changed["dropoff_address"].startswith("14 Elm Street")
+    far = {"dropoff_location": {"lat": 44.05, "lng": -72.95}}
+    refusal = await drive.refused(409, "update_not_allowed", "PATCH", path, far)
+    assert refusal["reason"] == "update_window_closed"
+    unknown = await drive.refused(400, "validation_error", "PATCH", path, {"dropoff_address": "nowhere at all"})
+    assert unknown["field_errors"][0]["field"] == "dropoff_address"
+    assert (await drive.done("GET", path))["dropoff_address"].startswith("14 Elm Street")
 
 
 async def test_what_price_does_not_stand_on_may_change(drive: Drive) -> None:
@@ -321,3 +381,20 @@ async def test_what_is_under_way_is_not_delivered_again(drive: Drive) -> None:
     assert refusal["reason"] == "delivery_not_completed_or_cancelled"
     same = {"external_delivery_id": first["external_delivery_id"]}
     await drive.refused(409, "duplicate_delivery_id", "POST", path, same)
+
+
+# ── test mode ──
+
+
+async def test_a_test_delivery_is_carried_by_a_robot_and_told_as_any_other(drive: Drive) -> None:
+    order = drive.order()
+    await drive.done("POST", DELIVERIES, order, keys=drive.test_keys)
+    path, told = f"{DELIVERIES}/{order['external_delivery_id']}", []
+    for _ in range(25):
+        drive.world.clock.advance(10)
+        await drive.world.platform.robots.drive()
+        answer = await drive.done("GET", path, keys=drive.test_keys)
+        told += [answer["delivery_status"]] if answer["delivery_status"] not in told else []
+    assert told[:2] == ["confirmed", "enroute_to_pickup"]
+    assert told[-1] == "delivered"
+    await drive.refused(404, "unknown_delivery_id", "GET", path)

@@ -171,12 +171,17 @@ def an_address(**more: str) -> dict[str, str]:
 @asynccontextmanager
 async def a_golocal_world(database_url: str, folder: Path) -> AsyncIterator[GoLocal]:
     async with a_world(database_url, folder) as world:
-        async with world.client() as http:
-            schema = (await http.get("/docs/dialects/golocal.json")).json()
-        bakery = await _account(world, world.bakery, "live")
-        sandbox = await _account(world, world.bakery, "test")
-        butcher = await _account(world, world.butcher, "live")
-        yield GoLocal(world, bakery, sandbox, butcher, schema)
+        yield await moved(world)
+
+
+async def moved(world: World) -> GoLocal:
+    """Both merchants get credentials of the dialect from the native API, as their developers would."""
+    async with world.client() as http:
+        schema = (await http.get("/docs/dialects/golocal.json")).json()
+    bakery = await _account(world, world.bakery, "live")
+    sandbox = await _account(world, world.bakery, "test")
+    butcher = await _account(world, world.butcher, "live")
+    return GoLocal(world, bakery, sandbox, butcher, schema)
 
 
 async def _account(world: World, shop: Shop, mode: Mode) -> Account:

@@ -10,7 +10,7 @@ const http = require('node:http')
 const https = require('node:https')
 
 const HOSTS = new Set(['openapi.doordash.com', 'api.uber.com', 'login.uber.com', 'auth.uber.com'])
-const base = new URL(process.env.PEER_BASE ?? 'http://127.0.0.1:8080')
+const base = new URL(process.env.PEER_BASE || 'http://127.0.0.1:8080')
 
 const fetchAsBefore = globalThis.fetch
 globalThis.fetch = (target, options) => fetchAsBefore(turned(target), options)

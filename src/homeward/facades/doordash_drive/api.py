@@ -92,7 +92,7 @@ def _quote_routes(routes: APIRouter, service: DriveService, authenticate: Authen
 
     @routes.post("/serviceability", response_model=answers.Serviceability, responses=_faults())
     async def check_serviceability(body: ServiceabilityBody, actor: merchant) -> dict[str, Any]:
-        """Whether it could be delivered; nothing is kept."""
+        """Whether it could be delivered; nothing is booked."""
         return await service.serviceability(actor, body)
 
 

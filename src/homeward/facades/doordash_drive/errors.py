@@ -165,6 +165,17 @@ def _field(name: str) -> Callable[[Problem], DriveError]:
     return lambda problem: invalid([(name, _sentence(problem))])
 
 
+def _unclear(name: str) -> Callable[[Problem], DriveError]:
+    """An address that may mean several places, or none of them surely: they are named."""
+
+    def told(problem: Problem) -> DriveError:
+        meant = [str(each.label) for each in getattr(problem, "candidates", ())]
+        near = f"; did you mean {' or '.join(meant[:3])}?" if meant else ""
+        return invalid([(name, f"The address is not clear enough{near}")])
+
+    return told
+
+
 def _fixed(status: int, code: str, message: str) -> Callable[[Problem], DriveError]:
     return lambda _: DriveError(status, code, message)
 
@@ -193,9 +204,9 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "no-road-to-door": _NOT_COVERED,
     "no-market-for-store": _NO_PICKUP,
     "store-inactive": _NO_PICKUP,
-    "address-not-found": _field("dropoff_address"),
-    "address-unclear": _field("dropoff_address"),
-    "store-address-unclear": _field("pickup_address"),
+    "address-not-found": lambda _: invalid([("dropoff_address", "No such address was found")]),
+    "address-unclear": _unclear("dropoff_address"),
+    "store-address-unclear": _unclear("pickup_address"),
     # The time
     "market-paused": _NOT_THEN,
     "service-class-not-offered": _NOT_THEN,
