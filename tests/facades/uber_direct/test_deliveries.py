@@ -89,7 +89,7 @@ async def test_goods_that_go_back_are_a_delivery_of_their_own(uber: Uber) -> Non
     assert second["courier"]
     assert second["related_deliveries"] == [{"id": first["id"], "relationship": "original"}]
     assert second["dropoff"]["name"] == "Corner Bakery"
-    await uber.refused(400, "noncancelable_delivery", "POST", f"/deliveries/{second['id']}/cancel")
+    await uber.must_refuse(400, "noncancelable_delivery", "POST", f"/deliveries/{second['id']}/cancel")
     await uber.world.carried(courier_id)
     assert (await uber.read(link["id"]))["status"] == "delivered"
     assert (await uber.read(first["id"]))["status"] == "returned"
@@ -97,7 +97,7 @@ async def test_goods_that_go_back_are_a_delivery_of_their_own(uber: Uber) -> Non
 
 async def test_a_way_back_that_does_not_exist_is_not_found(uber: Uber) -> None:
     made = await uber.created()
-    await uber.refused(404, "delivery_not_found", "GET", f"/deliveries/{made['id'].replace('del_', 'ret_')}")
+    await uber.must_refuse(404, "delivery_not_found", "GET", f"/deliveries/{made['id'].replace('del_', 'ret_')}")
 
 
 async def test_a_proof_is_a_sheet_as_a_picture(uber: Uber) -> None:
@@ -109,7 +109,7 @@ async def test_a_proof_is_a_sheet_as_a_picture(uber: Uber) -> None:
     with Image.open(BytesIO(base64.b64decode(told["document"]))) as sheet:
         assert sheet.format == "PNG"
         assert sheet.width == 1000
-    missing = await uber.refused(400, "invalid_params", "POST", path, {"waypoint": "dropoff", "type": "signature"})
+    missing = await uber.must_refuse(400, "invalid_params", "POST", path, {"waypoint": "dropoff", "type": "signature"})
     assert "type" in missing
 
 
@@ -121,11 +121,14 @@ async def test_a_cancellation_says_by_whom(uber: Uber) -> None:
         "primary_reason": "MERCHANT_CANCEL",
         "secondary_reason": "cancelled_by_merchant_api",
     }
-    await uber.refused(400, "noncancelable_delivery", "POST", f"/deliveries/{made['id']}/cancel")
+    await uber.must_refuse(400, "noncancelable_delivery", "POST", f"/deliveries/{made['id']}/cancel")
 
 
 async def test_a_list_comes_in_pages_and_by_status(uber: Uber) -> None:
-    made = [(await uber.created())["id"] for _ in range(3)]
+    made = []
+    for _ in range(3):
+        made.append((await uber.created())["id"])
+        uber.world.clock.advance(1)  # ids order by the moment
     await uber.done("POST", f"/deliveries/{made[0]}/cancel")
     first = await uber.done("GET", "/deliveries?limit=2&offset=0")
     assert [each["id"] for each in first["data"]] == made[:0:-1]
@@ -140,7 +143,7 @@ async def test_a_list_comes_in_pages_and_by_status(uber: Uber) -> None:
 async def test_what_was_booked_through_another_door_is_not_seen_here(uber: Uber) -> None:
     native = await uber.world.booked(uber.bakery)
     assert (await uber.done("GET", "/deliveries"))["data"] == []
-    await uber.refused(404, "delivery_not_found", "GET", f"/deliveries/{native['id'].replace('dlv_', 'del_')}")
+    await uber.must_refuse(404, "delivery_not_found", "GET", f"/deliveries/{native['id'].replace('dlv_', 'del_')}")
     made = await uber.created()
     seen = await uber.world.done(uber.bakery.live_key, "GET", f"/v1/deliveries/{made['id'].replace('del_', 'dlv_')}")
     assert seen["door"] == "uber_direct"
@@ -165,6 +168,6 @@ async def test_notes_labels_tip_and_pin_can_be_changed(uber: Uber) -> None:
     assert told["pickup"]["verification_requirements"]["barcodes"] == [{"value": "BOX-1", "type": "CODE128"}]
     assert told["dropoff"]["verification_requirements"]["signature_requirement"]["enabled"] is True
     assert (told["tip"], told["fee"]) == (250, made["fee"] + 250)
-    await uber.refused(400, "tip_already_recorded_error", "POST", path, {"tip_by_customer": 100})
-    wrong = await uber.refused(400, "invalid_params", "POST", path, {"dropoff_deadline_dt": uber.at(300)})
+    await uber.must_refuse(400, "tip_already_recorded_error", "POST", path, {"tip_by_customer": 100})
+    wrong = await uber.must_refuse(400, "invalid_params", "POST", path, {"dropoff_deadline_dt": uber.at(300)})
     assert "dropoff_deadline_dt" in wrong

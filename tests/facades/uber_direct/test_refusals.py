@@ -1,5 +1,6 @@
 """What is refused, in which words, and that every answer is a JSON object whatever goes wrong."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,15 @@ from tests.facades.uber_direct.world import ELM_LINE, Uber
 
 async def test_a_pair_of_external_id_and_manifest_reference_is_booked_once(uber: Uber) -> None:
     first = await uber.created(external_id="A", manifest_reference="1")
-    told = await uber.refused(
+    told = await uber.must_refuse(
         409, "duplicate_delivery", "POST", "/deliveries", uber.body(external_id="A", manifest_reference="1")
     )
     assert told == {"delivery_id": first["id"]}
     other = await uber.created(external_id="A", manifest_reference="2")
     again = uber.body(external_id="A", manifest_reference="2")
-    assert await uber.refused(409, "duplicate_delivery", "POST", "/deliveries", again) == {"delivery_id": other["id"]}
+    assert await uber.must_refuse(409, "duplicate_delivery", "POST", "/deliveries", again) == {
+        "delivery_id": other["id"]
+    }
     third = await uber.created(external_id="A", manifest_reference="2", idempotency_key="new")
     assert len({first["id"], other["id"], third["id"]}) == 3
     assert third["external_id"] == "A"
@@ -36,23 +39,23 @@ async def test_a_quote_is_good_for_a_quarter_of_an_hour_and_one_delivery(uber: U
     quote = await uber.quoted()
     uber.world.clock.advance(timedelta(minutes=14, seconds=59).total_seconds())
     await uber.created(quote_id=quote["id"])
-    await uber.refused(400, "used_quote", "POST", "/deliveries", uber.body(quote_id=quote["id"]))
+    await uber.must_refuse(400, "used_quote", "POST", "/deliveries", uber.body(quote_id=quote["id"]))
     late = await uber.quoted()
     uber.world.clock.advance(timedelta(minutes=15).total_seconds())
-    await uber.refused(400, "expired_quote", "POST", "/deliveries", uber.body(quote_id=late["id"]))
+    await uber.must_refuse(400, "expired_quote", "POST", "/deliveries", uber.body(quote_id=late["id"]))
     foreign = await uber.done("POST", "/delivery_quotes", uber.quote_body(external_store_id="x"), client=uber.stranger)
-    told = await uber.refused(400, "invalid_params", "POST", "/deliveries", uber.body(quote_id=foreign["id"]))
+    told = await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", uber.body(quote_id=foreign["id"]))
     assert "quote_id" in told
 
 
 async def test_a_quoted_price_stands_for_the_way_and_the_goods_it_was_for(uber: Uber) -> None:
     quote = await uber.quoted()
     elsewhere = uber.body(quote_id=quote["id"], dropoff_address=ELM_LINE.replace("12", "20"))
-    assert "dropoff_address" in await uber.refused(400, "invalid_params", "POST", "/deliveries", elsewhere)
+    assert "dropoff_address" in await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", elsewhere)
     other_store = uber.body(quote_id=quote["id"], external_store_id="another")
-    assert "external_store_id" in await uber.refused(400, "invalid_params", "POST", "/deliveries", other_store)
+    assert "external_store_id" in await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", other_store)
     large = uber.body(quote_id=quote["id"], manifest_items=[{"name": "Wardrobe", "quantity": 1, "size": "large"}])
-    await uber.refused(400, "mismatched_price_quote", "POST", "/deliveries", large)
+    await uber.must_refuse(400, "mismatched_price_quote", "POST", "/deliveries", large)
     checked = uber.body(quote_id=quote["id"], requires_id=True)
     assert (await uber.done("POST", "/deliveries", checked))["fee"] == quote["fee"]
 
@@ -81,8 +84,8 @@ async def test_wrong_fields_are_named_as_they_were_sent(uber: Uber) -> None:
     ]
     for change, name in table:
         body = {field: value for field, value in {**uber.body(), **change}.items() if value is not None}
-        assert name in await uber.refused(400, "invalid_params", "POST", "/deliveries", body), name
-    assert "filter" in await uber.refused(400, "invalid_params", "GET", "/deliveries?filter=lost")
+        assert name in await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", body), name
+    assert "filter" in await uber.must_refuse(400, "invalid_params", "GET", "/deliveries?filter=lost")
 
 
 async def test_what_a_person_must_take_is_never_left_at_a_door(uber: Uber) -> None:
@@ -100,32 +103,58 @@ async def test_what_a_person_must_take_is_never_left_at_a_door(uber: Uber) -> No
     for wish in wishes:
         for name, value in actions.items():
             body = uber.body(**wish, **{name: value})
-            assert name in await uber.refused(400, "invalid_params", "POST", "/deliveries", body)
+            assert name in await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", body)
     left = await uber.created(**actions)
     assert left["dropoff"]["verification_requirements"] == {"picture": True}
 
 
 async def test_a_paused_market_has_no_courier_free(uber: Uber) -> None:
     await uber.world.done(uber.world.operator_token, "PATCH", "/v1/operator/markets/mkt_1", {"status": "paused"})
-    await uber.refused(503, "couriers_busy", "POST", "/delivery_quotes", uber.quote_body())
+    await uber.must_refuse(503, "couriers_busy", "POST", "/delivery_quotes", uber.quote_body())
 
 
 async def test_a_deadline_that_nothing_can_keep_is_refused(uber: Uber) -> None:
     soon = uber.quote_body(pickup_ready_dt=uber.at(60), dropoff_deadline_dt=uber.at(62))
-    await uber.refused(400, "dropoff_deadline_too_early", "POST", "/delivery_quotes", soon)
+    await uber.must_refuse(400, "dropoff_deadline_too_early", "POST", "/delivery_quotes", soon)
     kept = await uber.quoted(dropoff_deadline_dt=uber.at(360))
     assert kept["dropoff_eta"] <= uber.at(360)
 
 
 async def test_whatever_goes_wrong_on_the_way_in_is_told_in_the_dialect(uber: Uber) -> None:
-    await uber.refused(404, "not_found", "GET", "/v1/customers/x/y/z")
-    await uber.refused(405, "method_not_allowed", "DELETE", "/deliveries")
+    await uber.must_refuse(404, "not_found", "GET", "/v1/customers/x/y/z")
+    await uber.must_refuse(405, "method_not_allowed", "DELETE", "/deliveries")
     json = {"Content-Type": "application/json"}
-    await uber.refused(400, "invalid_params", "POST", "/deliveries", content=b"{", headers=json)
-    await uber.refused(400, "invalid_params", "POST", "/deliveries", content=b"", headers=json)
-    await uber.refused(413, "invalid_params", "POST", "/deliveries", content=b" " * 4_100_000, headers=json)
-    await uber.refused(400, "invalid_params", "GET", "/deliveries/del_%00")
-    await uber.refused(404, "delivery_not_found", "GET", "/deliveries/dlv_x")
+    await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", content=b"{", headers=json)
+    await uber.must_refuse(400, "invalid_params", "POST", "/deliveries", content=b"", headers=json)
+    await uber.must_refuse(413, "invalid_params", "POST", "/deliveries", content=b" " * 4_100_000, headers=json)
+    await uber.must_refuse(400, "invalid_params", "GET", "/deliveries/del_%00")
+    await uber.must_refuse(404, "delivery_not_found", "GET", "/deliveries/dlv_x")
+    await uber.must_refuse(404, "not_found", "GET", f"/v1/customers/{uber.live.customer_id}/deliveries/")
+
+
+async def test_odd_but_lawful_requests_are_understood(uber: Uber) -> None:
+    made = await uber.created(dropoff_business_name="   ", pickup_business_name=" ")
+    assert made["dropoff"]["name"] == "Sam S."
+    uber.world.clock.advance(1)
+    await uber.created()
+    page = await uber.done("GET", "/deliveries?limit=1&Offset=1")
+    assert [each["id"] for each in page["data"]] == [made["id"]]
+    path = f"/deliveries/{made['id']}"
+    wrong = await uber.must_refuse(400, "invalid_params", "POST", path, {"pickup_verification": {"picture": True}})
+    assert "pickup_verification.picture" in wrong
+
+
+async def test_requests_of_one_key_that_come_together_book_once(uber: Uber) -> None:
+    body = uber.body(external_id="A", idempotency_key="k")
+    answers = await asyncio.gather(*(uber.ask("POST", "/deliveries", body) for _ in range(3)))
+    booked = {answer.json()["id"] for answer in answers if answer.status_code == 200}
+    assert len(booked) == 1
+    assert {answer.json()["code"] for answer in answers if answer.status_code != 200} <= {
+        "service_unavailable",
+        "duplicate_delivery",
+    }
+    assert len((await uber.done("GET", "/deliveries"))["data"]) == 1
+    assert (await uber.created(external_id="A", idempotency_key="k"))["id"] in booked
 
 
 async def test_a_cancellation_needs_no_body_though_it_is_called_json(uber: Uber) -> None:
@@ -138,9 +167,9 @@ async def test_a_cancellation_needs_no_body_though_it_is_called_json(uber: Uber)
 
 async def test_only_the_merchants_own_organization_exists(uber: Uber) -> None:
     path = "/v1/direct/organizations"
-    await uber.refused(400, "not_allowed", "POST", path, {"info": {"name": "Another Bakery"}})
-    assert "info.name" in await uber.refused(400, "invalid_params", "POST", path, {"info": {"name": "A/B"}})
-    await uber.refused(404, "organization_not_found", "GET", f"{path}/{uber.stranger.customer_id}")
+    await uber.must_refuse(400, "not_allowed", "POST", path, {"info": {"name": "Another Bakery"}})
+    assert "info.name" in await uber.must_refuse(400, "invalid_params", "POST", path, {"info": {"name": "A/B"}})
+    await uber.must_refuse(404, "organization_not_found", "GET", f"{path}/{uber.stranger.customer_id}")
     body = {
         "user_details": {"email": "nora@bakery.example", "first_name": "Nora", "last_name": "Neu"},
         "roles": ["ROLE_ADMIN"],
@@ -149,9 +178,9 @@ async def test_only_the_merchants_own_organization_exists(uber: Uber) -> None:
     await uber.done("POST", invite, body)
     people = await uber.world.done(uber.bakery.live_key, "GET", "/v1/users")
     assert {each["email"]: each["role"] for each in people["items"]}["nora@bakery.example"] == "developer"
-    assert "user_details.email" in await uber.refused(400, "invalid_params", "POST", invite, body)
+    assert "user_details.email" in await uber.must_refuse(400, "invalid_params", "POST", invite, body)
     test_invite = f"{path}/{uber.test.customer_id}/memberships/invite"
-    await uber.refused(403, "customer_blocked", "POST", test_invite, body, client=uber.test)
+    await uber.must_refuse(403, "customer_blocked", "POST", test_invite, body, client=uber.test)
 
 
 async def test_what_is_under_way_can_no_longer_be_changed_or_called_off(uber: Uber) -> None:
@@ -159,9 +188,9 @@ async def test_what_is_under_way_can_no_longer_be_changed_or_called_off(uber: Ub
     courier_id = await uber.world.accepted()
     await uber.world.carried(courier_id, until=Act.PICK_UP)
     path = f"/deliveries/{made['id']}"
-    await uber.refused(400, "noncancelable_delivery", "POST", f"{path}/cancel")
+    await uber.must_refuse(400, "noncancelable_delivery", "POST", f"{path}/cancel")
     labels = {"pickup_verification": {"barcodes": [{"value": "BOX"}]}}
-    assert "pickup_verification.barcodes" in await uber.refused(400, "invalid_params", "POST", path, labels)
+    assert "pickup_verification.barcodes" in await uber.must_refuse(400, "invalid_params", "POST", path, labels)
     place = {"dropoff_latitude": 44.0, "dropoff_longitude": -73.001}
-    assert "dropoff_latitude" in await uber.refused(400, "invalid_params", "POST", path, place)
-    await uber.refused(400, "max_tip_exceeded", "POST", path, {"tip_by_customer": 10_000_000})
+    assert "dropoff_latitude" in await uber.must_refuse(400, "invalid_params", "POST", path, place)
+    await uber.must_refuse(400, "max_tip_exceeded", "POST", path, {"tip_by_customer": 10_000_000})

@@ -64,13 +64,13 @@ async def test_a_token_opens_only_its_own_customer_and_its_own_scopes(uber: Uber
         scope="direct.organizations",
     )
     narrow = Client(uber.live.customer_id, "", "", answer.json()["access_token"])
-    await uber.refused(401, "unauthorized", "GET", "/deliveries", client=narrow)
+    await uber.must_refuse(401, "unauthorized", "GET", "/deliveries", client=narrow)
     await uber.done("GET", f"/v1/direct/organizations/{narrow.customer_id}", client=narrow)
     foreign = f"/v1/customers/{uber.stranger.customer_id}/deliveries"
-    await uber.refused(404, "customer_not_found", "GET", foreign)
+    await uber.must_refuse(404, "customer_not_found", "GET", foreign)
     for token in ("", "guessed", uber.bakery.live_key):
         nobody = Client(uber.live.customer_id, "", "", token)
-        await uber.refused(401, "unauthorized", "GET", "/deliveries", client=nobody)
+        await uber.must_refuse(401, "unauthorized", "GET", "/deliveries", client=nobody)
 
 
 async def test_a_token_of_this_dialect_opens_no_other_door(uber: Uber) -> None:
@@ -83,13 +83,13 @@ async def test_live_and_test_are_two_customers_who_do_not_see_each_other(uber: U
     tried = await uber.created(client=uber.test)
     assert (made["live_mode"], tried["live_mode"]) == (True, False)
     assert uber.live.customer_id != uber.test.customer_id
-    await uber.refused(404, "delivery_not_found", "GET", f"/deliveries/{made['id']}", client=uber.test)
-    await uber.refused(404, "delivery_not_found", "GET", f"/deliveries/{tried['id']}")
-    await uber.refused(404, "delivery_not_found", "GET", f"/deliveries/{made['id']}", client=uber.stranger)
+    await uber.must_refuse(404, "delivery_not_found", "GET", f"/deliveries/{made['id']}", client=uber.test)
+    await uber.must_refuse(404, "delivery_not_found", "GET", f"/deliveries/{tried['id']}")
+    await uber.must_refuse(404, "delivery_not_found", "GET", f"/deliveries/{made['id']}", client=uber.stranger)
 
 
 async def test_a_revoked_credential_opens_nothing_more(uber: Uber) -> None:
     listed = await uber.world.done(uber.bakery.live_key, "GET", "/v1/credentials")
     mine = next(each for each in listed["items"] if each["client_id"] == uber.live.client_id)
     await uber.world.done(uber.bakery.live_key, "DELETE", f"/v1/credentials/{mine['id']}")
-    await uber.refused(401, "unauthorized", "GET", "/deliveries")
+    await uber.must_refuse(401, "unauthorized", "GET", "/deliveries")

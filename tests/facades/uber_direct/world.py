@@ -100,7 +100,7 @@ class Uber:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    async def refused(
+    async def must_refuse(
         self, status: int, code: str, method: str, path: str, body: Any = None, **more: Any
     ) -> dict[str, Any]:
         answer = await self.ask(method, path, body, **more)
