@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from homeward.deliveries.errors import ActNotPossible, NotYoursToDo, PickedUpAlready, PinWrong, ProofMissing
 from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReason, Who
@@ -83,6 +83,8 @@ class RouteStopOut(BaseModel):
     parcel: dict[str, Any]
     requirements: dict[str, Any]
     delivery_state: str
+    door: dict[str, str] = Field({}, description="company, building, spot and gate_code, as far as said")
+    tip: MoneyOut | None = Field(None, description="on top of the pay")
 
 
 class WaitAtOut(BaseModel):
@@ -111,12 +113,20 @@ class DeclineBody(BaseModel):
     reason: str = Field("", max_length=200)
 
 
+DetailName = Annotated[str, StringConstraints(max_length=40)]
+DetailText = Annotated[str, StringConstraints(max_length=120)]
+
+
 class EvidenceBody(BaseModel):
-    """A picture (photo, signature) as base64, or a text (PIN, code, scan, note)."""
+    """A picture (photo, signature) as base64, or a text (PIN, code, scan, note, date of birth as YYYY-MM-DD).
+
+    `details`: a signer's `name` and `relationship`, a scan's `format`, whether an age-checked person is `sober`.
+    """
 
     kind: EvidenceKind
     content_base64: str | None = Field(None, max_length=MAX_EVIDENCE_CHARS)
     text: str | None = Field(None, max_length=2_000)
+    details: dict[DetailName, bool | DetailText] = Field({}, max_length=10)
 
 
 class ReportBody(BaseModel):
@@ -342,9 +352,10 @@ def _asked_json(offer: Offer, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _evidence(number: int, piece: EvidenceBody) -> Evidence:
     if piece.content_base64 is None:
-        return Evidence(piece.kind, text=piece.text)
+        return Evidence(piece.kind, text=piece.text, details=piece.details)
     try:
-        return Evidence(piece.kind, content=b64decode(piece.content_base64, validate=True), text=piece.text)
+        content = b64decode(piece.content_base64, validate=True)
+        return Evidence(piece.kind, content=content, text=piece.text, details=piece.details)
     except ValueError as cause:  # binascii.Error is one; text that is not ASCII is another
         pointer = f"/evidence/{number}/content_base64"
         raise MalformedRequest([FieldError(pointer, "not-base64", "send the picture as base64")]) from cause

@@ -408,6 +408,8 @@ class RouteStopView:
     parcel: Mapping[str, Any]
     requirements: Mapping[str, Any]
     delivery_state: str
+    door: Mapping[str, str] = field(default_factory=dict)  # company, building, spot and gate code, as far as said
+    tip: Money | None = None  # on top of the pay
 
 
 @dataclass(frozen=True, slots=True)

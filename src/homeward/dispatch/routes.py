@@ -11,6 +11,7 @@ from homeward.dispatch import policy
 from homeward.dispatch import repository as store
 from homeward.dispatch.housekeeping import live_deliveries, open_delivery
 from homeward.dispatch.model import CourierRoute, RouteStop, RouteStopView, StopKind, StopRef
+from homeward.dispatch.stop_needs import needs_of, restricted_goods, way_in
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
 from homeward.infra.db import Database
@@ -114,8 +115,10 @@ def _stop_view(stop: RouteStop, view: DeliveryView, left: Sequence[StopRef], cou
         latest=delivery.promised_by if ref.kind is StopKind.DROPOFF else None,
         ready_at=delivery.ready_at if ref.kind is StopKind.PICKUP else None,
         parcel=_parcel(delivery),
-        requirements=_requirements(delivery, ref.kind),
+        requirements={} if done else needs_of(delivery, ref.kind),
         delivery_state=delivery.state.value,
+        door={} if done else way_in(delivery, ref.kind),
+        tip=delivery.tip if delivery.tip_minor else None,
     )
 
 
@@ -132,16 +135,5 @@ def _parcel(delivery: Delivery) -> dict[str, object]:
         "weight_g": delivery.parcel.weight_g,
         "size": delivery.parcel.size.value,
         "needs": list(delivery.parcel.needs),
+        "restricted": restricted_goods(delivery),
     }
-
-
-def _requirements(delivery: Delivery, kind: StopKind) -> dict[str, object]:
-    """What must be shown at this stop. The PIN itself only the shopper knows."""
-    wanted = delivery.requirements
-    match kind:
-        case StopKind.PICKUP:
-            return {"code": wanted.pickup_code}
-        case StopKind.DROPOFF:
-            return {"photo": wanted.photo, "signature": wanted.signature, "pin": wanted.pin is not None}
-        case StopKind.RETURN:
-            return {}

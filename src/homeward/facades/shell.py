@@ -53,7 +53,14 @@ class DialectDoor:
 def dialect_app(title: str, description: str, voice: Voice) -> FastAPI:
     """An app whose every refusal is in the dialect's words. Its description is served by `app.py`, not by itself."""
     app = FastAPI(
-        title=title, description=description, version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+        title=title,
+        description=description,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # A redirect has no body, and clients of a dialect read one from every answer.
+        redirect_slashes=False,
     )
 
     async def render(_: Request, error: Exception) -> Response:

@@ -76,6 +76,25 @@ def scan(label: str) -> dict[str, str]:
     return {"kind": "scan", "text": label}
 
 
+async def carried_with_every_proof(golocal: GoLocal, courier: str, delivery_id: str, passcode: str) -> None:
+    """To the door and over the threshold; each proof is found missing first."""
+    account = golocal.bakery
+    await report(golocal, courier, "head_to_pickup")
+    await report(golocal, courier, "arrive_pickup")
+    boxes = (scan("BOX-1"), scan("BOX-2"))
+    await report(golocal, courier, "pick_up", *boxes, status=409)  # the store has not confirmed the code yet
+    path = f"/deliveries/{delivery_id}/orderStatus"
+    shaken = {"deliveries": {"clientId": account.client_id, "orderStatus": "PIN_VALIDATION_PICKUP"}}
+    await golocal.done(account, "PUT", path, shaken)
+    await report(golocal, courier, "pick_up", boxes[0], status=409)  # one label is missing
+    await report(golocal, courier, "pick_up", *boxes)
+    await report(golocal, courier, "head_to_dropoff")
+    await report(golocal, courier, "arrive_dropoff")
+    wrong = f"{(int(passcode) + 1) % 10_000:04d}"
+    await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": wrong}, status=409)
+    await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": passcode})
+
+
 async def test_a_life_with_passcode_handshake_and_chain_of_custody(golocal: GoLocal) -> None:
     account = golocal.bakery
     async with an_ear(golocal, account) as ear:
@@ -101,21 +120,7 @@ async def test_a_life_with_passcode_handshake_and_chain_of_custody(golocal: GoLo
         assert (details["status"], details["dropOffOTP"]) == ("DRIVER_ASSIGNED", passcode)
         assert details["pickupPasscode"] == pickup_code
 
-        await report(golocal, courier, "head_to_pickup")
-        await report(golocal, courier, "arrive_pickup")
-        boxes = (scan("BOX-1"), scan("BOX-2"))
-        await report(golocal, courier, "pick_up", *boxes, status=409)  # the store has not confirmed the code yet
-        path = f"/deliveries/{delivery_id}/orderStatus"
-        shaken = {"deliveries": {"clientId": account.client_id, "orderStatus": "PIN_VALIDATION_PICKUP"}}
-        await golocal.done(account, "PUT", path, shaken)
-        await report(golocal, courier, "pick_up", boxes[0], status=409)  # one label is missing
-        await report(golocal, courier, "pick_up", *boxes)
-        await report(golocal, courier, "head_to_dropoff")
-        await report(golocal, courier, "arrive_dropoff")
-        wrong = f"{(int(passcode) + 1) % 10_000:04d}"
-        await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": wrong}, status=409)
-        await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": passcode})
-
+        await carried_with_every_proof(golocal, courier, delivery_id, passcode)
         told = await ear.heard()
         assert [notice["status"] for notice in told] == [
             "DELIVERY_REQUESTED",
@@ -139,9 +144,18 @@ async def test_a_life_with_passcode_handshake_and_chain_of_custody(golocal: GoLo
             assert request.headers["x-shared"] == "word"
             assert request.headers["wm_sec.webhook_signature"]
 
+
+async def test_feedback_is_given_after_the_end_as_often_as_one_likes(golocal: GoLocal) -> None:
+    account = golocal.sandbox
+    delivery_id = await golocal.booked(account)
     order = {"clientId": account.client_id, "externalOrderId": "APAL:1541:0154120240819032474"}
+    early = {**order, "rating": 5}
+    assert await golocal.refused(account, "POST", "/feedbacks", early) == ["400.500.914"]
+    body = {"deliveries": {"clientId": account.client_id}}
+    await golocal.done(account, "PUT", f"/deliveries/{delivery_id}/cancel", body)
     rated = {**order, "rating": 5, "comment": "Quick"}
     made = await golocal.done(account, "POST", "/feedbacks", rated)
+    golocal.clock.advance(1)
     await golocal.done(account, "POST", "/feedbacks", {**order, "rating": 4})
     given = (await golocal.done(account, "GET", "/feedbacks", **order))["feedbackInfoList"]
     assert [each["rating"] for each in given] == [5, 4]

@@ -166,11 +166,13 @@ def test_a_robot_gets_its_moments_and_its_reason() -> None:
     body = a_body(test_specifications={"robo_courier_specification": asked})
     assert asking.robot_of(body) == {
         "mode": "custom",
-        "times": {"to_pickup": "2026-11-23T12:01:00Z", "ended": "2026-11-23T12:09:00Z"},
+        "at": {"to_pickup": "2026-11-23T12:01:00Z", "done": "2026-11-23T12:09:00Z"},
         "outcome": "returned",
         "reason": "nobody_there",
     }
     assert asking.robot_of(a_body()) is None
+    no_moments = {"robo_courier_specification": {"mode": "custom"}}
+    assert asking.robot_of(a_body(test_specifications=no_moments)) == {"mode": "auto"}
 
 
 # ── windows ──

@@ -1,6 +1,7 @@
 """What is refused, in which words, and that every answer is a JSON object whatever goes wrong."""
 
 from datetime import timedelta
+from typing import Any
 
 from homeward.deliveries.states import Act
 from tests.facades.uber_direct.world import ELM_LINE, Uber
@@ -57,7 +58,7 @@ async def test_a_quoted_price_stands_for_the_way_and_the_goods_it_was_for(uber: 
 
 
 async def test_wrong_fields_are_named_as_they_were_sent(uber: Uber) -> None:
-    table = [
+    table: list[tuple[dict[str, Any], str]] = [
         ({"dropoff_phone_number": "12"}, "dropoff_phone_number"),
         ({"dropoff_name": None}, "dropoff_name"),
         ({"pickup_address": ""}, "pickup_address"),
@@ -85,14 +86,14 @@ async def test_wrong_fields_are_named_as_they_were_sent(uber: Uber) -> None:
 
 
 async def test_what_a_person_must_take_is_never_left_at_a_door(uber: Uber) -> None:
-    wishes = (
+    wishes: tuple[dict[str, Any], ...] = (
         {"dropoff_verification": {"signature_requirement": {"enabled": True}}},
         {"dropoff_verification": {"pincode": {"enabled": True}}},
         {"dropoff_verification": {"identification": {"min_age": 21}}},
         {"requires_id": True},
         {"requires_dropoff_signature": True},
     )
-    actions = {
+    actions: dict[str, Any] = {
         "deliverable_action": "deliverable_action_leave_at_door",
         "undeliverable_action": "leave_at_door",
     }

@@ -9,7 +9,7 @@ import pytest
 
 from homeward.infra.db import Database
 from homeward.kit.problems import NotFound
-from homeward.merchants.credentials.model import SIGNS, Dialect, account_of
+from homeward.merchants.credentials.model import SIGNS, Dialect, account_of, hint_of
 from homeward.merchants.credentials.service import CredentialsService
 from tests.acceptance.world import World, a_world
 from tests.conftest import DatabaseUrls
@@ -42,6 +42,11 @@ def test_accounts_look_as_the_dialects_software_expects() -> None:
     assert account_of("mer_a", "live", Dialect.GOLOCAL) == account_of("mer_a", "test", Dialect.GOLOCAL)
     for dialect in (Dialect.UBER_DIRECT, Dialect.DOORDASH_DRIVE):
         assert UUID(account_of("mer_a", "live", dialect)) != UUID(account_of("mer_a", "test", dialect))
+
+
+@pytest.mark.parametrize("secret", ["a" * 30 + "_" + "b" * 12, "c" * 43, "_" * 43])
+def test_a_hint_gives_away_four_characters_wherever_the_underscores_are(secret: str) -> None:
+    assert hint_of(secret) == "…" + secret[-4:]
 
 
 @pytest.mark.parametrize("dialect", ASKED)

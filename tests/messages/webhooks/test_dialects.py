@@ -14,7 +14,7 @@ from homeward.infra.event_log import LoggedEvent
 from homeward.kit.places import LatLon
 from homeward.messages.webhooks.dialects import Rendered, Signing, Story
 from homeward.messages.webhooks.errors import DialectUnknown
-from homeward.messages.webhooks.model import NewEndpoint, RetryPlan
+from homeward.messages.webhooks.model import POSITION_STALE_S, NewEndpoint, RetryPlan
 from homeward.messages.webhooks.positions import PositionsService
 from homeward.messages.webhooks.stories import DeliveryStories
 from tests.deliveries.world import an_actor
@@ -134,9 +134,9 @@ class TestPositions:
             assert await positions.tell_due() == 0, "nobody has it yet"
             leg = await post.world.assigned(delivery_id)
             for _ in range(60):
-                await positions.tell_due()
+                if await positions.tell_due():
+                    await post.told()
                 post.world.clock.advance(1)
-            await post.told()
             await post.world.report(leg, Act.PROBLEM, reason="cannot_continue")
             post.world.clock.advance(60)
             assert await positions.tell_due() == 0
@@ -160,6 +160,33 @@ class TestPositions:
         [message] = await post.webhooks.log(an_actor(), endpoint.id)
         assert (message.seq, message.state, message.tries) == (None, "failed", 1)
         assert await post.webhooks.replay(an_actor(), endpoint.id) == 0, "nobody wants it a second time"
+
+    async def test_what_could_not_leave_in_time_is_given_up_unsent(self, post: Post) -> None:
+        async with a_receiver() as receiver:
+            endpoint = await post.webhooks.create(
+                an_actor(), NewEndpoint(receiver.url, ("courier.location",), location_every_s=20)
+            )
+            await post.world.assigned(await post.world.booked())
+            await self.positions(post).tell_due()
+            async with post.db.operator() as tx:
+                await tx.run(
+                    "UPDATE webhook_message SET created_at = now() - make_interval(secs => %(s)s)",
+                    s=POSITION_STALE_S + 1,
+                )
+            await post.told()
+            assert receiver.hits == 0
+        [message] = await post.webhooks.log(an_actor(), endpoint.id)
+        assert (message.state, list(message.attempts)) == ("failed", [])
+
+    async def test_nobody_is_sent_another_while_the_first_waits(self, post: Post) -> None:
+        positions = self.positions(post)
+        async with a_receiver() as receiver:
+            await post.webhooks.create(an_actor(), NewEndpoint(receiver.url, location_every_s=20))
+            await post.world.assigned(await post.world.booked())
+            for _ in range(3):
+                await positions.tell_due()
+                post.world.clock.advance(30)
+        assert len(await post.rows("SELECT 1 FROM webhook_message WHERE seq IS NULL")) == 1
 
     async def test_a_dialect_tells_them_in_its_words(self, post: Post) -> None:
         speaking(post)

@@ -110,7 +110,7 @@ def test_a_stop_says_what_to_bring_and_what_to_prove() -> None:
     stop = a_screen(a_stop()).next
     assert stop is not None
     assert stop.parcel == "2 pieces, extra large, 2.4 kg, age check"
-    assert (stop.needs_photo, stop.needs_signature, stop.needs_pin) == (True, False, True)
+    assert (stop.proof.photo, stop.proof.signature, stop.proof.pin) == (True, False, True)
     assert stop.address == "Austrasse 7, 2nd floor"
     assert [button.act for button in stop.acts] == ["arrive_dropoff", "hand_over"]
     assert stop.problems

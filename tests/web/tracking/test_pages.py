@@ -23,7 +23,7 @@ async def test_a_shopper_reads_where_the_order_is(town: Town) -> None:
     assert "On the way to you" in page
     assert "Petra&#39;s Bakery" in page
     assert "12 Elm Street" in page
-    assert "Bo, by bicycle" in page
+    assert "Bo L., by bicycle" in page
     assert "Lindqvist" not in page
     assert "Nora Hasler" not in page
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from homeward.deliveries.model import DeliveryView, State
+from homeward.deliveries.model import AgeCheck, Building, DeliveryView, Handover, Requirements, Spot, State
 from homeward.deliveries.states import GOING_BACK, OPEN, TERMINAL
 from homeward.kit.places import LatLon
 from homeward.web.tracking.views import (
@@ -161,3 +161,32 @@ def test_why_it_was_not_handed_over_is_said_in_plain_words() -> None:
     shown = tracking_view(a_view(State.RETURNING), seen(reason="nobody_there"), "en")
     assert shown.reason == "Nobody answered at the door."
     assert tracking_view(a_view(State.RETURNING), seen(reason="a_newer_word"), "en").reason is None
+
+
+def test_a_pin_comes_with_an_id_where_the_age_is_checked() -> None:
+    wanted = Requirements(pin="4711", age=AgeCheck(21))
+    shown = page(requirements=wanted)
+    assert shown.pin == "4711"
+    assert "21" in shown.have_id
+    assert page(State.DELIVERED, requirements=wanted).have_id == ""
+
+
+def test_the_spot_is_named_until_it_has_arrived() -> None:
+    door = replace(w.a_delivery(1).dropoff, building=Building.APARTMENT, spot=Spot.MAILROOM)
+    assert page(dropoff=door).spot == "the mail room"
+    assert page(State.DELIVERED, dropoff=door).spot == ""
+    assert page(requirements=Requirements(handover=Handover.AT_DOOR)).spot == "your door"
+    assert page().spot == ""
+
+
+def test_a_test_delivery_says_that_it_is_one() -> None:
+    assert page(mode="test").test
+    assert not page().test
+
+
+def test_on_a_round_trip_the_shopper_has_the_order_while_the_courier_goes_back() -> None:
+    shown = page(State.RETURNING, handed_over_at=w.minutes(15))
+    assert shown.headline.title == "Delivered"
+    assert shown.tone == "ok"
+    assert shown.ended is not None
+    assert shown.moving, "the delivery itself goes on"

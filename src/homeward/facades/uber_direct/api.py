@@ -76,9 +76,13 @@ def _delivery_routes(routes: APIRouter, service: UberService, auth: UberAuth) ->
         wanted: Annotated[_Filter | None, Query(alias="filter")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = DEFAULT_LISTED,
         offset: Annotated[int, Query(ge=0, le=FARTHEST_OFFSET)] = 0,
+        capital: Annotated[int, Query(alias="Offset", ge=0, le=FARTHEST_OFFSET)] = 0,
     ) -> dict[str, Any]:
-        """The newest first. What goes back is told by the delivery it belongs to, and read by its own id."""
-        return await service.list(actor, wanted, limit, offset)
+        """The newest first. What goes back is told by the delivery it belongs to, and read by its own id.
+
+        `Offset` is the same as `offset`: their description writes it one way, their library the other.
+        """
+        return await service.list(actor, wanted, limit, offset or capital)
 
     @routes.get(one, response_model=answers.DeliveryOut, **_SHOWN)
     async def get_delivery(delivery_id: str, actor: customer) -> dict[str, Any]:

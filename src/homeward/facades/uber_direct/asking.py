@@ -60,12 +60,12 @@ UNDELIVERABLE: Final[Mapping[str | None, Undeliverable]] = {
     "leave_at_door": Undeliverable.LEAVE_AT_DOOR,
     "discard": Undeliverable.DISPOSE,
 }
-_ROBOT_TIMES: Final[Mapping[str, str]] = {
+_ROBOT_MOMENTS: Final[Mapping[str, str]] = {
     "to_pickup": "enroute_for_pickup_at",
     "at_pickup": "pickup_imminent_at",
     "picked_up": "pickup_at",
     "at_dropoff": "dropoff_imminent_at",
-    "ended": "dropoff_at",
+    "done": "dropoff_at",
 }
 ROBOT_REASONS: Final[Mapping[str, ProblemReason]] = {
     "cannot_access_customer_location": ProblemReason.CANNOT_REACH,
@@ -317,16 +317,15 @@ def robot_of(body: DeliveryBody) -> Mapping[str, Any] | None:
     asked = body.test_specifications.robo_courier_specification if body.test_specifications else None
     if asked is None:
         return None
-    robot: dict[str, Any] = {"mode": asked.mode}
-    if asked.mode == "custom":
-        robot["times"] = _robot_times(asked)
+    moments = _robot_moments(asked) if asked.mode == "custom" else {}
+    robot: dict[str, Any] = {"mode": "custom", "at": moments} if moments else {"mode": "auto"}
     if asked.cancel_reason:
         robot |= {"outcome": "returned", "reason": str(ROBOT_REASONS[asked.cancel_reason])}
     return robot
 
 
-def _robot_times(asked: RoboCourier) -> dict[str, str]:
-    said = {ours: getattr(asked, theirs) for ours, theirs in _ROBOT_TIMES.items()}
+def _robot_moments(asked: RoboCourier) -> dict[str, str]:
+    said = {ours: getattr(asked, theirs) for ours, theirs in _ROBOT_MOMENTS.items()}
     return {step: jsonable(moment) for step, moment in said.items() if moment is not None}
 
 
@@ -350,7 +349,7 @@ def change_of(before: DeliveryBody, after: DeliveryBody) -> ChangeRequest | None
     """What the caller changes, in our words; None if there is nothing to change."""
     was, now = dropoff_of(before), dropoff_of(after)
     old, new = proof_of(before), proof_of(after)
-    proof_changed = (old.signature, old.age, old.pin) != (new.signature, new.age, new.pin)
+    proof_changed = (old.photo, old.signature, old.age, old.pin) != (new.photo, new.signature, new.age, new.pin)
     request = ChangeRequest(
         instructions=now.instructions if now.instructions != was.instructions else None,
         place=now.place if now.place != was.place else None,

@@ -158,6 +158,7 @@ _NO_COURIERS: Final = _fixed(
 )
 _BUSY: Final = _fixed(503, "couriers_busy", "No courier is free at the moment; please try again shortly.")
 _DENIED: Final = _fixed(403, "customer_blocked", "These credentials may not do that.")
+_TWIN: Final = _fixed(503, "service_unavailable", "The same request is being answered; please repeat it.")
 _KEPT: Final = _fixed(400, "noncancelable_delivery", "This delivery can no longer be canceled.")
 
 _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
@@ -170,8 +171,9 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
     "no-tariff": _fixed(400, "missing_payment", "There are no prices in force for this place."),
     # Twice
     "external-id-taken": _duplicate,
-    "idempotency-key-reused": _duplicate,
-    "idempotency-key-in-flight": _duplicate,
+    # Whoever repeats it is answered with the delivery that is being booked.
+    "idempotency-key-reused": _TWIN,
+    "idempotency-key-in-flight": _TWIN,
     "quote-expired": _fixed(400, "expired_quote", "The quote has expired; ask for a new one."),
     "quote-already-booked": _fixed(400, "used_quote", "The quote has been used; ask for a new one."),
     "new-quote-needed": _fixed(400, "mismatched_price_quote", "This goes beyond what was priced."),

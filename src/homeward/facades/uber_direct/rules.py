@@ -60,10 +60,17 @@ def require_updatable(body: UpdateBody) -> None:
     wrong = dict.fromkeys((name for name in FIXED if getattr(body, name)), "This cannot be changed; book anew.")
     if body.dropoff_verification and body.dropoff_verification.picture is False:
         wrong["dropoff_verification.picture"] = "A proof that was asked for cannot be taken back."
+    for name in _unheard_at_pickup(body):
+        wrong[f"pickup_verification.{name}"] = "Only the barcodes of a pickup can be changed; book anew."
     if (body.dropoff_latitude is None) != (body.dropoff_longitude is None):
         wrong["dropoff_latitude"] = "Send latitude and longitude together."
     if wrong:
         raise Refused(invalid(wrong))
+
+
+def _unheard_at_pickup(body: UpdateBody) -> list[str]:
+    asked = body.pickup_verification
+    return [name for name in asked.said() if name != "barcodes"] if asked else []
 
 
 def _wrong_in(body: DeliveryBody) -> Iterator[tuple[str, str]]:

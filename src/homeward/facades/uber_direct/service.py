@@ -19,6 +19,7 @@ from homeward.facades.uber_direct.asking import DIALECT
 from homeward.facades.uber_direct.errors import Refused, invalid, refused
 from homeward.facades.uber_direct.wire import CancelBody, DeliveryBody, ProofBody, QuoteBody, Route, UpdateBody
 from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.idempotency import KeyReused
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.money import Money
@@ -90,7 +91,7 @@ class UberService:
     async def create(self, actor: DialectActor, body: DeliveryBody) -> dict[str, Any]:
         """Book what was quoted, or quote and book in one call. A repeated idempotency key answers the first one."""
         now = self._clock.now()
-        earlier = await self._booked_with_key(actor, body.idempotency_key, now)
+        earlier = await self._booked_with_key(actor, body, now)
         if earlier is not None:
             return await self._answer(earlier)
         rules.require_windows(body, now)
@@ -242,7 +243,14 @@ class UberService:
     ) -> DeliveryView:
         request = asking.booking(body, given.quote, given.option, external_id=external_id)
         key = _key_for_an_hour(body.idempotency_key, self._clock.now()) if body.idempotency_key else new_secret()
-        booked = await self._deliveries.book(actor.merchant, request, key)
+        try:
+            booked = await self._deliveries.book(actor.merchant, request, key)
+        except KeyReused:
+            # Every request brings a quote of its own, so that twins which come at the same moment are not alike.
+            twin = await self._booked_with_key(actor, body, self._clock.now())
+            if twin is None:
+                raise
+            return twin
         delivery_id = str(booked.body["id"])
         if booked.status != 201 and not booked.replayed:  # a twin of this request was a moment faster
             raise ExternalIdTaken(external_id or "", delivery_id)
@@ -258,9 +266,16 @@ class UberService:
             kept = replace(used, reference=_KEY + body.idempotency_key, data={"delivery_id": delivery_id})
             await self._given.remember(actor, replace(kept, expires_at=until))
 
-    async def _booked_with_key(self, actor: DialectActor, key: str | None, now: datetime) -> DeliveryView | None:
-        found = await self._given.find(actor, _KEY + key) if key else None
-        if found is None or found.expires_at <= now:
+    async def _booked_with_key(self, actor: DialectActor, body: DeliveryBody, now: datetime) -> DeliveryView | None:
+        key = body.idempotency_key
+        if not key:
+            return None
+        found = await self._given.find(actor, _KEY + key)
+        if found is None:
+            # A twin may have booked a moment ago, and not have come to keeping its key yet.
+            holder = await self._holder(actor, body.external_id) if body.external_id else None
+            return holder if holder and _is_twin(holder, key, now) else None
+        if found.expires_at <= now:
             return None
         return await self._deliveries.get(actor.merchant_id, found.data["delivery_id"], mode=actor.mode)
 
@@ -311,6 +326,13 @@ class UberService:
 
 def _by(actor: DialectActor) -> Actor:
     return Actor(Who.MERCHANT, actor.merchant.actor_id)
+
+
+def _is_twin(view: DeliveryView, key: str, now: datetime) -> bool:
+    delivery = view.delivery
+    if delivery.door.name != DIALECT or now - delivery.created_at >= KEY_FOR:
+        return False
+    return telling.body_of(delivery).idempotency_key == key
 
 
 def _manifest_of(view: DeliveryView) -> str | None:

@@ -282,7 +282,8 @@ def _at_door(delivery: Delivery, body: DeliveryBody, seen: Seen) -> dict[str, An
 
 def shortened(name: str) -> str:
     """First name and initial: enough to recognise whom the parcel is for."""
-    first, *more = name.split()
+    # Of signs that only separate there is no first name; what was sent is told as it is.
+    first, *more = name.split() or [name]
     return f"{first} {more[-1][0]}." if more else first
 
 

@@ -43,6 +43,7 @@ _Storable: Final = AfterValidator(_storable)
 Short = Annotated[str, StringConstraints(max_length=255), _Storable]
 Note = Annotated[str, StringConstraints(max_length=LONGEST_NOTE), _Storable]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), _Storable]
+Company = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True), _Storable]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{4,15}$"), BeforeValidator(_dialled)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=2000), _Storable, BeforeValidator(_as_address)]
 Cents = Annotated[int, Field(ge=0, le=MOST_CENTS)]
@@ -203,12 +204,12 @@ class QuoteBody(Route):
 
 class DeliveryBody(Route):
     pickup_name: Name
-    pickup_business_name: Short | None = None
+    pickup_business_name: Company | None = None
     pickup_phone_number: Phone
     pickup_notes: Note | None = None
     pickup_verification: Verification | None = None
     dropoff_name: Name
-    dropoff_business_name: Short | None = None
+    dropoff_business_name: Company | None = None
     dropoff_phone_number: Phone
     dropoff_notes: Note | None = None
     dropoff_seller_notes: Note | None = None

@@ -52,6 +52,14 @@ class NewCredential:
     secret: str = field(repr=False)
 
 
+def hint_of(secret: str) -> str:
+    """Enough to recognise a secret by: its last four of more than forty characters.
+
+    Not `merchants.policy.key_hint`, which shows all before the last underscore: base64url writes underscores anywhere.
+    """
+    return f"…{secret[-4:]}"
+
+
 def account_of(merchant_id: str, mode: Mode, dialect: Dialect) -> str:
     """The merchant's number in a dialect.
 

@@ -15,9 +15,8 @@ from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
 from homeward.kit.problems import NotFound
 from homeward.merchants.credentials import repository
-from homeward.merchants.credentials.model import SIGNS, Credential, Dialect, NewCredential, account_of
+from homeward.merchants.credentials.model import SIGNS, Credential, Dialect, NewCredential, account_of, hint_of
 from homeward.merchants.model import Mode
-from homeward.merchants.policy import key_hint
 
 _SIGNING_BYTES: Final = 32
 _TELL_USE_EVERY: Final = timedelta(minutes=1)
@@ -77,7 +76,7 @@ class CredentialsService:
             account=account,
             client_id=account if signs else str(uuid4()),
             key_id=str(uuid4()) if signs else None,
-            hint=key_hint(secret),
+            hint=hint_of(secret),
             created_at=now,
             last_used_at=None,
             revoked_at=None,

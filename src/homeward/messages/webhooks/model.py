@@ -60,6 +60,8 @@ class RetryPlan:
 
 ONCE: Final = RetryPlan(pauses_s=(), give_up_after_s=0)
 """For what is old news by the time of a second try."""
+POSITION_STALE_S: Final = 5 * MIN
+"""Database time: a message about a courier's place that could not leave within it is not sent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ class Leased:
     failing: bool
     dialect: str = "native"
     auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def stale(self) -> bool:
+        """Whether it tells where a courier was, and too late for that."""
+        return self.seq is None and self.age_s > POSITION_STALE_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ _DUE: Final = """
     LEFT JOIN webhook_position p ON p.endpoint_id = e.id AND p.delivery_id = d.id
     WHERE e.location_every_s IS NOT NULL AND e.status = 'active'
       AND (p.sent_at IS NULL OR p.sent_at <= %(now)s::timestamptz - make_interval(secs => e.location_every_s))
+      -- Whoever has not taken the last one yet is not sent another on top: a slow receiver gets one, not a queue.
+      AND NOT EXISTS (SELECT 1 FROM webhook_message m
+                      WHERE m.endpoint_id = e.id AND m.delivery_id = d.id AND m.seq IS NULL AND m.state = 'pending')
     ORDER BY p.sent_at NULLS FIRST, d.id LIMIT %(limit)s
 """
 _ADD: Final = """

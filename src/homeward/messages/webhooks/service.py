@@ -266,6 +266,10 @@ class WebhooksService:
     async def _send(self, message: Leased, claimed_at: float) -> None:
         if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
             return  # the process stood still for so long that somebody else will have claimed it, or may any moment
+        if message.stale:
+            async with self._writers, self._db.operator() as tx:
+                await repository.finish_failed(tx, message, None)
+            return
         now = int(datetime.now(UTC).timestamp())  # receivers check it against real time, also while ours runs fast
         attempt = await self._sender.send(message.url, message.body, self._headers(message, now))
         _DELAY.observe(attempt.took_ms / 1000)

@@ -18,7 +18,7 @@ from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
 from homeward.kit.problems import Problem
 from homeward.web import forms
-from homeward.web.courier.reports import evidence_of
+from homeward.web.courier.reports import age_check_of, evidence_of, scans_of
 from homeward.web.courier.views import DoorView, RideView, Seen, further_along, ride_view, shift_end
 from homeward.web.render import Pages, is_partial
 from homeward.web.security import same_origin
@@ -222,6 +222,11 @@ def _ride_routes(app: CourierApp) -> APIRouter:
         pin: _LINE = "",
         code: _LINE = "",
         note: _LINE = "",
+        scan: Annotated[list[str] | None, Form(max_length=200)] = None,
+        born: _LINE = "",
+        sober: Annotated[bool, Form()] = False,
+        signer_name: Annotated[str, Form(max_length=120)] = "",
+        signer_relationship: Annotated[str, Form(max_length=40)] = "",
     ) -> Response:
         courier = await doors.couriers.get(actor.courier_id)
         try:
@@ -229,7 +234,11 @@ def _ride_routes(app: CourierApp) -> APIRouter:
                 "act": act,
                 "at": doors.clock.now(),
                 "reason": reason or None,
-                "evidence": await evidence_of(photo, signature, pin, code, note),
+                "evidence": [
+                    *await evidence_of(photo, signature, pin, code, note, signer=(signer_name, signer_relationship)),
+                    *scans_of(scan or ()),
+                    *age_check_of(born, sober=sober),
+                ],
                 "place": courier.place,
             }
             await doors.dispatch.report(actor.courier_id, leg_id, **report)

@@ -1,7 +1,7 @@
 """What the courier's screen shows. Pure."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,7 +14,18 @@ from homeward.dispatch.model import CourierRoute, Offer, RouteStopView
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon, great_circle_m
-from homeward.web.courier.words import ACTS, STOPS, ActWord, ReasonChoice, problem_choices
+from homeward.web.courier.words import (
+    ACTS,
+    BUILDINGS,
+    GOODS,
+    HANDOVERS,
+    RELATIONSHIPS,
+    SPOTS,
+    STOPS,
+    ActWord,
+    ReasonChoice,
+    problem_choices,
+)
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
 from homeward.web.maps import Line, Pin, map_config, style_url, vehicle_icon
@@ -75,6 +86,24 @@ class ActButton:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofView:
+    """What the stop asks to be shown. `show_code` is read by the store; `waits` until its system has said yes."""
+
+    code: bool
+    photo: bool
+    signature: bool
+    pin: bool
+    labels: tuple[str, ...]
+    signer_name: bool
+    signer_relationship: bool
+    min_age: int
+    sober: bool
+    show_code: str
+    confirmed: bool
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopView:
     id: str
     leg_id: str | None
@@ -92,10 +121,13 @@ class StopView:
     parcel: str
     navigate: str
     acts: tuple[ActButton, ...]
-    needs_code: bool
-    needs_photo: bool
-    needs_signature: bool
-    needs_pin: bool
+    door: str
+    gate_code: str
+    handover: str
+    bring_back: str
+    restricted: str
+    tip: str
+    proof: "ProofView"
     problems: tuple[ReasonChoice, ...]
 
 
@@ -118,6 +150,7 @@ class RideView:
     pay: str
     map: dict[str, Any]
     hours: Sequence[int]
+    relationships: Mapping[str, str]
     demo: bool
     wait_at: str  # '' or where an offer is likelier
     wait_way: str
@@ -179,6 +212,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         pay=formats.money(seen.route.pay),
         map=_map(seen, left),
         hours=SHIFT_HOURS,
+        relationships=RELATIONSHIPS,
         demo=seen.demo,
         wait_at=hint.name if hint else "",
         wait_way=formats.span(hint.drive_s) if hint else "",
@@ -255,6 +289,9 @@ def _offer(offer: Offer, formats: Formats, now: datetime, speed: float) -> Offer
 
 def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
     now, wanted = seen.now, stop.requirements
+    building, spot = stop.door.get("building", ""), stop.door.get("spot", "")
+    where = (stop.door.get("company", ""), BUILDINGS.get(building, ""), SPOTS.get(spot, ""))
+    goods = [GOODS.get(each, each) for each in stop.parcel.get("restricted", ())]
     address = ", ".join(part for part in (stop.address, stop.unit) if part)
     delivery = seen.next_delivery.delivery if seen.next_delivery and stop.state == "next" else None
     may_report = "problem" in stop.acts
@@ -276,11 +313,33 @@ def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
         parcel=_parcel(stop, formats),
         navigate=navigation_link(stop.place, stop.name or stop.address),
         acts=tuple(_button(act) for act in stop.acts if act in ACTS),
-        needs_code=bool(wanted.get("code")),
-        needs_photo=bool(wanted.get("photo")),
-        needs_signature=bool(wanted.get("signature")),
-        needs_pin=bool(wanted.get("pin")),
+        door=", ".join(part for part in where if part),
+        gate_code=stop.door.get("gate_code", ""),
+        handover=HANDOVERS.get(str(wanted.get("handover", "")), ""),
+        bring_back=", ".join(wanted.get("round_trip", ())),
+        restricted=", ".join(goods),
+        tip=formats.money(stop.tip) if stop.tip else "",
+        proof=_proof(wanted),
         problems=problems,
+    )
+
+
+def _proof(wanted: Mapping[str, Any]) -> ProofView:
+    age = wanted.get("age") or {}
+    confirmed = bool(wanted.get("confirmed"))
+    return ProofView(
+        code=bool(wanted.get("code")),
+        photo=bool(wanted.get("photo")),
+        signature=bool(wanted.get("signature")),
+        pin=bool(wanted.get("pin")),
+        labels=tuple(label["value"] for label in wanted.get("labels", ())),
+        signer_name=bool(wanted.get("signer_name")),
+        signer_relationship=bool(wanted.get("signer_relationship")),
+        min_age=int(age.get("min_age", 0)),
+        sober=bool(age.get("sober")),
+        show_code=str(wanted.get("show_code") or ""),
+        confirmed=confirmed,
+        waits=wanted.get("handshake") == "required" and not confirmed,
     )
 
 

@@ -32,11 +32,47 @@ STOPS: Final[Mapping[str, ActWord]] = {
     "return": ActWord("Bring back", "arrow-back-up"),
 }
 
+BUILDINGS: Final[Mapping[str, str]] = {
+    "house": "House",
+    "apartment": "Apartment building",
+    "business": "Business",
+    "other": "Other building",
+}
+SPOTS: Final[Mapping[str, str]] = {
+    "front_door": "front door",
+    "back_door": "back door",
+    "side_porch": "side porch",
+    "reception": "reception",
+    "mailroom": "mail room",
+    "garage_door": "garage door",
+}
+HANDOVERS: Final[Mapping[str, str]] = {
+    "to_person": "Hand it to a person. Do not leave it.",
+    "at_door": "Leave it at the door, with a photo. Nobody needs to open.",
+}
+GOODS: Final[Mapping[str, str]] = {
+    "alcohol": "alcohol",
+    "tobacco": "tobacco",
+    "hemp": "hemp",
+    "age_restricted_pharmacy": "medicine with an age limit",
+}
+RELATIONSHIPS: Final[Mapping[str, str]] = {
+    "self": "The shopper",
+    "spouse": "Partner",
+    "parent_or_guardian": "Parent or guardian",
+    "friend": "Friend or neighbour",
+    "legal_representative": "Legal representative",
+    "other": "Somebody else",
+}
+
 _REASONS: Final[Mapping[ProblemReason, ActWord]] = {
     ProblemReason.NOBODY_THERE: ActWord("Nobody is there", "door-exit"),
     ProblemReason.WRONG_ADDRESS: ActWord("Wrong address", "map-pin"),
     ProblemReason.CANNOT_REACH: ActWord("I cannot reach the door", "stairs"),
     ProblemReason.REFUSED: ActWord("They refuse it", "hand-stop"),
+    ProblemReason.TOO_YOUNG: ActWord("The person is too young", "user"),
+    ProblemReason.NOT_SOBER: ActWord("The person is not sober", "alert-triangle"),
+    ProblemReason.NO_DOCUMENT: ActWord("No identity document", "file-text"),
     ProblemReason.DAMAGED: ActWord("It is damaged", "alert-triangle"),
     ProblemReason.STORE_CLOSED: ActWord("The store is closed", "lock"),
     ProblemReason.NOT_READY: ActWord("It is not ready yet", "hourglass"),

@@ -66,8 +66,13 @@ def router(portal: Portal) -> APIRouter:
         return portal.page(request, "options.html", view, visitor, status=status)
 
     @routes.get("/book")
-    async def book_page(request: Request, visitor: signed_in) -> Response:
-        return form_page(request, visitor, forms.Form({"key": new_secret(128), "photo": "on"}))
+    async def book_page(request: Request, visitor: signed_in, again: str = "") -> Response:
+        """Empty, or filled in for another try of the delivery `again`."""
+        values = {"key": new_secret(128), "photo": "on"}
+        if again:
+            earlier = await doors.deliveries.get(visitor.actor.merchant_id, again, mode=visitor.actor.mode)
+            values = {"key": new_secret(128), **book_views.again(earlier, visitor.formats)}
+        return form_page(request, visitor, forms.Form(values))
 
     @routes.post("/book")
     async def ask(request: Request, visitor: signed_in) -> Response:
@@ -82,8 +87,10 @@ def router(portal: Portal) -> APIRouter:
     @routes.post("/book/confirm")
     async def confirm(request: Request, visitor: signed_in) -> Response:
         values = await _values(request)
-        wanted = book_views.book_request(values, values.get("quote_id", ""), values.get("option_id", ""))
         try:
+            currency = visitor.markets[_store_of(visitor, values.get("store_id", "")).market_id].currency
+            quote_id, option_id = values.get("quote_id", ""), values.get("option_id", "")
+            wanted = book_views.book_request(values, quote_id, option_id, currency)
             # The key comes from the form: pressing the button twice books once; a new quote is a new booking.
             key = f"{values.get('key') or new_secret(128)}-{wanted.quote_id}"
             booked = await doors.deliveries.book(visitor.actor, wanted, key)

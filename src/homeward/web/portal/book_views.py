@@ -1,12 +1,28 @@
 """Booking by form: the request, the options with their prices and reasons, the pin to confirm. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from homeward.coverage.model import Market, ParcelSize
-from homeward.deliveries.model import BookRequest, Contact, Contents, DropoffRequest, ProofRequest
+from homeward.deliveries.model import (
+    AgeCheck,
+    Barcode,
+    BookRequest,
+    Building,
+    Contact,
+    Contents,
+    DeliveryView,
+    DropoffRequest,
+    Handover,
+    Item,
+    ProofRequest,
+    Spot,
+    StepProof,
+)
+from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams
@@ -22,7 +38,8 @@ from homeward.web.words import Word
 # Carried from the request to the booking, since the quote itself holds nobody's name.
 KEPT: Final = (
     "store_id", "address", "unit", "name", "phone", "email", "instructions", "size", "weight", "description",
-    "external_id", "photo", "signature", "pin", "age_check", "lat", "lon", "ready_in", "key",
+    "external_id", "photo", "signature", "pin", "age_check", "lat", "lon", "ready_in", "key", "building", "spot",
+    "gate_code", "handover", "items", "barcode", "tip", "min_age", "sober", "redelivery_of",
 )  # fmt: skip
 
 
@@ -133,7 +150,8 @@ READY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def book_request(values: Mapping[str, str], quote_id: str, option_id: str) -> BookRequest:
+def book_request(values: Mapping[str, str], quote_id: str, option_id: str, currency: str) -> BookRequest:
+    """From the form. Raises MalformedRequest for a tip that is no amount."""
     return BookRequest(
         dropoff=DropoffRequest(
             address=AddressAsked(text=values.get("address", "").strip()),
@@ -145,15 +163,99 @@ def book_request(values: Mapping[str, str], quote_id: str, option_id: str) -> Bo
                 values.get("email", "").strip() or None,
             ),
             instructions=values.get("instructions", "").strip(),
+            building=_choice(Building, values, "building"),
+            spot=_choice(Spot, values, "spot"),
+            gate_code=values.get("gate_code", "").strip(),
         ),
         quote_id=quote_id,
         option_id=option_id,
-        contents=Contents(values.get("description", "").strip()),
+        contents=Contents(values.get("description", "").strip(), items=items_of(values.get("items", ""))),
         external_id=values.get("external_id", "").strip() or None,
         proof=ProofRequest(
-            photo=bool(values.get("photo")), signature=bool(values.get("signature")), pin=bool(values.get("pin"))
+            photo=bool(values.get("photo")),
+            signature=bool(values.get("signature")),
+            pin=bool(values.get("pin")),
+            age=_age_check(values),
+            barcodes=_barcodes(values),
+            at_pickup=StepProof(barcodes=_barcodes(values)),
         ),
+        handover=_choice(Handover, values, "handover") or Handover.ANY,
+        tip=tip_of(values.get("tip", ""), currency),
+        redelivery_of=values.get("redelivery_of") or None,
     )
+
+
+def items_of(text: str) -> tuple[Item, ...]:
+    """One line each, such as `2 x Rye bread`; without a number it is one."""
+    items = []
+    for line in text.splitlines():
+        found = _ITEM.fullmatch(line.strip())
+        if found and found["name"]:
+            items.append(Item(found["name"][:120], min(1000, max(1, int(found["count"] or 1)))))
+    return tuple(items[:200])
+
+
+_ITEM: Final = re.compile(r"(?:(?P<count>\d{1,4})\s*[x×]\s+)?(?P<name>.*)")
+
+
+def tip_of(text: str, currency: str) -> Money | None:
+    """An amount in whole units, such as 3 or 2.50; None if nothing was typed."""
+    typed = text.strip().replace(",", ".")
+    if not typed:
+        return None
+    if not _AMOUNT.fullmatch(typed):
+        raise MalformedRequest([FieldError("/tip", "bad-amount", f"give the tip in {currency}, such as 2.50")])
+    return Money(round(float(typed) * 10 ** Money(0, currency).exponent), currency)
+
+
+_AMOUNT: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
+Choice = TypeVar("Choice", Building, Spot, Handover)
+
+
+def _choice(kind: type[Choice], values: Mapping[str, str], name: str) -> Choice | None:
+    said = values.get(name, "")
+    return kind(said) if said in [str(each) for each in kind] else None
+
+
+def _age_check(values: Mapping[str, str]) -> AgeCheck | None:
+    if not values.get("age_check"):
+        return None
+    typed = values.get("min_age", "")
+    return AgeCheck(int(typed) if typed in _AGES else 18, bool(values.get("sober")))
+
+
+_AGES: Final = ("16", "18", "21")
+
+
+def _barcodes(values: Mapping[str, str]) -> tuple[Barcode, ...]:
+    """One label, scanned at the store and again at the door."""
+    label = values.get("barcode", "").strip()
+    return (Barcode(label),) if label else ()
+
+
+def again(view: DeliveryView, formats: Formats) -> dict[str, str]:
+    """The form filled in for another try of a delivery that did not arrive."""
+    delivery = view.delivery
+    door, contact = delivery.dropoff, delivery.dropoff.contact
+    per_unit = 453.59237 if weight_unit(formats) == "lb" else 1000
+    values = {
+        "redelivery_of": delivery.id,
+        "store_id": delivery.store_id,
+        "address": door.address,
+        "unit": door.unit,
+        "name": contact.name,
+        "phone": contact.phone,
+        "email": contact.email,
+        "instructions": door.instructions,
+        "building": door.building,
+        "spot": door.spot,
+        "gate_code": door.gate_code,
+        "size": delivery.parcel.size,
+        "weight": f"{delivery.parcel.weight_g / per_unit:.2f}",
+        "description": delivery.contents.description,
+        "photo": "on" if delivery.requirements.photo else "",
+    }
+    return {name: str(value) for name, value in values.items() if value}
 
 
 def book_page(stores: Sequence[Store], formats: Formats, form: Form, candidates: Sequence[Pick] = ()) -> BookPage:

@@ -15,7 +15,7 @@ from homeward.deliveries.states import OPEN
 from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
-from homeward.kit.problems import Forbidden, Problem, Unauthenticated
+from homeward.kit.problems import FieldError, Forbidden, MalformedRequest, Problem, Unauthenticated
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.model import Merchant, Store, User
 from homeward.merchants.service import MerchantsService
@@ -25,7 +25,7 @@ from homeward.routing.geocoding import Geocoder
 from homeward.web import forms
 from homeward.web.format import Formats
 from homeward.web.portal import views
-from homeward.web.portal.book_views import pin_of
+from homeward.web.portal.book_views import pin_of, tip_of
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
@@ -310,6 +310,13 @@ async def _do(portal: Portal, visitor: Visitor, delivery_id: str, act: str, valu
         case "return":
             await service.return_to_store(actor.merchant_id, delivery_id, by, reason, mode=actor.mode)
             return "returning"
+        case "tip":
+            market_id = (await service.get(actor.merchant_id, delivery_id, mode=actor.mode)).delivery.market_id
+            tip = tip_of(values.get("tip", ""), visitor.markets[market_id].currency)
+            if tip is None:
+                raise MalformedRequest([FieldError("/tip", "missing", "say how much")])
+            await service.tip(actor.merchant_id, delivery_id, tip, by, mode=actor.mode)
+            return "tipped"
         case "confirm-address":
             place = pin_of(values) or LatLon(0, 0)
             await service.confirm_address(actor.merchant_id, delivery_id, place, by, mode=actor.mode)

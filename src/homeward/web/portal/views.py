@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from homeward.coverage.model import Market
+from homeward.deliveries.booking_policy import check_redelivery, check_tip
 from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Proof
 from homeward.deliveries.states import BEFORE_PICKUP, ON_THE_WAY, OPEN, State
 from homeward.kit.places import Box
@@ -49,6 +50,7 @@ TOLD: Final = {
     "booked": "Booked. The tracking page is ready for the recipient.",
     "cancelled": "The delivery is cancelled.",
     "returning": "The courier brings it back to the store.",
+    "tipped": "Thank you. The tip is the courier's.",
     "confirmed": "The pin is confirmed.",
     "store-saved": "The store is saved.",
     "key-revoked": "The key is revoked; nothing can use it any more.",
@@ -230,6 +232,9 @@ class DeliveryPage:
     proofs: tuple[ProofView, ...]
     may_cancel: bool
     may_return: bool
+    may_tip: bool
+    tip: str
+    may_try_again: bool
     confirm: "PinToConfirm | None"
     form: Form
 
@@ -305,6 +310,9 @@ def delivery_page(
         proofs=proof_views(proofs, formats, now, f"/portal/deliveries/{delivery.id}/proofs/"),
         may_cancel=delivery.state in BEFORE_PICKUP,
         may_return=delivery.state in ON_THE_WAY,
+        may_tip=check_tip(delivery, delivery.tip, now) is None,
+        tip=formats.money(delivery.tip) if delivery.tip_minor else "",
+        may_try_again=check_redelivery(delivery) is None,
         confirm=pin_to_confirm(delivery, market) if delivery.attention == CONFIRM_ADDRESS else None,
         form=form,
     )

@@ -35,6 +35,7 @@ from homeward.web.tracking.views import (
     courier_shown,
     expired,
     may_see,
+    shown_state,
     tracking_view,
     wants_reason,
 )
@@ -147,7 +148,7 @@ class Tracking:
 
     async def _seen(self, view: DeliveryView) -> Seen:
         delivery, doors = view.delivery, self.doors
-        ended = delivery.state in TERMINAL
+        ended = shown_state(delivery) in TERMINAL
         return Seen(
             brand=(await doors.merchants.get(delivery.merchant_id)).brand,
             market=await doors.coverage.market(delivery.market_id),
@@ -162,7 +163,7 @@ class Tracking:
         return await self.doors.couriers.get(courier_id) if courier_id else None
 
     async def _reason(self, view: DeliveryView) -> str | None:
-        if not wants_reason(view.delivery.state):
+        if not wants_reason(shown_state(view.delivery)):
             return None
         events = await self.doors.deliveries.events(None, view.delivery.id)
         return next((str(event.data["reason"]) for event in reversed(events) if event.data.get("reason")), None)

@@ -41,6 +41,11 @@ class Phrases:
     instructions: str
     pin: str
     pin_help: str
+    have_id: str
+    have_id_help: str  # {age}
+    test: str
+    at_door: str
+    spots: Mapping[str, str]
     courier: str
     vehicles: Mapping[str, str]
     map_label: str
@@ -102,6 +107,19 @@ ENGLISH: Final = Phrases(
     instructions="Your instructions",
     pin="Your PIN",
     pin_help="Tell it to the courier when you have your order.",
+    have_id="Have an ID ready",
+    have_id_help="The courier looks at it: the order goes to people of {age} or older. Nothing of it is kept.",
+    test="This is a test. No courier comes.",
+    at_door="Exactly where",
+    spots={
+        "": "your door",
+        "front_door": "the front door",
+        "back_door": "the back door",
+        "side_porch": "the side porch",
+        "reception": "the reception",
+        "mailroom": "the mail room",
+        "garage_door": "the garage door",
+    },
     courier="Your courier",
     vehicles={
         "foot": "on foot",
@@ -178,6 +196,19 @@ SPANISH: Final = Phrases(
     instructions="Sus indicaciones",
     pin="Su PIN",
     pin_help="Dígaselo al repartidor cuando tenga su pedido.",
+    have_id="Tenga a mano un documento de identidad",
+    have_id_help="El repartidor lo mira: el pedido es para mayores de {age} años. No se guarda nada de él.",
+    test="Esto es una prueba. No viene ningún repartidor.",
+    at_door="Dónde exactamente",
+    spots={
+        "": "su puerta",
+        "front_door": "la puerta principal",
+        "back_door": "la puerta trasera",
+        "side_porch": "el porche lateral",
+        "reception": "la recepción",
+        "mailroom": "la sala de correo",
+        "garage_door": "la puerta del garaje",
+    },
     courier="Su repartidor",
     vehicles={
         "foot": "a pie",

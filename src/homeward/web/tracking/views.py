@@ -8,7 +8,7 @@ from typing import Any, Final
 from babel import Locale, UnknownLocaleError
 
 from homeward.coverage.model import Market
-from homeward.deliveries.model import DeliveryView, EvidenceKind, Proof
+from homeward.deliveries.model import Delivery, DeliveryView, EvidenceKind, Handover, Proof
 from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, OPEN, TERMINAL, WITH_COURIER_BEFORE_PICKUP, State
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon, great_circle_m
@@ -95,6 +95,9 @@ class TrackingView:
     address: str
     instructions: str
     pin: str | None
+    have_id: str
+    spot: str
+    test: bool
     courier: CourierLine | None
     map: dict[str, Any] | None
     confirm: bool
@@ -151,14 +154,21 @@ def courier_shown(view: DeliveryView, courier: Courier | None, now: datetime) ->
     return courier.place if delivery.state in WITH_COURIER_BEFORE_PICKUP and near else None
 
 
+def shown_state(delivery: Delivery) -> State:
+    """On a round trip the shopper has the order: the way back is between the courier and the store."""
+    return State.DELIVERED if delivery.handed_over_at is not None else delivery.state
+
+
 def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = False) -> TrackingView:
     delivery, words = view.delivery, LANGUAGES[lang]
     formats = formats_for(seen.market, lang)
-    state, now = delivery.state, seen.now
+    state, now, wanted = shown_state(delivery), seen.now, delivery.requirements
+    not_yet_handed = state in OPEN - GOING_BACK
     confirm = asks_for_pin(view)
     icon, tone = _TO_CONFIRM if confirm else _LOOKS[state]
     eta = delivery.eta if state in OPEN and state not in GOING_BACK and state is not State.SCHEDULED else None
-    ended = _in_words(formats.moment(delivery.ended_at, now), words) if delivery.ended_at else None
+    ended_at = delivery.handed_over_at or delivery.ended_at
+    ended = _in_words(formats.moment(ended_at, now), words) if ended_at else None
     return TrackingView(
         lang=lang,
         words=words,
@@ -177,14 +187,17 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         store_name=view.store_name,
         address=", ".join(part for part in (delivery.dropoff.address, delivery.dropoff.unit) if part),
         instructions=delivery.dropoff.instructions,
-        pin=delivery.requirements.pin if state in OPEN - GOING_BACK else None,
+        pin=wanted.pin if not_yet_handed else None,
+        have_id=words.have_id_help.format(age=wanted.age.min_age) if wanted.age and not_yet_handed else "",
+        spot=_spot(delivery, words) if not_yet_handed else "",
+        test=delivery.mode == "test",
         courier=_courier(view, words),
         map=_map(view, seen, words, confirm) if state in OPEN else None,
         confirm=confirm,
         door=delivery.dropoff.place,
         refused=refused,
         photos=tuple(proof.id for proof in seen.proofs if _is_photo_of_the_door(proof)) if _arrived(state) else (),
-        moving=state not in TERMINAL,
+        moving=delivery.state not in TERMINAL,
         seq=delivery.seq,
     )
 
@@ -210,7 +223,7 @@ def _is_photo_of_the_door(proof: Proof) -> bool:
 
 def may_see(view: DeliveryView, proof: Proof) -> bool:
     """The photo at the door, once it has arrived; nothing else that a courier handed in."""
-    return _arrived(view.delivery.state) and _is_photo_of_the_door(proof)
+    return _arrived(shown_state(view.delivery)) and _is_photo_of_the_door(proof)
 
 
 def wants_reason(state: State) -> bool:
@@ -223,7 +236,16 @@ def _courier(view: DeliveryView, words: Phrases) -> CourierLine | None:
     if card is None or view.delivery.state in GOING_BACK or view.delivery.state in TERMINAL:
         return None
     icon = {"foot": "walk", "bicycle": "bike", "scooter": "moped", "car": "car"}.get(card.vehicle, "truck")
-    return CourierLine(card.first_name, words.vehicles.get(card.vehicle, ""), icon)
+    name = f"{card.first_name} {card.initial}." if card.initial else card.first_name
+    return CourierLine(name, words.vehicles.get(card.vehicle, ""), icon)
+
+
+def _spot(delivery: Delivery, words: Phrases) -> str:
+    """Where it belongs, if somebody said so; the door itself where nobody needs to open."""
+    spot = delivery.dropoff.spot
+    if spot is None and delivery.requirements.handover is not Handover.AT_DOOR:
+        return ""
+    return words.spots.get(spot or "", "")
 
 
 def _steps(state: State, words: Phrases) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ CREATE TABLE credential (                           -- how a merchant signs in w
     account     text NOT NULL,                      -- the merchant's number in that dialect; the same for all its credentials
     client_id   text NOT NULL,
     key_id      text,
-    hint        text NOT NULL,                      -- first and last characters of the secret, to recognise it by
+    hint        text NOT NULL,                      -- last characters of the secret, to recognise it by
     secret_hash bytea,                              -- SHA-256 of a secret that is sent to us
     signing_secret text,                            -- a secret that signs on both sides and so has to stay readable
     created_at  timestamptz NOT NULL DEFAULT now(),

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { countdown, secondsText } from "./countdown";
+import { faultOf, labels } from "./labels";
 import { fitted } from "./photo";
 import { Positions, businessTime, inside, type Fix, type RideClock } from "./positions";
 import { busy } from "./ride";
@@ -91,8 +92,43 @@ describe("a refresh", () => {
     (root.querySelector("input") as HTMLInputElement).value = "12";
     expect(busy(root)).toBe(true);
     (root.querySelector("input") as HTMLInputElement).value = "";
+    root.querySelector("form")?.insertAdjacentHTML("beforeend", '<input type="checkbox" name="sober" value="true">');
+    expect(busy(root)).toBe(false);
     (root.querySelector("details") as HTMLDetailsElement).open = true;
     expect(busy(root)).toBe(true);
+  });
+});
+
+describe("labels", () => {
+  const wanted = ["BOX-1", "BOX-2", "BOX-2"];
+
+  it.each([
+    ["box-1 ", [], null],
+    ["BOX-2", ["BOX-2"], null],
+    ["", [], null],
+  ])("%j counts", (label, others, fault) => {
+    expect(faultOf(label, wanted, others)).toBe(fault);
+  });
+
+  it("of another parcel are told apart from those scanned twice", () => {
+    expect(faultOf("BOX-9", wanted, [])).toContain("another parcel");
+    expect(faultOf("BOX-1", wanted, ["BOX-1"])).toContain("already");
+  });
+
+  it("that are wrong are taken out at once and told to the server", () => {
+    const told = vi.fn(async (_: string, __: RequestInit) => new Response());
+    vi.stubGlobal("fetch", told);
+    document.body.innerHTML =
+      '<form action="/courier/legs/leg_1"><fieldset data-labels=\'["BOX-1"]\'><input name="scan" data-label><p data-label-said></p></fieldset><button name="act" value="pick_up"></button></form>';
+    labels(document.querySelector("fieldset") as HTMLElement);
+    const field = document.querySelector("input") as HTMLInputElement;
+    field.value = "BOX-9";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(field.value).toBe("");
+    expect(document.querySelector("[data-label-said]")?.textContent).toContain("another parcel");
+    const body = told.mock.calls[0]?.[1].body as FormData;
+    expect([body.get("act"), body.get("scan")]).toEqual(["pick_up", "BOX-9"]);
+    vi.unstubAllGlobals();
   });
 });
 

@@ -23,7 +23,11 @@ export function busy(root: HTMLElement): boolean {
   if (root.querySelector("details[data-busy][open]")) return true;
   const form = root.querySelector<HTMLFormElement>("form[data-report]");
   if (!form) return false;
-  return [...form.querySelectorAll("input")].some((field) => field.value !== "" || field === document.activeElement);
+  return [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("input, select")].some((field) => field === document.activeElement || filled(field));
+}
+
+function filled(field: HTMLInputElement | HTMLSelectElement): boolean {
+  return field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : field.value !== "";
 }
 
 function keepNew(root: HTMLElement): void {

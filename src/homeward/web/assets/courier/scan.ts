@@ -31,6 +31,7 @@ async function read(button: HTMLElement, detector: Detector): Promise<void> {
     const [label] = await detector.detect(view);
     if (label) {
       field.value = label.rawValue;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
       view.hidden = true;
     } else {
       await new Promise((again) => setTimeout(again, 200));
