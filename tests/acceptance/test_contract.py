@@ -7,7 +7,6 @@ import pytest
 import schemathesis
 
 from homeward.app import dialect_doors
-from homeward.infra import rate_limits
 from homeward.merchants.credentials.model import Dialect
 from tests.acceptance.fuzzing import REQUESTS, Fuzz
 from tests.acceptance.world import CANARY, World, a_world
@@ -26,7 +25,6 @@ UNLIMITED = "100000000"
 def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """How often one may ask has tests of its own; here somebody asks as fast as it goes."""
     monkeypatch.setenv("HOMEWARD_API_REQUESTS_PER_MINUTE", UNLIMITED)
-    monkeypatch.setattr(rate_limits, "IN_VAIN_AT_ONCE", int(UNLIMITED))
 
 
 @pytest.mark.slow

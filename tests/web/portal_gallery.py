@@ -144,7 +144,7 @@ def credentials(*, none: bool = False, fresh: bool = False) -> credential_views.
     account = "5b0a3c52-7a49-5e0c-9f30-4a8a7f6f3d11"
     signed = Credential(
         "crd_1", "mer_1", "live", Dialect.DOORDASH_DRIVE, "Till", account, account,
-        "0c5a9a4e-8e0e-4c80-bb17-5a3c7a1d9e02", "_…x7Qk", w.NOON, w.minutes(15), None,
+        "0c5a9a4e-8e0e-4c80-bb17-5a3c7a1d9e02", "…x7Qk", w.NOON, w.minutes(15), None,
     )  # fmt: skip
     old = replace(signed, id="crd_2", dialect=Dialect.GOLOCAL, name="", mode="test", revoked_at=w.minutes(3))
     made = NewCredential(signed, "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE") if fresh else None

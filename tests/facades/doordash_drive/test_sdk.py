@@ -152,6 +152,10 @@ async def test_a_key_that_asks_too_often_is_throttled(
         programme(SCRIPT, PACKAGE, base_url) as running,
     ):
         sdk = Sdk(await moved(world), running)
-        thrown = [(await sdk.call("getDelivery", "D-nobody"))["thrown"] for _ in range(130)]
-        assert thrown[0] == "DoorDashUnknownDeliveryError"
-        assert thrown[-1] == "DoorDashThrottledError"
+        # The allowance refills while we ask, so that a slow machine needs more calls to use it up.
+        seen = set()
+        for _ in range(1_000):
+            seen.add((await sdk.call("getDelivery", "D-nobody"))["thrown"])
+            if "DoorDashThrottledError" in seen:
+                break
+        assert seen == {"DoorDashUnknownDeliveryError", "DoorDashThrottledError"}

@@ -127,6 +127,6 @@ async def test_one_merchants_delivery_is_not_found_by_another(direct: Direct) ->
     made = await direct.created()
     other = await direct.keys_of(direct.world.butcher)
     for method, path in (("GET", ""), ("POST", ""), ("POST", "/cancel")):
-        answer = await direct.ask(method, f"/deliveries/{made['id']}{path}", keys=other, json=None)
+        answer = await direct.ask(method, f"/deliveries/{made['id']}{path}", keys=other, json={})
         assert (answer.status_code, answer.json()["code"]) == (404, "delivery_not_found")
     assert (await direct.ask("GET", "/deliveries", keys=other)).json()["data"] == []

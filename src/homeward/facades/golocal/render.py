@@ -209,12 +209,14 @@ def _due_scans(d: Delivery) -> Sequence[str]:
     return ()
 
 
-def _scanned(proofs: Sequence[Proof], step: Step) -> Sequence[str]:
-    return [
-        str(proof.data["text"])
-        for proof in proofs
-        if proof.kind is EvidenceKind.SCAN and proof.step == step and proof.data.get("text")
+def _scanned(d: Delivery, proofs: Sequence[Proof], step: Step) -> Sequence[str]:
+    """What was scanned at a stop, in the order of the booking: scans of one moment have no order of their own."""
+    barcodes = d.requirements.at_pickup.barcodes if step is Step.PICKUP else d.requirements.barcodes
+    order = {barcode.value: place for place, barcode in enumerate(barcodes)}
+    texts = [
+        str(proof.data.get("text", "")) for proof in proofs if (proof.kind, proof.step) == (EvidenceKind.SCAN, step)
     ]
+    return sorted(filter(None, texts), key=lambda text: (order.get(text, len(order)), text))
 
 
 def _tracking(view: DeliveryView, base_url: str) -> str:
@@ -253,7 +255,7 @@ def status_notice(
         gate_code=d.dropoff.gate_code or None,
         batch_id=d.batch.id if d.batch else None,
         batching_details=_batching(d),
-        scan_details=_scans(_scanned(scans, _SCANNED_BY[state])) if state in _SCANNED_BY else None,
+        scan_details=_scans(_scanned(d, scans, _SCANNED_BY[state])) if state in _SCANNED_BY else None,
         passcode=d.requirements.pin if tells_codes else None,
         pickup_code=d.pickup.code if status == NAMES.statuses["searching"] else None,
         return_code=d.requirements.return_code if turned else None,
