@@ -228,6 +228,8 @@ async def _furnished(world: World) -> dict[str, str]:
     person = {"email": f"x@{CANARY}.example", "name": CANARY, "role": "staff", "password": "a password of theirs"}
     user = await world.done(key, "POST", "/v1/users", person)
     spare = await world.done(key, "POST", "/v1/api-keys", {"mode": "live", "name": CANARY})
+    sign_in = {"dialect": "golocal", "mode": "live", "name": CANARY}
+    credential = await world.done(key, "POST", "/v1/credentials", sign_in)
     url = f"https://8.8.8.8/{CANARY}"
     endpoint = await world.done(key, "POST", "/v1/webhook-endpoints", {"url": url})
     done = await world.booked(shop, "20 Elm Street", external_id=f"{CANARY}-1", **_planted())
@@ -249,6 +251,7 @@ async def _furnished(world: World) -> dict[str, str]:
         "store_id": shop.store_id,
         "user_id": user["id"],
         "key_id": spare["id"],
+        "credential_id": credential["id"],
         "endpoint_id": endpoint["id"],
         "message_id": message["id"],
         "proof_id": proofs[0]["id"],

@@ -15,7 +15,7 @@ from tests.deliveries.world import World, build_world
 # A shopper's message has a merchant, a courier's login code has none; a session may be the operator's.
 MERCHANT_MAY_BE_NULL = {"message", "session"}
 # Tables with a merchant_id that merchants' transactions never open: sessions are looked up by their secret.
-OPERATOR_ONLY = {"session", "access_token", "webhook_position"}
+OPERATOR_ONLY = {"session", "access_token", "webhook_position", "robot"}
 MINE = "(merchant_id = current_setting('app.merchant_id'::text, true))"
 
 
