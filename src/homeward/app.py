@@ -27,6 +27,7 @@ from homeward.facades.uber_direct.door import uber_door
 from homeward.facades.uber_direct.organizations import Organizations
 from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
+from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -170,6 +171,8 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
+    app.include_router(carriers_api.operator_router(p.carriers, p.auth))
+    app.include_router(carriers_api.hooks_router(p.carriers))
     app.include_router(tile_router(p.settings.data_dir))
     if p.settings.demo:
         app.include_router(messages_api.mailbox_router(p.messages))

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import httpx
 import uvicorn
 
 from homeward.coverage.service import CoverageService
@@ -22,6 +23,8 @@ from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
+from homeward.fleets.carriers.connections import Connections
+from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -77,6 +80,7 @@ class Platform:
     robots: RobotsService
     couriers: CouriersService
     dispatch: DispatchService
+    carriers: CarriersService
     messages: MessagesService
     webhooks: WebhooksService
     positions: PositionsService
@@ -87,10 +91,17 @@ class Platform:
 
 
 def build(
-    settings: Settings, db: Database, clock: Clock, *, roads: Roads | None = None, passwords: Passwords | None = None
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    *,
+    roads: Roads | None = None,
+    passwords: Passwords | None = None,
+    carriers_http: httpx.AsyncClient | None = None,
 ) -> Platform:
-    """Connect the services. `roads` and `passwords` are for tests that bring their own."""
+    """Connect the services. `roads`, `passwords` and the way to carriers are for tests that bring their own."""
     passwords = passwords or Passwords()
+    carriers_http = carriers_http or httpx.AsyncClient(follow_redirects=False, trust_env=False)
     roads = roads or Roads(StoredRoadServers(db))
     auth = Auth(db)
     geocoder = choose_geocoder(settings.geocoder_url, db)
@@ -125,6 +136,9 @@ def build(
         robots=robots,
         couriers=couriers,
         dispatch=dispatch,
+        carriers=CarriersService(
+            db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
+        ),
         messages=messages,
         webhooks=WebhooksService(
             db,
@@ -164,6 +178,7 @@ async def opened(settings: Settings, app_database_url: str) -> AsyncIterator[Pla
     try:
         yield platform
     finally:
+        await platform.carriers.close()
         await platform.roads.close()
         await db.close()
 
@@ -177,6 +192,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
         Loop("robots.drive", 0.5, platform.robots.drive),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
+        Loop("carriers.hand_out", 1.0, platform.carriers.hand_out_due),
+        Loop("carriers.follow", 0.5, platform.carriers.follow_due),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
         Loop("webhooks.positions", 1.0, platform.positions.tell_due),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
@@ -187,6 +204,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
+        Loop("carriers.forget", _HOURLY_S, platform.carriers.forget_old),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("webhooks.forget_positions", _HOURLY_S, platform.positions.forget_old),
         Loop("tokens.forget", _HOURLY_S, platform.credentials.forget_ended_tokens),

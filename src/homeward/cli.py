@@ -279,6 +279,24 @@ async def explain(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+async def carriers_dry_run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Which other company would get a delivery now, and why not the others; asks for prices, orders nothing."""
+    from homeward.fleets.carriers.api import assessment_json
+    from homeward.fleets.carriers.explain import as_text
+
+    async with _platform(settings) as parts:
+        market = await parts.coverage.market_by_slug(arguments.market) if arguments.market else None
+        found = await parts.carriers.dry_run(
+            delivery_id=arguments.delivery, market_id=market.id if market is not None else None
+        )
+    if arguments.json:
+        print(json.dumps([assessment_json(one) for one in found]))
+    else:
+        out.print("Companies were asked for their prices; nothing was ordered.\n", highlight=False)
+        out.print("\n\n".join(as_text(one.view.delivery.id, one.choice) for one in found), highlight=False)
+    return 0
+
+
 async def replay(arguments: argparse.Namespace, settings: Settings) -> int:
     """What if: recorded days with another dispatch policy or another tariff."""
     from homeward.dispatch.whatif.report import Printer, as_json
@@ -423,6 +441,14 @@ def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) 
     courier.add_argument("--market", required=True, help="its slug")
     courier.add_argument("--vehicle", default="car", choices=["foot", "bicycle", "scooter", "car", "van"])
     courier.add_argument("--json", action="store_true")
+    carriers = commands.add_parser("carriers", help="Other companies: dry-run").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    trying = command("dry-run", carriers_dry_run, carriers)
+    which = trying.add_mutually_exclusive_group(required=True)
+    which.add_argument("--delivery", help="its id")
+    which.add_argument("--market", help="its slug: every delivery that searches there")
+    trying.add_argument("--json", action="store_true")
     explaining = command("explain", explain)
     explaining.add_argument("delivery_id")
     explaining.add_argument("--json", action="store_true")

@@ -90,14 +90,21 @@ class Town:
 
 
 @asynccontextmanager
-async def a_town(database_url: str, folder: Path, *, port: int = 8080, demo: bool = True) -> AsyncIterator[Town]:
+async def a_town(
+    database_url: str,
+    folder: Path,
+    *,
+    port: int = 8080,
+    demo: bool = True,
+    carriers_http: httpx.AsyncClient | None = None,
+) -> AsyncIterator[Town]:
     """Market, merchant with an owner, a bakery, an administrator; nobody on duty."""
     db = Database(database_url, min_size=1, max_size=8)
     await db.open()
     clock = ManualClock(TUESDAY_NOON)
     settings = Settings(data_dir=folder, port=port, demo=demo)
     roads = cast("Roads", TownRoads())
-    platform = build(settings, db, clock, roads=roads, passwords=Passwords(cheap=True))
+    platform = build(settings, db, clock, roads=roads, passwords=Passwords(cheap=True), carriers_http=carriers_http)
     await _add_market(db, folder)
     await platform.operators.create(OPERATOR[0], "Ida Berger", "admin", OPERATOR[1])
     merchant = await platform.merchants.create_merchant(

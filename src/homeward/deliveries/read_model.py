@@ -59,6 +59,8 @@ _FOR_DISPATCH: Final = """
     LEFT JOIN leg l ON l.merchant_id = d.merchant_id AND l.delivery_id = d.id AND l.ended_at IS NULL
     WHERE d.market_id = %(market_id)s AND d.ended_at IS NULL AND d.mode = 'live' AND d.state = ANY(%(states)s)
       AND NOT (d.state = 'searching' AND d.attention IS NOT NULL AND d.attention = ANY(%(blocking)s))
+      -- Another company has it or is being asked: no courier of ours is.
+      AND NOT EXISTS (SELECT FROM carrier_job j WHERE j.delivery_id = d.id AND j.ended_at IS NULL)
 """
 
 

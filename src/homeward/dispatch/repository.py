@@ -175,6 +175,11 @@ async def lock_open_offers_for(tx: Tx, delivery_id: str) -> list[str]:
     return [row["id"] for row in rows]
 
 
+async def offered(tx: Tx, delivery_ids: Sequence[str]) -> frozenset[str]:
+    sql = "SELECT unnest(delivery_ids) AS id FROM offer WHERE state = 'open' AND delivery_ids && %(i)s::text[]"
+    return frozenset(row["id"] for row in await tx.all(sql, i=list(delivery_ids))) & set(delivery_ids)
+
+
 async def offers_for(tx: Tx, delivery_id: str) -> list[Offer]:
     """All offers ever made for a delivery, oldest first."""
     rows = await tx.all(

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
@@ -121,6 +121,10 @@ class DispatchService:
     async def decline_offer(self, courier_id: str, offer_id: str, reason: str = "") -> None:
         """See Answers.decline."""
         await self._answers.decline(courier_id, offer_id, reason)
+
+    async def offered(self, tx: Tx, delivery_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these deliveries that a courier is being asked about; others must not be asked meanwhile."""
+        return await store.offered(tx, delivery_ids)
 
     async def route(self, courier_id: str) -> CourierRoute:
         courier = await self._couriers.get(courier_id)

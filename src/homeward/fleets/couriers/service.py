@@ -104,6 +104,13 @@ class CouriersService:
             raise NotFound("courier", courier_id)
         return courier
 
+    async def find(self, courier_id: str | None) -> Courier | None:
+        """None for nobody, and for a leg that another company carries: its courier is not one of ours."""
+        if courier_id is None:
+            return None
+        async with self._db.operator() as tx:
+            return await couriers.get(tx, courier_id)
+
     async def list(self, market_id: str | None = None, on_duty: bool | None = None) -> Sequence[Courier]:
         async with self._db.operator() as tx:
             return await couriers.listed(tx, market_id, on_duty)

@@ -85,7 +85,8 @@ async def load_story(console: Console, delivery_id: str, *, may_act: bool) -> st
     couriers = await doors.couriers.list(market.id)
     explanation = await doors.dispatch.explain(delivery_id)
     formats, now = formats_of(market), doors.clock.now()
-    route = await doors.dispatch.route(view.delivery.courier_id) if view.delivery.courier_id else None
+    carrier = await doors.couriers.find(view.delivery.courier_id)  # another company's legs are on no route of ours
+    route = await doors.dispatch.route(carrier.id) if carrier else None
     return story_views.StoryFacts(
         view=view,
         market=market,

@@ -83,10 +83,9 @@ class Feeds:
 
     async def _courier_of(self, delivery_id: str) -> str:
         view = await self._doors.deliveries.get(None, delivery_id)
-        if view.delivery.courier_id:
-            courier = await self._doors.couriers.get(view.delivery.courier_id)
-            if courier.place:
-                return sse("courier", {"lat": courier.place.lat, "lon": courier.place.lon})
+        courier = await self._doors.couriers.find(view.delivery.courier_id)
+        if courier is not None and courier.place:
+            return sse("courier", {"lat": courier.place.lat, "lon": courier.place.lon})
         return ": nobody\n\n"  # also tells us when the reader has gone
 
 

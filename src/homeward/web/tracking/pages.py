@@ -159,8 +159,7 @@ class Tracking:
         )
 
     async def courier(self, view: DeliveryView) -> Courier | None:
-        courier_id = view.delivery.courier_id
-        return await self.doors.couriers.get(courier_id) if courier_id else None
+        return await self.doors.couriers.find(view.delivery.courier_id)
 
     async def _reason(self, view: DeliveryView) -> str | None:
         if not wants_reason(shown_state(view.delivery)):

@@ -1,0 +1,1 @@
+"""Other delivery companies that carry for us, each behind one contract."""
