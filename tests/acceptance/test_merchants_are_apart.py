@@ -187,7 +187,7 @@ async def _try(probe: Probe, who: Somebody, door: Door) -> None:
         answer = await probe.send(who, door, probe.ids)
         if answer.status_code != 401:
             probe.wrong.append(f"{who.name} · {door}: {answer.status_code} instead of 401")
-    elif door.ids or str(door) in ("POST /v1/quotes", "POST /v1/deliveries"):
+    elif door.ids or str(door) in ("POST /v1/quotes", "POST /v1/eligibility", "POST /v1/deliveries"):
         await probe.strangers_answer(who, door)
     else:
         answer = await probe.send(who, door, probe.ids)
