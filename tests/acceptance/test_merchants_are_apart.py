@@ -263,6 +263,7 @@ async def _furnished(world: World) -> dict[str, str]:
         "area_id": area["id"],
         "decision_id": decision["id"],
         "courier_id": carrier,
+        "account_id": "car_any",
     }
 
 
