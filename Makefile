@@ -1,7 +1,7 @@
 # `make` lists the verbs. Each one sets up first what it needs; with nothing changed that takes well under a second.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book \
+.PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
 	drill-crash drill-fuzz check-schema clean distclean
 
@@ -84,13 +84,16 @@ simulate: setup ## one seeded day in the small town, headless (SEED=1, DELIVERIE
 	@rm -rf out/simulate-$(SEED) && mkdir -p out
 	@exec $(BIN)/homeward demo --seed $(SEED) --speed $(SPEED) --data-dir out/simulate-$(SEED) --until-delivered $(DELIVERIES) --exit $(ARGS)
 
-bench: bench-quote bench-book bench-import bench-geocode ## every benchmark
+bench: bench-quote bench-book bench-api bench-import bench-geocode ## every benchmark
 
 bench-quote: setup ## quotes per second and their latency
 	@exec $(BIN)/python -m bench.quote $(ARGS)
 
 bench-book: setup ## bookings per second against the same SQL run bare
 	@exec $(BIN)/python -m bench.book $(ARGS)
+
+bench-api: setup ## quote and book through every door, against the native one
+	@exec $(BIN)/python -m bench.api $(ARGS)
 
 bench-import: setup ## seconds and memory to import each map extract
 	@exec $(BIN)/python -m bench.imports $(ARGS)
