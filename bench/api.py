@@ -170,7 +170,7 @@ def _golocal_body(
     stamp = "%Y-%m-%dT%H:%M:%S.000Z"
     street, _, town = door.address.partition(", ")
     postcode, _, city = town.partition(" ")
-    address = {"line1": street, "city": city, "state": "", "zipCode": postcode, "countryCode": "LI"}
+    address = {"line1": street, "city": city, "state": "FL", "zipCode": postcode, "countryCode": "LI"}
     inner = {
         "clientId": account,
         "deliveryMethod": "SCHEDULED_DELIVERY",
