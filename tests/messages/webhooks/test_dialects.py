@@ -22,6 +22,8 @@ from tests.messages.webhooks.receivers import Receiver, a_receiver, answers
 from tests.messages.webhooks.world import Post
 
 PLACE = LatLon(47.15, 9.52)
+CURSED = "cursed"
+"""No dialect can tell of this one."""
 
 
 class Pirate:
@@ -32,9 +34,13 @@ class Pirate:
     def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
         if "state" not in event.data:
             return None
+        if story.view.delivery.external_id == CURSED:
+            raise ValueError("the curse")
         return Rendered("SAIL", {"ship": story.view.delivery.external_id, "sails": story.view.delivery.state})
 
     def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
+        if story.view.delivery.external_id == CURSED:
+            raise ValueError("the curse")
         return Rendered("BUOY", {"ship": story.view.delivery.external_id, "lat": seen.place.lat, "id": message_id})
 
     def headers(self, signing: Signing) -> dict[str, str]:
@@ -76,6 +82,17 @@ async def test_only_what_was_booked_in_a_dialect_is_told_in_it(post: Post) -> No
     assert bodies(receiver) == [{"ship": "theirs", "sails": "searching"}]
     headers = receiver.received[0].headers
     assert (headers["authorization"], "webhook-id" in headers) == ("Parrot", False)
+
+
+async def test_what_a_dialect_cannot_tell_keeps_nobody_elses_news_from_leaving(post: Post) -> None:
+    speaking(post)
+    async with a_receiver() as cursed, a_receiver() as native:
+        await post.webhooks.create(an_actor(), pirate(cursed))
+        await post.listens(native, "mer_a", "delivery.booked")
+        told = [await post.world.booked(external_id=name, door=Door("pirate")) for name in (CURSED, "next")]
+        await post.told()
+    assert [body["ship"] for body in bodies(cursed)] == ["next"]
+    assert [request.data["delivery_id"] for request in native.received] == told
 
 
 async def test_a_message_that_is_written_late_tells_how_it_was_then(post: Post) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import orjson
+import structlog
 
 from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.db import Database, Row, Tx
@@ -16,6 +17,8 @@ from homeward.kit.ids import new_id
 from homeward.kit.problems import jsonable
 from homeward.messages.webhooks.dialects import LOCATION, NATIVE, Rendered, Story, WebhookDialect
 from homeward.messages.webhooks.service import Stories
+
+log = structlog.get_logger()
 
 FRESH: Final = timedelta(minutes=2)
 """An older position is not told: it would say something that is no longer so."""
@@ -123,7 +126,11 @@ class PositionsService:
         if dialect is None:
             return None
         story: Story = await self._stories.story_in(tx, row["delivery_id"])
-        return dialect.location(story, fix, message_id)
+        try:
+            return dialect.location(story, fix, message_id)
+        except Exception:
+            log.exception("position not rendered", dialect=row["dialect"], delivery_id=row["delivery_id"])
+            return None
 
 
 def _native(row: Row, fix: Whereabouts) -> Rendered:

@@ -260,7 +260,14 @@ class WebhooksService:
         story = stories[event.delivery_id]
         if story.view.delivery.door.name != endpoint.dialect:
             return None
-        rendered = dialect.event(event, story.at(event))
+        try:
+            rendered = dialect.event(event, story.at(event))
+        except Exception:
+            # One delivery that one dialect cannot tell of must not keep every merchant's news from leaving.
+            log.exception(
+                "webhook not rendered", dialect=endpoint.dialect, delivery_id=event.delivery_id, seq=event.seq
+            )
+            return None
         return rendered if rendered and _chosen(endpoint, rendered) else None
 
     async def _send(self, message: Leased, claimed_at: float) -> None:
