@@ -214,6 +214,13 @@ class EventFeed(BaseModel):
     next_cursor: str = Field(description="always given: ask with it for what comes next")
 
 
+class ProofLinkOut(BaseModel):
+    """Opens the picture without a key; to be passed on, for a day."""
+
+    url: str
+    expires_at: datetime
+
+
 class ProofDetails(BaseModel):
     id: str
     delivery_id: str
@@ -222,6 +229,7 @@ class ProofDetails(BaseModel):
     kind: str
     media_type: str | None
     content_url: str | None
+    link: ProofLinkOut | None
     data: dict[str, Any]
     place: PlaceOut | None
     taken_at: datetime

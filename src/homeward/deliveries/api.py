@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
 
 from homeward.deliveries import views
 from homeward.deliveries.answers import DeliveryList, DeliveryOut, EventFeed, EventList, LegList, ProofList
@@ -268,13 +268,18 @@ def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> Non
     @get("/v1/deliveries/{delivery_id}/proofs", ProofList)
     async def list_proofs(delivery_id: str, actor: MerchantActor = merchant) -> Response:
         """Photos, signatures and codes that prove it."""
-        proofs = await service.proofs(actor.merchant_id, delivery_id, mode=actor.mode)
-        return _items([views.proof_json(proof) for proof in proofs])
+        proofs = await service.linked_proofs(actor.merchant_id, delivery_id, mode=actor.mode)
+        return _items([views.proof_json(proof, link) for proof, link in proofs])
 
     @routes.get("/v1/proofs/{proof_id}/content", response_class=Response, responses=responses(*_ALWAYS, NotFound))
     async def read_proof(proof_id: str, actor: MerchantActor = merchant) -> Response:
         """The picture itself."""
         return _picture(*await service.proof_content(actor.merchant_id, proof_id, mode=actor.mode))
+
+    @routes.get("/p/{proof_id}/{expires_s}/{signed}", include_in_schema=False, responses=responses(NotFound))
+    async def follow_link(proof_id: str, expires_s: Annotated[int, Path(ge=0, le=10**11)], signed: str) -> Response:
+        """A proof's picture, for whoever holds its link: also on the merchants' own hosts."""
+        return _picture(*await service.proof_by_link(proof_id, expires_s, signed))
 
     @get("/v1/events", EventFeed)
     async def read_events(

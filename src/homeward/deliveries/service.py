@@ -23,6 +23,7 @@ from homeward.deliveries.model import (
     Proof,
     StopDetails,
 )
+from homeward.deliveries.proof_links import ProofLink, link_to, opens
 from homeward.deliveries.states import BEFORE_PICKUP, OPEN, Act, acts_open_to
 from homeward.infra import idempotency
 from homeward.infra.auth import MerchantActor
@@ -114,6 +115,25 @@ class DeliveriesService(MerchantActs):
     async def proofs_in(self, tx: Tx, delivery_id: str) -> Sequence[Proof]:
         """Inside the caller's transaction."""
         return await repository.proofs(tx, delivery_id)
+
+    async def linked_proofs(
+        self, merchant_id: str, delivery_id: str, *, mode: str | None = None
+    ) -> Sequence[tuple[Proof, ProofLink | None]]:
+        """Each proof with the link that opens its picture without a key."""
+        view = await self.get(merchant_id, delivery_id, mode=mode)
+        now = self._clock.now()
+        proofs = await self.proofs(merchant_id, delivery_id, mode=mode)
+        return [(proof, link_to(proof, view, self.base_url, now)) for proof in proofs]
+
+    async def proof_by_link(self, proof_id: str, expires_s: int, signed: str) -> tuple[str, bytes]:
+        """Media type and bytes, for whoever holds a link. Raises NotFound for every reason not to show it."""
+        async with self._db.operator() as tx:
+            found = await repository.proof_content(tx, proof_id)
+            view = await read_model.view(tx, found[2]) if found else None
+        token = view.delivery.tracking_token if view else ""
+        if found is None or not opens(token, proof_id, expires_s, signed, self._clock.now()):
+            raise NotFound("proof", proof_id)
+        return found[0], found[1]
 
     async def proof_content(
         self, merchant_id: str | None, proof_id: str, *, delivery_id: str | None = None, mode: str | None = None

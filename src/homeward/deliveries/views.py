@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from homeward.deliveries.model import DeliveryEvent, DeliveryView, Leg, Proof, Requirements, StopDetails
 from homeward.deliveries.policy import tracking_url
+from homeward.deliveries.proof_links import ProofLink
 from homeward.deliveries.states import Who, acts_open_to
 from homeward.infra.event_log import LoggedEvent
 from homeward.kit.problems import jsonable
@@ -129,7 +130,8 @@ def actor_kind(label: str) -> str:
     return label if kind == "merchant" else kind
 
 
-def proof_json(proof: Proof) -> dict[str, Any]:
+def proof_json(proof: Proof, link: ProofLink | None = None) -> dict[str, Any]:
+    """With a `link` that opens its picture without a key."""
     return {
         "id": proof.id,
         "delivery_id": proof.delivery_id,
@@ -138,6 +140,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "kind": proof.kind,
         "media_type": proof.media_type,
         "content_url": f"/v1/proofs/{proof.id}/content" if proof.media_type else None,
+        "link": jsonable(link),
         "data": dict(proof.data),
         "place": jsonable(proof.place),
         "taken_at": jsonable(proof.taken_at),

@@ -65,7 +65,7 @@ async def test_the_whole_way_of_a_delivery(uber: Uber) -> None:
         ("delivered", False, True),
     ]
     assert seen["dropoff"]["status"] == "completed"
-    assert seen["dropoff"]["verification"]["picture"]["image_url"].endswith("/content")
+    assert "/p/prf_" in seen["dropoff"]["verification"]["picture"]["image_url"], "opens without a key, for a day"
 
 
 async def test_a_courier_is_told_by_first_name_and_initial_and_place(uber: Uber) -> None:

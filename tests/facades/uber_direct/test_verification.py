@@ -106,7 +106,7 @@ def test_who_signed_is_told_in_the_dialects_words(said: str, told: str) -> None:
     at = datetime(2026, 11, 23, 12, tzinfo=UTC)
     data = {"name": "Sam Shopper", "relationship": said}
     proof = Proof("prf_1", "dlv_1", "leg_1", "dropoff", EvidenceKind.SIGNATURE, "image/png", data, BAKERY, at, at)
-    captured = captured_of(Requirements(), [proof], "/proofs/{proof_id}")
+    captured = captured_of(Requirements(), [proof], {"prf_1": "/proofs/prf_1"})
     assert captured["signature"] == {
         "image_url": "/proofs/prf_1",
         "name": "Sam Shopper",

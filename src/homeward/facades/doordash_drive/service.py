@@ -277,7 +277,9 @@ class DriveService:
             place = telling.place_shown(delivery, courier.place, courier.position_at, lost, self._clock.now())
         relay = f"{self._relay_phone},{leg.relay_code}" if self._relay_phone and leg and leg.relay_code else None
         link = tracking_url(self._deliveries.base_url, view.tracking_domain, delivery.tracking_token)
-        return telling.Seen(link, place, relay)
+        linked = await self._deliveries.linked_proofs(delivery.merchant_id, delivery.id, mode=delivery.mode)
+        pictures = {(proof.step, str(proof.kind)): opens.url for proof, opens in linked if opens}
+        return telling.Seen(link, place, relay, pictures)
 
 
 # ── pure ──

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from homeward.deliveries.model import DeliveryView
 from homeward.deliveries.policy import tracking_url
+from homeward.deliveries.proof_links import link_to
 from homeward.deliveries.states import State
 from homeward.facades.doordash_drive.asking import DIALECT
 from homeward.facades.doordash_drive.telling import Seen, delivery_answer
@@ -74,7 +75,10 @@ class DriveWebhooks:
     def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
         delivery = story.view.delivery
         link = tracking_url(story.base_url, story.view.tracking_domain, delivery.tracking_token)
-        body = body_of(event.type, event.at, event.data.get("previous"), story.view, Seen(link))
+        links = [(proof, link_to(proof, story.view, story.base_url, event.at)) for proof in story.proofs]
+        pictures = {(proof.step, str(proof.kind)): opens.url for proof, opens in links if opens}
+        seen = Seen(link, proofs=pictures)
+        body = body_of(event.type, event.at, event.data.get("previous"), story.view, seen)
         return Rendered(body["event_name"], body, opt_in=body["event_name"] in OPT_IN) if body else None
 
     def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:

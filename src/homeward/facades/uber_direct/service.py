@@ -305,6 +305,8 @@ class UberService:
     async def _seen(self, view: DeliveryView) -> telling.Seen:
         """What is around the delivery now: its page, its proofs, and its courier."""
         delivery, leg = view.delivery, view.leg
+        service = self._deliveries
+        linked = await service.linked_proofs(delivery.merchant_id, delivery.id, mode=delivery.mode) if leg else ()
         place = None
         if delivery.courier_id:
             courier = await self._couriers.get(delivery.courier_id)
@@ -316,8 +318,8 @@ class UberService:
             relay_phone=f"{self._relay_phone},{leg.relay_code}"
             if self._relay_phone and leg and leg.relay_code
             else None,
-            proofs=await self._deliveries.proofs(delivery.merchant_id, delivery.id, mode=delivery.mode) if leg else (),
-            proof_url=telling.proof_url(self._deliveries.base_url),
+            proofs=[proof for proof, _ in linked],
+            pictures={proof.id: link.url for proof, link in linked if link},
         )
 
 

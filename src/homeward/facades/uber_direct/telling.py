@@ -5,7 +5,7 @@ The fee is what the merchant owes with the tip in it, for so the dialect counts.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ class Seen:
     place: LatLon | None = None
     relay_phone: str | None = None
     proofs: Sequence[Proof] = ()
-    proof_url: str = ""
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 # ── ids ──
@@ -55,11 +55,6 @@ def inward_id(outward: str) -> tuple[str, bool] | None:
         if outward.startswith(prefix):
             return _OURS + outward.removeprefix(prefix), way_back
     return None
-
-
-def proof_url(base_url: str) -> str:
-    """Where the picture of a proof is read, with the merchant's key; a pattern for `proof_id`."""
-    return base_url + "/v1/proofs/{proof_id}/content"
 
 
 def body_of(delivery: Delivery) -> DeliveryBody:
@@ -309,5 +304,5 @@ def _proven(delivery: Delivery, seen: Seen, step: str) -> dict[str, Any]:
     at_step = [proof for proof in seen.proofs if proof.step == step]
     return {
         "verification_requirements": requirements_at(delivery.requirements, step),
-        "verification": captured(delivery.requirements, at_step, seen.proof_url),
+        "verification": captured(delivery.requirements, at_step, seen.pictures),
     }

@@ -1,6 +1,6 @@
 """What is asked for at a stop and what was captured there, in the words of the dialect. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeward.deliveries.model import EvidenceKind, Proof, Requirements
@@ -47,15 +47,15 @@ def _pin(pin: str | None) -> dict[str, Any]:
     return {"pincode": {"enabled": True, "value": pin}} if pin is not None else {}
 
 
-def captured(wanted: Requirements, proofs: Sequence[Proof], proof_url: str) -> dict[str, Any]:
-    """The newest of each kind, with every label that was scanned."""
+def captured(wanted: Requirements, proofs: Sequence[Proof], pictures: Mapping[str, str]) -> dict[str, Any]:
+    """The newest of each kind, with every label that was scanned. `pictures`: links by the id of the proof."""
     said: dict[str, Any] = {}
     for proof in sorted(proofs, key=lambda each: each.recorded_at):
         match proof.kind:
             case EvidenceKind.PHOTO:
-                said["picture"] = {"image_url": picture_url(proof, proof_url)}
+                said["picture"] = {"image_url": pictures.get(proof.id, "")}
             case EvidenceKind.SIGNATURE:
-                said["signature"] = _signature(proof, proof_url)
+                said["signature"] = _signature(proof, pictures)
             case EvidenceKind.SCAN:
                 said.setdefault("barcodes", []).append(_scan(proof))
             case EvidenceKind.AGE_CHECK:
@@ -69,12 +69,8 @@ def captured(wanted: Requirements, proofs: Sequence[Proof], proof_url: str) -> d
     return said
 
 
-def picture_url(proof: Proof, proof_url: str) -> str:
-    return proof_url.format(proof_id=proof.id)
-
-
-def _signature(proof: Proof, proof_url: str) -> dict[str, Any]:
-    said: dict[str, Any] = {"image_url": picture_url(proof, proof_url)}
+def _signature(proof: Proof, pictures: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"image_url": pictures.get(proof.id, "")}
     if proof.data.get("name"):
         said["name"] = str(proof.data["name"])
     if proof.data.get("relationship"):

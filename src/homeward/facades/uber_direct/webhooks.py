@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.deliveries.policy import tracking_url
+from homeward.deliveries.proof_links import link_to
 from homeward.deliveries.states import State
 from homeward.facades.uber_direct import states, telling
 from homeward.fleets.couriers.model import Whereabouts
@@ -42,13 +43,13 @@ class UberWebhooks:
         now = states.told_by(state, way_back=way_back)
         if previous and now == states.told_by(previous, way_back=way_back):
             return None
-        data = _told(story, way_back=way_back, place=None)
+        data = _told(story, event.at, way_back=way_back, place=None)
         envelope = _envelope(STATUS, f"{event.delivery_id} {event.seq}", event.at, story, data)
         return Rendered(STATUS, {**envelope, "status": data["status"]})
 
     def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
         way_back = states.went_back(story.view.delivery)
-        data = _told(story, way_back=way_back, place=seen)
+        data = _told(story, seen.at, way_back=way_back, place=seen)
         place = {"lat": seen.place.lat, "lng": seen.place.lon}
         return Rendered(COURIER, {**_envelope(COURIER, message_id, seen.at, story, data), "location": place})
 
@@ -61,13 +62,14 @@ def signature(key: str, body: str) -> str:
     return hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
 
 
-def _told(story: Story, *, way_back: bool, place: Whereabouts | None) -> dict[str, Any]:
+def _told(story: Story, at: datetime, *, way_back: bool, place: Whereabouts | None) -> dict[str, Any]:
     view = story.view
+    links = {proof.id: link_to(proof, view, story.base_url, at) for proof in story.proofs}
     seen = telling.Seen(
         tracking_url=tracking_url(story.base_url, view.tracking_domain, view.delivery.tracking_token),
         place=place.place if place else None,
         proofs=story.proofs,
-        proof_url=telling.proof_url(story.base_url),
+        pictures={proof_id: link.url for proof_id, link in links.items() if link},
     )
     return telling.delivery_answer(view, seen, way_back=way_back)
 

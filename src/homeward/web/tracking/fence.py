@@ -15,7 +15,7 @@ log = structlog.get_logger()
 MERCHANT_OF_HOST: Final = "merchant_of_host"
 """Key in the request's state: whose host was asked, or None on the installation's own."""
 
-_OPEN: Final = ("/t/", "/assets/", "/tiles/")
+_OPEN: Final = ("/t/", "/p/", "/assets/", "/tiles/")
 _HEALTH: Final = ("/healthz", "/readyz")
 _REMEMBER_S: Final = 5.0
 _REMEMBERED: Final = 2_000

@@ -28,19 +28,10 @@ CREATE TABLE claim (                                -- what a merchant wants bac
 CREATE INDEX claim_delivery ON claim (merchant_id, delivery_id);
 CREATE UNIQUE INDEX claim_one_accepted ON claim (merchant_id, delivery_id) WHERE outcome IN ('full', 'partial');
 
-CREATE TABLE proof_link (                           -- opens one proof without a key, until it expires
-    token_hash  bytea PRIMARY KEY,                  -- SHA-256
-    merchant_id text NOT NULL,
-    proof_id    text NOT NULL,
-    expires_at  timestamptz NOT NULL,               -- database time
-    FOREIGN KEY (merchant_id, proof_id) REFERENCES proof (merchant_id, id) ON DELETE CASCADE
-);
-CREATE INDEX proof_link_expires ON proof_link (expires_at);
-
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['feedback', 'claim', 'proof_link'] LOOP
+    FOREACH t IN ARRAY ARRAY['feedback', 'claim'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY operator_all ON %I TO homeward_operator USING (true) WITH CHECK (true)', t);

@@ -1,4 +1,4 @@
-"""Feedback, claims, links to proofs."""
+"""Feedback and claims."""
 
 from pathlib import Path
 
