@@ -1,6 +1,7 @@
 """Write the reference pages that follow from the code: the HTTP API, the refusals, the settings, the states.
 
-Started by `make docs`. Nothing here needs a database: the app is built, asked for its description, and thrown away.
+The Python client follows from the same description (`write_client.py`). Started by `make docs`.
+Nothing here needs a database: the app is built, asked for its description, and thrown away.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from homeward.infra.db import Database
 from homeward.infra.settings import Settings
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import Problem
-from scripts import states_page
+from scripts import states_page, write_client
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -125,6 +126,7 @@ def main() -> None:
     for name, text in pages().items():
         (REFERENCE / name).write_text(text)
         print(f"  docs/reference/{name}")
+    write_client.write(api_description(), all_problems())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,385 @@
+# Written by `make docs` from the API's description; change it there.
+"""Every call of the API as a value, for both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeward_client._answers import (
+    AddressConfirmation,
+    AddressMatches,
+    AddressSearch,
+    AddressSuggestions,
+    Booking,
+    Change,
+    ChangeEndpointBody,
+    ClaimBody,
+    ClaimList,
+    ClaimOut,
+    CoverageOut,
+    CredentialOut,
+    CredentialsOut,
+    DeliveryList,
+    DeliveryOut,
+    EligibilityBody,
+    EligibilityOut,
+    EndpointOut,
+    EndpointsOut,
+    EventFeed,
+    EventList,
+    FeedbackBody,
+    FeedbackList,
+    FeedbackOut,
+    HandshakeStep,
+    KeyOut,
+    KeysOut,
+    LegList,
+    LogOut,
+    MerchantOut,
+    MerchantPatch,
+    NewCredentialBody,
+    NewCredentialOut,
+    NewEndpointBody,
+    NewKeyBody,
+    NewKeyOut,
+    NewStoreBody,
+    NewUserBody,
+    ProofList,
+    QuoteBody,
+    QuoteOut,
+    Reason,
+    ReplayBody,
+    ReplayedOut,
+    State,
+    StepIn,
+    StepsOut,
+    StoreOut,
+    StorePatch,
+    StoresOut,
+    Tip,
+    UserOut,
+    UserPatch,
+    UsersOut,
+)
+from homeward_client._calls import Call, a_key, path_part
+
+
+def to_addresses_search(body: AddressSearch, *, idempotency_key: str | None = None) -> Call[AddressMatches]:
+    return Call("POST", "/v1/addresses/search", body=body, idempotency_key=idempotency_key or a_key())
+
+
+def to_addresses_suggest(
+    *,
+    q: str,
+    market_id: str | None = None,
+    near_lat: float | None = None,
+    near_lon: float | None = None,
+    limit: int | None = None,
+) -> Call[AddressSuggestions]:
+    return Call(
+        "GET",
+        "/v1/addresses/suggest",
+        query={"q": q, "market_id": market_id, "near_lat": near_lat, "near_lon": near_lon, "limit": limit},
+    )
+
+
+def to_api_keys_create(body: NewKeyBody, *, idempotency_key: str | None = None) -> Call[NewKeyOut]:
+    return Call("POST", "/v1/api-keys", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_api_keys_list() -> Call[KeysOut]:
+    return Call("GET", "/v1/api-keys")
+
+
+def to_api_keys_revoke(key_id: str) -> Call[KeyOut]:
+    return Call("DELETE", f"/v1/api-keys/{path_part(key_id)}")
+
+
+def to_claims_list(*, cursor: str | None = None, limit: int | None = None) -> Call[ClaimList]:
+    return Call("GET", "/v1/claims", query={"cursor": cursor, "limit": limit})
+
+
+def to_coverage_check(*, lat: float, lon: float) -> Call[CoverageOut]:
+    return Call("GET", "/v1/coverage", query={"lat": lat, "lon": lon})
+
+
+def to_credentials_create(body: NewCredentialBody, *, idempotency_key: str | None = None) -> Call[NewCredentialOut]:
+    return Call("POST", "/v1/credentials", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_credentials_list() -> Call[CredentialsOut]:
+    return Call("GET", "/v1/credentials")
+
+
+def to_credentials_revoke(credential_id: str) -> Call[CredentialOut]:
+    return Call("DELETE", f"/v1/credentials/{path_part(credential_id)}")
+
+
+def to_deliveries_add_feedback(
+    delivery_id: str, body: FeedbackBody, *, idempotency_key: str | None = None
+) -> Call[FeedbackOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/feedback",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_deliveries_book(body: Booking, *, idempotency_key: str | None = None) -> Call[DeliveryOut]:
+    return Call("POST", "/v1/deliveries", body=body, idempotency_key=idempotency_key or a_key())
+
+
+def to_deliveries_cancel(
+    delivery_id: str, body: Reason | None = None, *, idempotency_key: str | None = None
+) -> Call[DeliveryOut]:
+    return Call(
+        "POST", f"/v1/deliveries/{path_part(delivery_id)}/cancel", body=body, idempotency_key=idempotency_key or a_key()
+    )
+
+
+def to_deliveries_change(delivery_id: str, body: Change) -> Call[DeliveryOut]:
+    return Call("PATCH", f"/v1/deliveries/{path_part(delivery_id)}", body=body)
+
+
+def to_deliveries_claim_refund(
+    delivery_id: str, body: ClaimBody, *, idempotency_key: str | None = None
+) -> Call[ClaimOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/claims",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_deliveries_confirm_address(
+    delivery_id: str, body: AddressConfirmation, *, idempotency_key: str | None = None
+) -> Call[DeliveryOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/confirm-address",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+    )
+
+
+def to_deliveries_confirm_handshake(
+    delivery_id: str, body: HandshakeStep, *, idempotency_key: str | None = None
+) -> Call[DeliveryOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/handshake",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_deliveries_get(delivery_id: str) -> Call[DeliveryOut]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}")
+
+
+def to_deliveries_list(
+    *,
+    state: Sequence[State] | None = None,
+    store_id: str | None = None,
+    external_id: str | None = None,
+    created_from: str | None = None,
+    created_to: str | None = None,
+    attention: bool | None = None,
+    text: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[DeliveryList]:
+    return Call(
+        "GET",
+        "/v1/deliveries",
+        query={
+            "state": state,
+            "store_id": store_id,
+            "external_id": external_id,
+            "created_from": created_from,
+            "created_to": created_to,
+            "attention": attention,
+            "text": text,
+            "cursor": cursor,
+            "limit": limit,
+        },
+    )
+
+
+def to_deliveries_list_claims(delivery_id: str) -> Call[ClaimList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/claims")
+
+
+def to_deliveries_list_events(delivery_id: str) -> Call[EventList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/events")
+
+
+def to_deliveries_list_feedback(delivery_id: str) -> Call[FeedbackList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/feedback")
+
+
+def to_deliveries_list_legs(delivery_id: str) -> Call[LegList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/legs")
+
+
+def to_deliveries_list_proofs(delivery_id: str) -> Call[ProofList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/proofs")
+
+
+def to_deliveries_mark_ready(delivery_id: str, *, idempotency_key: str | None = None) -> Call[DeliveryOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/ready",
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_deliveries_return(
+    delivery_id: str, body: Reason | None = None, *, idempotency_key: str | None = None
+) -> Call[DeliveryOut]:
+    return Call(
+        "POST", f"/v1/deliveries/{path_part(delivery_id)}/return", body=body, idempotency_key=idempotency_key or a_key()
+    )
+
+
+def to_deliveries_tip_courier(delivery_id: str, body: Tip, *, idempotency_key: str | None = None) -> Call[DeliveryOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/tip",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_eligibility_check(body: EligibilityBody, *, idempotency_key: str | None = None) -> Call[EligibilityOut]:
+    return Call("POST", "/v1/eligibility", body=body, idempotency_key=idempotency_key or a_key())
+
+
+def to_events_read(*, after: str | None = None, limit: int | None = None) -> Call[EventFeed]:
+    return Call("GET", "/v1/events", query={"after": after, "limit": limit})
+
+
+def to_merchant_change(body: MerchantPatch) -> Call[MerchantOut]:
+    return Call("PATCH", "/v1/merchant", body=body)
+
+
+def to_merchant_get() -> Call[MerchantOut]:
+    return Call("GET", "/v1/merchant")
+
+
+def to_proofs_read(proof_id: str) -> Call[bytes]:
+    return Call("GET", f"/v1/proofs/{path_part(proof_id)}/content")
+
+
+def to_quotes_create(body: QuoteBody, *, idempotency_key: str | None = None) -> Call[QuoteOut]:
+    return Call("POST", "/v1/quotes", body=body, idempotency_key=idempotency_key or a_key())
+
+
+def to_quotes_get(quote_id: str) -> Call[QuoteOut]:
+    return Call("GET", f"/v1/quotes/{path_part(quote_id)}")
+
+
+def to_stores_change(store_id: str, body: StorePatch) -> Call[StoreOut]:
+    return Call("PATCH", f"/v1/stores/{path_part(store_id)}", body=body)
+
+
+def to_stores_create(body: NewStoreBody, *, idempotency_key: str | None = None) -> Call[StoreOut]:
+    return Call("POST", "/v1/stores", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_stores_get(store_id: str) -> Call[StoreOut]:
+    return Call("GET", f"/v1/stores/{path_part(store_id)}")
+
+
+def to_stores_list() -> Call[StoresOut]:
+    return Call("GET", "/v1/stores")
+
+
+def to_test_list_steps(delivery_id: str) -> Call[StepsOut]:
+    return Call("GET", f"/v1/test/deliveries/{path_part(delivery_id)}/steps")
+
+
+def to_test_perform_step(delivery_id: str, body: StepIn, *, idempotency_key: str | None = None) -> Call[StepsOut]:
+    return Call(
+        "POST",
+        f"/v1/test/deliveries/{path_part(delivery_id)}/steps",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_users_change(user_id: str, body: UserPatch) -> Call[UserOut]:
+    return Call("PATCH", f"/v1/users/{path_part(user_id)}", body=body)
+
+
+def to_users_create(body: NewUserBody, *, idempotency_key: str | None = None) -> Call[UserOut]:
+    return Call("POST", "/v1/users", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_users_list() -> Call[UsersOut]:
+    return Call("GET", "/v1/users")
+
+
+def to_users_remove(user_id: str) -> Call[None]:
+    return Call("DELETE", f"/v1/users/{path_part(user_id)}")
+
+
+def to_webhook_endpoints_add(body: NewEndpointBody, *, idempotency_key: str | None = None) -> Call[EndpointOut]:
+    return Call(
+        "POST", "/v1/webhook-endpoints", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False
+    )
+
+
+def to_webhook_endpoints_change(endpoint_id: str, body: ChangeEndpointBody) -> Call[EndpointOut]:
+    return Call("PATCH", f"/v1/webhook-endpoints/{path_part(endpoint_id)}", body=body)
+
+
+def to_webhook_endpoints_get(endpoint_id: str) -> Call[EndpointOut]:
+    return Call("GET", f"/v1/webhook-endpoints/{path_part(endpoint_id)}")
+
+
+def to_webhook_endpoints_list() -> Call[EndpointsOut]:
+    return Call("GET", "/v1/webhook-endpoints")
+
+
+def to_webhook_endpoints_log(
+    endpoint_id: str, *, cursor: str | None = None, state: str | None = None, limit: int | None = None
+) -> Call[LogOut]:
+    return Call(
+        "GET",
+        f"/v1/webhook-endpoints/{path_part(endpoint_id)}/attempts",
+        query={"cursor": cursor, "state": state, "limit": limit},
+    )
+
+
+def to_webhook_endpoints_remove(endpoint_id: str) -> Call[None]:
+    return Call("DELETE", f"/v1/webhook-endpoints/{path_part(endpoint_id)}")
+
+
+def to_webhook_endpoints_replay(
+    endpoint_id: str, body: ReplayBody, *, idempotency_key: str | None = None
+) -> Call[ReplayedOut]:
+    return Call(
+        "POST",
+        f"/v1/webhook-endpoints/{path_part(endpoint_id)}/replay",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_webhook_endpoints_rotate_secret(endpoint_id: str, *, idempotency_key: str | None = None) -> Call[EndpointOut]:
+    return Call(
+        "POST",
+        f"/v1/webhook-endpoints/{path_part(endpoint_id)}/rotate-secret",
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
