@@ -901,6 +901,7 @@ class ProofDetails(TypedDict):
     kind: str
     media_type: str | None
     content_url: str | None
+    link: ProofLinkOut | None
     data: dict[str, Any]
     place: PlaceOut | None
     taken_at: str
@@ -924,6 +925,13 @@ class ProofIn(TypedDict):
     return_pin: NotRequired[bool | str]
     """what your store tells the courier who brings it back"""
     handshake: NotRequired[Handshake]
+
+
+class ProofLinkOut(TypedDict):
+    """Opens the picture without a key; to be passed on, for a day."""
+
+    url: str
+    expires_at: str
 
 
 class ProofList(TypedDict):
