@@ -52,3 +52,11 @@ async def test_guessing_keys_ends_for_the_whole_address(shop: httpx.AsyncClient)
         await shop.get("/v1/thing?status=401", headers={"Authorization": f"Bearer {number}"})
     refused = await shop.get("/v1/thing", headers={"Authorization": "Bearer right"})
     assert refused.status_code == 429
+
+
+async def test_one_credential_has_one_allowance_however_it_is_written(shop: httpx.AsyncClient) -> None:
+    ways = [{"Authorization": f"{scheme} mine"} for scheme in ("Bearer", "bearer", "BEARER", "Bearer ", "bEARER")]
+    ways += [{"Cookie": f"visit={number}", "Authorization": "Bearer mine"} for number in range(3)]
+    ways += [{"Authentication": f"Bearer {number}", "Authorization": "Bearer mine"} for number in range(3)]
+    answers = [(await shop.get("/v1/thing", headers=way)).status_code for way in ways]
+    assert answers == [200] * 10 + [429]

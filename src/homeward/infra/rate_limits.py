@@ -45,10 +45,9 @@ class RateLimited:
             await self._app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else ""
-        credential = _credential(scope)
         try:
             self._in_vain.check(address)
-            allowance = self._by_credential.take(credential) if credential else None
+            allowance = self._allowance(scope)
         except TooManyRequests as refusal:
             await self._refuse(scope, refusal)(scope, receive, send)
             return
@@ -63,6 +62,14 @@ class RateLimited:
 
         await self._app(scope, receive, send_with_fields)
 
+    def _allowance(self, scope: Scope) -> Allowance | None:
+        """Of all credentials in the request, for which one counts is not known here.
+
+        With only the first counted, a new cookie in each request would be a new asker each time.
+        """
+        taken = [self._by_credential.take(credential) for credential in _credentials(scope)]
+        return min(taken, key=lambda allowance: allowance.remaining, default=None)
+
     def _count_in_vain(self, address: str) -> None:
         with suppress(TooManyRequests):  # the next request of this address is refused before it costs anything
             self._in_vain.take(address)
@@ -73,9 +80,13 @@ class RateLimited:
         return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 
 
-def _credential(scope: Scope) -> str | None:
+def _credentials(scope: Scope) -> list[str]:
     """What tells one asker from the next; hashed, so that no secret is kept for longer than its request."""
-    for name, value in scope["headers"]:
-        if name in (b"authorization", b"authentication", b"cookie"):
-            return hashlib.sha256(value).hexdigest()
-    return None
+    given = [value for name, value in scope["headers"] if name in (b"authorization", b"authentication", b"cookie")]
+    return list({hashlib.sha256(_without_scheme(value)).hexdigest(): None for value in given})
+
+
+def _without_scheme(value: bytes) -> bytes:
+    """`Bearer` may be written in any case and with any number of spaces, and is the same credential."""
+    scheme, _, token = value.partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else value

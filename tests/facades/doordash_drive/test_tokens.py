@@ -1,5 +1,6 @@
 """Whose token it is and whether it is true: every way in which it can be wrong."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +41,9 @@ def test_the_holder_of_the_key_is_believed() -> None:
         ({"exp": None}, "exp"),
         ({"iat": None}, "iat"),
         ({"iat": "noon"}, "seconds"),
+        ({"exp": float("nan")}, "seconds"),
+        ({"iat": float("nan"), "exp": 10**11}, "seconds"),
+        ({"iat": 1.5, "exp": 10**400}, "seconds"),
         ({"key": b"x" * 64}, "signature"),
         ({"algorithm": "HS512"}, "signature"),
     ],
@@ -59,6 +63,13 @@ def test_half_an_hour_is_the_longest_that_a_token_may_live() -> None:
 def test_what_is_no_token_of_this_dialect_names_nobody(token: str) -> None:
     with pytest.raises(TokenRefused):
         tokens.claim_of(token)
+
+
+def test_brackets_without_end_are_no_token() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 60_000).decode().rstrip("=")
+    for token in (f"{deep}.e30.e30", f"{a_token().split('.')[0]}.{deep}.e30"):
+        with pytest.raises(TokenRefused):
+            tokens.claim_of(token)
 
 
 def test_an_unsigned_token_opens_nothing() -> None:

@@ -16,6 +16,7 @@ from homeward.messages.webhooks.dialects import Rendered, Signing, Story
 from homeward.messages.webhooks.errors import DialectUnknown
 from homeward.messages.webhooks.model import POSITION_STALE_S, NewEndpoint, RetryPlan
 from homeward.messages.webhooks.positions import PositionsService
+from homeward.messages.webhooks.sending import without_secrets
 from homeward.messages.webhooks.stories import DeliveryStories
 from tests.deliveries.world import an_actor
 from tests.messages.webhooks.receivers import Receiver, a_receiver, answers
@@ -45,6 +46,16 @@ class Pirate:
 
     def headers(self, signing: Signing) -> dict[str, str]:
         return {"Authorization": signing.auth.value, "x-uber-signature": f"signed {len(signing.body)}"}
+
+
+class Sunk(Pirate):
+    """Has no words left."""
+
+    def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
+        raise KeyError(event.type)
+
+    def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
+        raise KeyError(message_id)
 
 
 class Crow:
@@ -127,6 +138,22 @@ async def test_a_dialect_tries_as_often_as_it_says_and_the_log_keeps_no_secret(p
     sent = message.attempts[0].sent_headers
     assert (sent["Authorization"], sent["x-uber-signature"][:6]) == ("(not kept)", "signed")
     assert "Parrot" not in str(message)
+
+
+async def test_a_dialect_that_breaks_keeps_nobody_elses_messages_back(post: Post) -> None:
+    speaking(post)
+    post.webhooks._dialects = {"pirate": Sunk()}
+    async with a_receiver() as theirs, a_receiver() as natives:
+        await post.webhooks.create(an_actor(), pirate(theirs))
+        await post.webhooks.create(an_actor(), NewEndpoint(natives.url))
+        await post.world.booked(external_id="x", door=Door("pirate"))
+        await post.told()
+    assert (theirs.hits, natives.hits > 0) == (0, True)
+
+
+def test_the_log_keeps_no_password_whatever_the_merchant_calls_its_header() -> None:
+    sent = without_secrets({"webhook-password": "Parrot", "Webhook-Id": "whm_1"})
+    assert sent == {"webhook-password": "(not kept)", "Webhook-Id": "whm_1"}
 
 
 async def test_nobody_listens_in_a_dialect_that_is_none(post: Post) -> None:
@@ -213,3 +240,13 @@ class TestPositions:
             await self.positions(post).tell_due()
             await post.told()
         assert [(body["ship"], body["lat"]) for body in bodies(receiver)] == [("x", 47.15)]
+
+    async def test_a_dialect_that_breaks_keeps_nobody_elses_positions_back(self, post: Post) -> None:
+        stories = DeliveryStories(post.world.service)
+        positions = PositionsService(post.db, post.world.clock, stories, [Crow(post)], {"pirate": Sunk()})
+        speaking(post)
+        async with a_receiver() as theirs, a_receiver() as natives:
+            await post.webhooks.create(an_actor(), pirate(theirs, location_every_s=20))
+            await post.webhooks.create(an_actor(), NewEndpoint(natives.url, location_every_s=20))
+            await post.world.assigned(await post.world.booked(external_id="x", door=Door("pirate")))
+            assert await positions.tell_due() == 1

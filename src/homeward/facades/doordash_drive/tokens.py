@@ -16,6 +16,7 @@ AUDIENCE: Final = "doordash"
 LONGEST_S: Final = 1_800
 # A clock that is a little ahead of ours is no forgery.
 LEEWAY_S: Final = 30
+_LAST_S: Final = 253_402_300_799  # the end of the year 9999
 
 
 class TokenRefused(Exception):
@@ -72,7 +73,7 @@ def check(token: str, key: bytes, now: datetime) -> None:
 
 def _check_times(payload: dict[str, Any], now_s: int) -> None:
     issued, ends = payload["iat"], payload["exp"]
-    if not (isinstance(issued, (int, float)) and isinstance(ends, (int, float))):
+    if not (_is_moment(issued) and _is_moment(ends)):
         raise TokenRefused("The JWT's iat and exp must be seconds since 1970.")
     if ends <= now_s:
         raise TokenRefused("The JWT has expired: its exp has passed.")
@@ -80,3 +81,8 @@ def _check_times(payload: dict[str, Any], now_s: int) -> None:
         raise TokenRefused("The JWT's iat lies in the future; set your clock.")
     if ends - issued > LONGEST_S:
         raise TokenRefused(f"The JWT lives too long: exp may be at most {LONGEST_S} seconds after iat.")
+
+
+def _is_moment(said: Any) -> bool:
+    """Not NaN, which is later than nothing and so would never end; nor a number that cannot be reckoned with."""
+    return isinstance(said, (int, float)) and 0 <= said <= _LAST_S

@@ -25,7 +25,10 @@ CONNECT_TIMEOUT_S: Final = 3.0
 MOST_READ_BYTES: Final = 65_536
 _KEPT_BYTES: Final = 1_024
 # A signature proves one body; a password or token in a header opens more than that.
-_SIGNATURES: Final = ("webhook-", "x-uber-signature", "x-postmates-signature")
+# Whole names: a merchant may call its own password `webhook-password`.
+_SIGNATURES: Final = frozenset(
+    {"webhook-id", "webhook-timestamp", "webhook-signature", "x-uber-signature", "x-postmates-signature"}
+)
 
 # Threads of its own: a name server that answers slowly, which anybody may own, must not use up those of the process.
 _RESOLVERS: Final = ThreadPoolExecutor(32, "resolve")
@@ -61,7 +64,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     """For the log: which headers there were, and of those that let somebody in only that they were there."""
-    return {name: value if name.lower().startswith(_SIGNATURES) else "(not kept)" for name, value in headers.items()}
+    return {name: value if name.lower() in _SIGNATURES else "(not kept)" for name, value in headers.items()}
 
 
 def native_headers(message_id: str, timestamp: int, body: str, secrets: Sequence[str]) -> dict[str, str]:
