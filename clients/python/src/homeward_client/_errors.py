@@ -85,7 +85,7 @@ class ExpressTooSlow(HomewardError):
 
 
 class ExternalIdTaken(HomewardError):
-    """409: Another store of yours has this external_id; use another, or change that store."""
+    """409: This external_id belongs to a delivery with other content; use a new one, or change that delivery."""
 
 
 class ExtraAddressesBroken(HomewardError):
