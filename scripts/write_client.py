@@ -188,7 +188,7 @@ def imported(module: str, names: Iterable[str], body: str) -> str:
 def errors_file(problems: Iterable[type[Problem]]) -> str:
     """One class for each code; two of our refusals may share one code, as one meaning."""
     by_code: dict[str, type[Problem]] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda one: one.__module__):
         top, feature = problem.__module__.split(".")[:2]
         if top == "homeward" and problem.slug != Problem.slug and feature not in OTHER_DOORS:
             by_code.setdefault(problem.slug, problem)
