@@ -66,7 +66,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is given back, and the rule that says so. `rule` is a name in docs/explanation/claims.md."""
+    """What is given back, and the rule that says so. `rule` is a name in docs/reference/claims.md."""
 
     outcome: ClaimOutcome
     code: str
