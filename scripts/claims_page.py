@@ -7,10 +7,10 @@ _INTRO = f"""# How claims are judged
 
 <!-- Written by `make docs` from the code; a test compares this page with it. -->
 
-A merchant asks for a refund (`POST /v1/deliveries/{{id}}/claims`) and is answered at once. The table is read from top to
-bottom, and the first rule that fits the reason and the facts decides; its name stands in the verdict as `rule`. Where
-facts cannot tell, the outcome is `review`: a person decides. The facts are kept with the claim, so that the verdict can
-be reached again.
+A merchant asks for a refund (`POST /v1/deliveries/{{id}}/claims`) and is answered at once. The table is read from top
+to bottom, and the first rule that fits the reason and the facts decides; its name stands in the verdict as `rule`.
+Where facts cannot tell, the outcome is `review`: a person decides. The facts are kept with the claim, so that the
+verdict can be reached again.
 
 - A claim can be made from the end of a delivery on, or once its promise is {policy.OVERDUE.seconds // 60} minutes past, \
 for {policy.CLAIM_WITHIN.days} days.
