@@ -12,7 +12,7 @@ to bottom, and the first rule that fits the reason and the facts decides; its na
 Where facts cannot tell, the outcome is `review`: a person decides. The facts are kept with the claim, so that the
 verdict can be reached again.
 
-- A claim can be made from the end of a delivery on, or once its promise is {policy.OVERDUE.seconds // 60} minutes past, \
+- A claim can be made from the end of a delivery on, or {policy.OVERDUE.seconds // 60} minutes after its promise, \
 for {policy.CLAIM_WITHIN.days} days.
 - Nobody is late within {policy.LATE_AT_ALL.seconds // 60} minutes of the promise; from \
 {policy.LATE_FOR_ALL.seconds // 60} minutes on the whole fee is given back.

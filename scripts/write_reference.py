@@ -69,7 +69,9 @@ def all_problems() -> list[type[Problem]]:
     for module in pkgutil.walk_packages(homeward.__path__, "homeward."):
         if "migrations" not in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    return sorted(set(subclasses(Problem)), key=lambda problem: (problem.slug, problem.__qualname__))
+    return sorted(
+        set(subclasses(Problem)), key=lambda problem: (problem.slug, problem.__module__, problem.__qualname__)
+    )
 
 
 def subclasses(parent: type[Problem]) -> Iterator[type[Problem]]:
