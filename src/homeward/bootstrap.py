@@ -127,7 +127,7 @@ def build(
         roads=roads,
         geocoder=geocoder,
         merchants=merchants,
-        credentials=CredentialsService(db, clock),
+        credentials=CredentialsService(db, clock, requests_per_minute=settings.api_requests_per_minute),
         coverage=coverage,
         quotes=quotes,
         eligibility=EligibilityService(db, clock, roads, quotes),

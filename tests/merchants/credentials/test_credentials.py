@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from homeward.infra.db import Database
-from homeward.kit.problems import NotFound
+from homeward.kit.problems import NotFound, TooManyRequests
 from homeward.merchants.credentials.model import SIGNS, Dialect, account_of, hint_of
 from homeward.merchants.credentials.service import CredentialsService
 from tests.acceptance.world import World, a_world
@@ -74,6 +74,19 @@ async def test_what_does_not_belong_together_opens_nothing(service: CredentialsS
     assert await service.actor_of_token(other, token) is None
     assert await service.actor_of_token(dialect, None) is None
     assert await service.signing_key(dialect, client, client) is None
+
+
+async def test_many_tokens_of_one_credential_share_one_allowance(db: Database) -> None:
+    service = CredentialsService(db, (await build_world(db)).clock, requests_per_minute=6)
+    made = await service.create("mer_a", "live", Dialect.UBER_DIRECT)
+    tokens = [
+        await service.exchange(Dialect.UBER_DIRECT, made.credential.client_id, made.secret, lifetime_s=900)
+        for _ in range(7)
+    ]
+    for token in tokens[:6]:
+        assert await service.actor_of_token(Dialect.UBER_DIRECT, token)
+    with pytest.raises(TooManyRequests):
+        await service.actor_of_token(Dialect.UBER_DIRECT, tokens[6])
 
 
 async def test_a_token_ends_and_is_forgotten(service: CredentialsService) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from homeward.infra import audit
 from homeward.infra.auth import MerchantActor, secret_hash
 from homeward.infra.db import Database, Row, Tx
+from homeward.infra.pace import Pace
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
 from homeward.kit.problems import NotFound
@@ -52,9 +53,11 @@ class SigningKey:
 class CredentialsService:
     """A revoked credential and a suspended merchant open nothing from the next request on, tokens included."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, *, requests_per_minute: int = 6_000) -> None:
         self._db = db
         self._clock = clock
+        # By credential: a caller may ask for any number of tokens, and each looks like somebody else's.
+        self._pace = Pace(requests_per_minute)
 
     # ── the merchant's own list ──
 
@@ -131,13 +134,17 @@ class CredentialsService:
         return token
 
     async def actor_of_token(self, dialect: Dialect, token: str | None) -> DialectActor | None:
+        """Whose token it is, None for nobody's. Raises TooManyRequests for a credential that asks too often."""
         if not token:
             return None
         async with self._db.operator() as tx:
             row = await repository.of_token(tx, dialect, secret_hash(token))
             if row is not None:
                 await _note_use(tx, row)
-        return _actor(dialect, row) if row else None
+        if row is None:
+            return None
+        self._pace.take(row["id"])
+        return _actor(dialect, row)
 
     async def signing_key(self, dialect: Dialect, client_id: str, key_id: str) -> SigningKey | None:
         """Of a credential whose holder signs. The client id must be the key's own."""
