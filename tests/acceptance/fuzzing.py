@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi import checks as openapi_checks
 
-REQUESTS: Final = int(os.environ.get("HOMEWARD_FUZZ_REQUESTS", "20000"))
+REQUESTS: Final = int(os.environ.get("HOMEWARD_FUZZ_REQUESTS", "6000"))
 """Over all doors together; `make drill-fuzz` asks for more."""
 SEED: Final = int(os.environ.get("HOMEWARD_FUZZ_SEED", "20260310"))
 CHECKS: Final = [
