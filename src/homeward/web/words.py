@@ -117,6 +117,9 @@ REASON: Final[dict[str, str]] = {
     "refused": "The recipient refused it",
     "damaged": "It was damaged",
     "cannot_reach": "The door could not be reached",
+    "too_young": "The recipient was too young",
+    "not_sober": "The recipient was not sober",
+    "no_document": "The recipient had no document",
     "lost": "It was lost",
     "return_refused": "The store did not take it back",
 }

@@ -196,8 +196,9 @@ async def test_a_login_that_has_ended_stops_the_account_until_it_is_reconnected(
     network.doordash.login_known = False
     await network.world.booked(network.world.bakery)
     await network.turn()
-    (account, _) = (await network.operator("GET", ""))["items"]
-    assert account["status"] == "login_invalid"
+    accounts = {account["kind"]: account for account in (await network.operator("GET", ""))["items"]}
+    account = accounts["doordash_drive"]
+    assert (account["status"], accounts["uber_direct"]["status"]) == ("login_invalid", "active")
     network.doordash.login_known = True
     told = await network.operator("POST", f"/{account['id']}/test", {})
     assert (told["status"], told["trouble"]) == ("active", None)
