@@ -25,6 +25,7 @@ NOT_DESCRIBED = {
     "/metrics": "for the operator's monitoring, behind the operator's sign-in",
     "/tiles/": "map tiles hold no merchant's data",
     "/assets/": "scripts and styles",
+    "/p/": "links to proof that open for a day by their own signature (tests/deliveries/test_proof_links.py)",
     "/hooks/": "other companies' news, proven by their own secret (tests/fleets/carriers)",
 }
 """Routes outside the API description, beside the pages of people (PAGES), and why."""
