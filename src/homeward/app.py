@@ -119,9 +119,7 @@ def _drive(p: Platform) -> DialectDoor:
 
 
 def _uber(p: Platform) -> DialectDoor:
-    service = UberService(
-        p.clock, p.deliveries, p.quotes, p.merchants, p.couriers, p.facade_quotes, p.settings.relay_phone
-    )
+    service = UberService(p.clock, p.deliveries, p.quotes, p.couriers, p.facade_quotes, p.settings.relay_phone)
     return uber_door(p.credentials, service, Organizations(p.merchants))
 
 

@@ -75,6 +75,7 @@ class TestBooking:
         ("changes", "missing"),
         [
             ({"store_id": None}, ["store_id"]),
+            ({"store_id": None, "store_external_id": "shop 7", "parcel": None}, ["parcel"]),
             ({"parcel": None}, ["parcel"]),
             ({"dropoff": {}}, ["dropoff/address"]),
             ({"quote_id": "quo_1"}, ["option_id"]),

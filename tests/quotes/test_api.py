@@ -83,6 +83,29 @@ async def test_a_stored_quote_is_computed_again_to_the_same_answer(world: World)
         assert replayed.options == stored.options
 
 
+async def test_a_store_answers_to_the_merchants_own_number(world: World) -> None:
+    await world.merchants.update_store(world.merchant.merchant.id, world.store.id, {"external_id": "shop 7"})
+    quote = (await world.ask(store_id="", store_external_id="shop 7")).json()
+    assert quote["store_id"] == world.store.id
+    _, replayed = await world.quotes.replay(world.merchant.merchant.id, quote["id"])
+    assert replayed.options
+
+
+async def test_another_merchants_number_names_no_store(world: World) -> None:
+    await world.merchants.update_store(world.merchant.merchant.id, world.store.id, {"external_id": "shop 7"})
+    other = await world.merchants.create_merchant("Other")
+    headers = {"Authorization": f"Bearer {other.live_key.secret}"}
+    body = {"store_external_id": "shop 7", "dropoff": {"address": "1 Mill Lane"}, "parcel": {"weight_g": 1}}
+    answer = await world.http.post("/v1/quotes", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+async def test_a_store_is_named_in_one_way(world: World) -> None:
+    for named in ({"store_external_id": "shop 7"}, {"store_id": ""}):
+        answer = await refused(world, 422, "malformed-request", **named)
+        assert answer["errors"][0]["code"] == "one-of"
+
+
 # ── refusals, in the order of the checks ──
 
 

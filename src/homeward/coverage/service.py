@@ -40,6 +40,7 @@ class CoverageService:
         self._db = db
         self._clock = clock
         self._remembered: dict[str, CoveredMarket] = {}
+        self._currencies: dict[str, str] = {}
 
     # ── reading ──
 
@@ -50,6 +51,12 @@ class CoverageService:
     async def market(self, market_id: str) -> Market:
         async with self._db.operator() as tx:
             return await _market(tx, market_id)
+
+    async def currency(self, market_id: str) -> str:
+        """Remembered for good: no market ever changes it."""
+        if market_id not in self._currencies:
+            self._currencies[market_id] = (await self.market(market_id)).currency
+        return self._currencies[market_id]
 
     async def market_by_slug(self, slug: str) -> Market:
         async with self._db.operator() as tx:

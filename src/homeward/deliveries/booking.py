@@ -52,11 +52,15 @@ class Quotes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """201 for a new delivery, 200 for the one that has this external_id already; replays repeat the first answer."""
+    """201 for a new delivery, 200 for the one that has this external_id already; replays repeat the first answer.
+
+    `view` is the delivery that this call has made, for whoever tells of it in other words than `body`.
+    """
 
     status: int
     body: Mapping[str, Any]
     replayed: bool
+    view: DeliveryView | None = None
 
 
 def new_pin() -> str:
@@ -101,11 +105,18 @@ class Booking:
         else:
             chosen = (request.quote_id or "", request.option_id or "")
 
+        made: DeliveryView | None = None
+
         async def effect(tx: Tx) -> tuple[int, dict[str, Any]]:
-            return await self._book_in(tx, actor, request, fingerprint, *chosen)
+            nonlocal made
+            found = await self._book_in(tx, actor, request, fingerprint, *chosen)
+            if not isinstance(found, DeliveryView):
+                return 200, found
+            made = found
+            return 201, views.delivery_json(made, self._base_url)
 
         answer = await idempotency.once(self._db, record, effect)
-        return Booked(answer.status, answer.body, answer.replayed)
+        return Booked(answer.status, answer.body, answer.replayed, made)
 
     async def _is_known(self, actor: MerchantActor, request: BookRequest, record: idempotency.Request) -> bool:
         """Whether this was booked before; then asking for a quote would be wasted, and might even be refused now."""
@@ -118,12 +129,13 @@ class Booking:
 
     async def _book_in(
         self, tx: Tx, actor: MerchantActor, request: BookRequest, fingerprint: bytes, quote_id: str, option_id: str
-    ) -> tuple[int, dict[str, Any]]:
+    ) -> DeliveryView | dict[str, Any]:
+        """The delivery that is made, or the answer about an earlier one."""
         if not (quote_id and option_id):  # known from before, or not enough to book
             earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
             if earlier is None:
                 raise BookingIncomplete(missing=["option_id" if quote_id else "quote_id"])
-            return 200, earlier
+            return earlier
         now = self._clock.now()
         delivery_id = new_id("dlv", now)
         try:
@@ -140,7 +152,7 @@ class Booking:
             earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
             if earlier is None:
                 raise
-            return 200, earlier
+            return earlier
         store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
         assert store, "a quote names a store of its merchant"
         refusal = booking_policy.check_currency(request, bookable.price.total.currency)
@@ -154,9 +166,8 @@ class Booking:
             # Another request with this external_id committed while we composed ours.
             earlier = await self._earlier(tx, actor, request.external_id, fingerprint)
             assert earlier, "the insert met a row that is not there"
-            return 200, earlier
-        view = DeliveryView(delivery, None, store["name"], store["merchant_name"], store["tracking_domain"])
-        return 201, views.delivery_json(view, self._base_url)
+            return earlier
+        return DeliveryView(delivery, None, store["name"], store["merchant_name"], store["tracking_domain"])
 
     async def _earlier(
         self, tx: Tx, actor: MerchantActor, external_id: str | None, fingerprint: bytes
@@ -181,7 +192,7 @@ def _quote_request(request: BookRequest) -> QuoteRequest:
     missing = [
         name
         for name, given in (
-            ("store_id", request.store_id or request.pickup),
+            ("store_id", request.store_id or request.store_external_id or request.pickup),
             ("parcel", request.parcel),
             ("dropoff/address", request.dropoff.address or request.dropoff.place),
         )
@@ -192,6 +203,7 @@ def _quote_request(request: BookRequest) -> QuoteRequest:
     assert request.parcel
     return QuoteRequest(
         store_id=request.store_id or "",
+        store_external_id=request.store_external_id,
         pickup=request.pickup,
         parcel=request.parcel,
         address=request.dropoff.address,

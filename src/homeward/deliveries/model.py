@@ -419,8 +419,9 @@ class ProofRequest:
 class BookRequest:
     """Book an option of a quote (`quote_id`, `option_id`), or directly: then a quote is asked for inside.
 
-    Directly means `store_id` (or a `pickup` elsewhere), `dropoff` with an address or place, and `parcel`; `option_id`
-    stays empty and the first option that fits `service_class` and `window` is taken.
+    Directly means `store_id` (or the merchant's own number of it, or a `pickup` elsewhere), `dropoff` with an address
+    or place, and `parcel`; `option_id` stays empty and the first option that fits `service_class` and `window` is
+    taken.
     """
 
     dropoff: DropoffRequest
@@ -445,6 +446,7 @@ class BookRequest:
     redelivery_of: str | None = None
     door: Door = Door()
     robot: Mapping[str, Any] | None = None  # in test mode: how the robot that carries it shall behave
+    store_external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

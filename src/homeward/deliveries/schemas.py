@@ -266,11 +266,13 @@ class ProofIn(Strict):
 
 
 class Booking(Strict):
-    """By quote: `quote_id` and `option_id`. Directly: `store_id` (or `pickup`), `dropoff.address` and `parcel`."""
+    """By quote: `quote_id` and `option_id`. Directly: `store_id` (or `store_external_id`, or `pickup`),
+    `dropoff.address` and `parcel`."""
 
     quote_id: Id | None = None
     option_id: Id | None = None
     store_id: Id | None = None
+    store_external_id: Id | None = Field(None, description="your own number of the store, in place of `store_id`")
     pickup: PickupIn | None = None
     dropoff: DropoffIn = DropoffIn()
     parcel: ParcelIn | None = None
@@ -296,6 +298,7 @@ class Booking(Strict):
             quote_id=self.quote_id,
             option_id=self.option_id,
             store_id=self.store_id,
+            store_external_id=self.store_external_id,
             parcel=self.parcel.to_parcel() if self.parcel else None,
             contents=self.contents.to_contents(),
             ready_at=self.ready_at,

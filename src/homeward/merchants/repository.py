@@ -128,6 +128,18 @@ async def all_stores(tx: Tx, market_id: str | None) -> list[Store]:
     return [to_store(row) for row in rows]
 
 
+async def store_named(tx: Tx, merchant_id: str, name: str) -> Store | None:
+    """By the merchant's own number, else by our id: a number that looks like an id is a number first."""
+    row = await tx.one(
+        """SELECT * FROM store WHERE merchant_id = %(merchant_id)s
+             AND ((external_id = %(name)s AND listed) OR id = %(name)s)
+           ORDER BY (id = %(name)s) LIMIT 1""",
+        merchant_id=merchant_id,
+        name=name,
+    )
+    return to_store(row) if row else None
+
+
 async def store_by_external_id(tx: Tx, merchant_id: str, external_id: str) -> Store | None:
     row = await tx.one(
         "SELECT * FROM store WHERE merchant_id = %(merchant_id)s AND external_id = %(external_id)s",

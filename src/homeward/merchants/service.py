@@ -261,12 +261,12 @@ class MerchantsService:
         async with self._db.merchant(merchant_id) as tx:
             return await repository.stores(tx, merchant_id, active_only=active_only)
 
-    async def store_by_external_id(self, merchant_id: str, external_id: str) -> Store:
-        """By the merchant's own number of it. Raises NotFound."""
+    async def store_named(self, merchant_id: str, name: str) -> Store:
+        """By the merchant's own number of it, else by our id. Raises NotFound."""
         async with self._db.merchant(merchant_id) as tx:
-            found = await repository.store_by_external_id(tx, merchant_id, external_id)
-        if found is None or not found.listed:
-            raise NotFound("store", external_id)
+            found = await repository.store_named(tx, merchant_id, name)
+        if found is None:
+            raise NotFound("store", name)
         return found
 
     async def all_stores(self, market_id: str | None = None) -> list[Store]:

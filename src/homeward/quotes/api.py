@@ -127,7 +127,10 @@ class WindowBody(_Body):
 class QuoteBody(_Body):
     """A drop-off address and a weight are enough; everything else narrows the choice."""
 
-    store_id: str = Field("", max_length=60, description="or `pickup`")
+    store_id: str = Field("", max_length=60, description="or `store_external_id`, or `pickup`")
+    store_external_id: str | None = Field(
+        None, min_length=1, max_length=200, description="your own number of the store"
+    )
     pickup: PickupBody | None = Field(None, description="fetch from here, where it is none of your stores")
     dropoff: DropoffBody
     parcel: ParcelBody
@@ -137,8 +140,9 @@ class QuoteBody(_Body):
 
     def asked(self) -> QuoteRequest:
         """Raises MalformedRequest for a window that ends before it begins."""
-        if bool(self.store_id) == bool(self.pickup):
-            raise MalformedRequest([FieldError("/store_id", "one-of", "give either store_id or pickup")])
+        if [bool(self.store_id), bool(self.store_external_id), bool(self.pickup)].count(True) != 1:
+            message = "give one of store_id, store_external_id and pickup"
+            raise MalformedRequest([FieldError("/store_id", "one-of", message)])
         address, place = self.dropoff.address, self.dropoff.place
         asked = asked_address(address)
         window = None
@@ -148,6 +152,7 @@ class QuoteBody(_Body):
             window = Window(self.window.earliest, self.window.latest)
         return QuoteRequest(
             store_id=self.store_id,
+            store_external_id=self.store_external_id,
             pickup=self.pickup.asked() if self.pickup else None,
             parcel=Parcel(Grams(self.parcel.weight_g), self.parcel.size, tuple(self.parcel.needs)),
             address=asked,

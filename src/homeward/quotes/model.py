@@ -54,8 +54,9 @@ class QuoteRequest:
     """`address` and `parcel.weight_g` are enough; `place` is a confirmed pin and wins over the address.
 
     Without a class or window the answer offers a choice of all classes. A window longer than the market's longest
-    asks for the windows inside it. Without `ready_at` the store starts preparing now, or when it opens. A `pickup`
-    stands in for a `store_id` left empty: somewhere to fetch from that need not be one of the merchant's stores.
+    asks for the windows inside it. Without `ready_at` the store starts preparing now, or when it opens. In place of
+    `store_id`, left empty then, the merchant's own number of the store will do, or a `pickup`: somewhere to fetch from
+    that need not be one of the merchant's stores.
     """
 
     store_id: str
@@ -66,6 +67,7 @@ class QuoteRequest:
     service_class: ServiceClass | None = None
     window: Window | None = None
     pickup: PickupPlace | None = None
+    store_external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ CONTEXT: Final = """
     SELECT s.*, m.revision AS market_revision, p.observed_at, p.couriers_on_duty, p.expected_wait_s,
            (SELECT max(version) FROM promise_calibration c WHERE c.market_id = s.market_id) AS calibration_version
     FROM store s JOIN market m ON m.id = s.market_id LEFT JOIN market_supply p ON p.market_id = s.market_id
-    WHERE s.merchant_id = %(merchant_id)s AND s.id = %(store_id)s
+    WHERE s.merchant_id = %(merchant_id)s
 """
 ADD: Final = """
     INSERT INTO quote (id, merchant_id, mode, market_id, store_id, request, basis, options, created_at, expires_at)
@@ -30,7 +30,13 @@ ADD: Final = """
 
 
 async def context(tx: Tx, merchant_id: str, store_id: str) -> Row | None:
-    return await tx.one(CONTEXT, merchant_id=merchant_id, store_id=store_id)
+    return await tx.one(f"{CONTEXT} AND s.id = %(store_id)s", merchant_id=merchant_id, store_id=store_id)
+
+
+async def context_by_number(tx: Tx, merchant_id: str, external_id: str) -> Row | None:
+    """The same by the merchant's own number. Places that bookings brought along have numbers too: of no store."""
+    own = f"{CONTEXT} AND s.external_id = %(external_id)s AND s.listed"
+    return await tx.one(own, merchant_id=merchant_id, external_id=external_id)
 
 
 def supply_of(row: Row) -> Supply | None:

@@ -1,7 +1,7 @@
 """Quotes: one look-up, the road, one pure decision, one row. Tariffs: versions, followed and never edited."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from homeward.coverage.model import Market, MarketSettings, NotServed
 from homeward.coverage.service import CoverageService, CoveredMarket
 from homeward.infra import audit
-from homeward.infra.db import Database, Tx
+from homeward.infra.db import Database, Row, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id
 from homeward.kit.places import LatLon
@@ -62,6 +62,9 @@ from homeward.routing.geocoding import AddressQuery, Geocoder
 from homeward.routing.model import UNREACHABLE, SnappedPlace, TravelTable
 
 _ASKED = Counter("homeward_quotes", "Quotes asked for, by outcome: 'given' or the slug of the refusal", ["outcome"])
+
+
+Beside = Callable[[Tx, Quote], Awaitable[None]]
 
 
 class Asker(Protocol):
@@ -136,10 +139,13 @@ class QuotesService:
 
     # ── quotes ──
 
-    async def quote(self, actor: Asker, request: QuoteRequest) -> Quote:
-        """A stored answer with at least one option, or the refusal as a Problem (quotes/errors.py)."""
+    async def quote(self, actor: Asker, request: QuoteRequest, beside: Beside | None = None) -> Quote:
+        """A stored answer with at least one option, or the refusal as a Problem (quotes/errors.py).
+
+        `beside` writes what the caller keeps about the quote, in the transaction that stores it.
+        """
         try:
-            quote = await self._quote(actor, request)
+            quote = await self._quote(actor, request, beside)
         except Problem as refusal:
             _ASKED.labels(refusal.slug).inc()
             raise
@@ -201,14 +207,15 @@ class QuotesService:
         rules = next(tariff.rules for tariff in tariffs if tariff.id == basis.tariff_id)
         return repository.to_quote(row), answer(codec.request_from_json(row["request"]), basis, rules)
 
-    async def _quote(self, actor: Asker, request: QuoteRequest) -> Quote:
-        if request.pickup is not None and not request.store_id:
+    async def _quote(self, actor: Asker, request: QuoteRequest, beside: Beside | None) -> Quote:
+        if request.pickup is not None and not (request.store_id or request.store_external_id):
             fetched_from = await self._stores.store_for(actor.merchant_id, request.pickup)
             request = replace(request, store_id=fetched_from.id)
         # Whole seconds, so that the terms of the reasoning add up exactly.
         now = self._clock.now().astimezone(UTC).replace(microsecond=0)
         async with self._db.merchant(actor.merchant_id) as tx:
-            context = await self.context(tx, actor.merchant_id, request.store_id, now)
+            context = await self._asked_context(tx, actor.merchant_id, request, now)
+        request = replace(request, store_id=context.store.id)
         if context.market.paused:
             raise MarketPaused(context.market.id)
         require_parcel(request.parcel, context.settings)
@@ -227,7 +234,18 @@ class QuotesService:
         )
         async with self._db.merchant(actor.merchant_id) as tx:
             await repository.add(tx, row)
+            if beside is not None:
+                await beside(tx, quote)
         return quote
+
+    async def _asked_context(self, tx: Tx, merchant_id: str, request: QuoteRequest, now: datetime) -> Context:
+        number = request.store_external_id
+        if request.store_id or number is None:
+            return await self.context(tx, merchant_id, request.store_id, now)
+        row = await repository.context_by_number(tx, merchant_id, number)
+        if row is None:
+            raise NotFound("store", number)
+        return await self._context_of(tx, row, now)
 
     # ── also for eligibility ──
 
@@ -235,6 +253,9 @@ class QuotesService:
         row = await repository.context(tx, merchant_id, store_id)
         if row is None:
             raise NotFound("store", store_id)
+        return await self._context_of(tx, row, now)
+
+    async def _context_of(self, tx: Tx, row: Row, now: datetime) -> Context:
         store = store_from_row(row)
         if not store.active:
             raise StoreInactive(store.id)

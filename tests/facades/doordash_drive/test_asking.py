@@ -86,8 +86,10 @@ def test_a_pickup_in_words_is_a_place_of_its_own() -> None:
 
 
 def test_a_store_stands_for_its_own_address() -> None:
-    request = asking.quote_request(an_order(), "sto_1")
-    assert (request.store_id, request.pickup) == ("sto_1", None)
+    order = an_order(pickup_external_store_id="7")
+    by_number, of_a_business = asking.quote_request(order, None), asking.quote_request(order, "sto_1")
+    assert (by_number.store_id, by_number.store_external_id, by_number.pickup) == ("", "7", None)
+    assert (of_a_business.store_id, of_a_business.store_external_id, of_a_business.pickup) == ("sto_1", None, None)
 
 
 # ── what ──

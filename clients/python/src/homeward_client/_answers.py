@@ -233,11 +233,15 @@ class BatchOut(TypedDict):
 
 
 class Booking(TypedDict):
-    """By quote: `quote_id` and `option_id`. Directly: `store_id` (or `pickup`), `dropoff.address` and `parcel`."""
+    """By quote: `quote_id` and `option_id`. Directly: `store_id` (or `store_external_id`, or `pickup`),
+    `dropoff.address` and `parcel`.
+    """
 
     quote_id: NotRequired[str | None]
     option_id: NotRequired[str | None]
     store_id: NotRequired[str | None]
+    store_external_id: NotRequired[str | None]
+    """your own number of the store, in place of `store_id`"""
     pickup: NotRequired[PickupIn | None]
     dropoff: NotRequired[DropoffIn]
     parcel: NotRequired[ParcelIn | None]
@@ -964,7 +968,9 @@ class QuoteBody(TypedDict):
     """A drop-off address and a weight are enough; everything else narrows the choice."""
 
     store_id: NotRequired[str]
-    """or `pickup`"""
+    """or `store_external_id`, or `pickup`"""
+    store_external_id: NotRequired[str | None]
+    """your own number of the store"""
     pickup: NotRequired[PickupBody | None]
     """fetch from here, where it is none of your stores"""
     dropoff: DropoffBody

@@ -58,10 +58,12 @@ _BROUGHT_BACK: Final = {"check": "check", "cash": "cash", "pizza_bag": "bag"}
 
 
 def quote_request(order: Order, store_id: str | None) -> QuoteRequest:
-    """For a store of the merchant, or for the place that the order describes."""
+    """For a store of the merchant, by our id or by the order's number, or for the place that the order describes."""
+    number = order.pickup_external_store_id or None
     return QuoteRequest(
         store_id=store_id or "",
-        pickup=None if store_id else pickup_of(order),
+        store_external_id=None if store_id else number,
+        pickup=None if number else pickup_of(order),
         parcel=parcel_of(order),
         address=address_of(order.dropoff_address, order.dropoff_address_components),
         place=_pin(order),

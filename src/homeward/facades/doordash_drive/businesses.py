@@ -206,14 +206,22 @@ class Businesses:
         page = [_store_json(business_id, member, actor) for member in wanted[:PAGE]]
         return _page(page, "external_store_id", more=len(wanted) > PAGE)
 
-    async def store_of(self, actor: DialectActor, business_id: str, store_id: str) -> Store:
-        """Where an order is fetched that names a business and its store.
+    async def store_of(self, actor: DialectActor, business_id: str, external_id: str) -> str | None:
+        """Our id of the store that the business knows by this number; None where the number is the merchant's own.
 
-        A store that was made in the portal belongs to no business, and answers to its own number under any. Raises
-        NotFound.
+        A store that was made in the portal belongs to no business, and answers to its own number under any.
         """
-        known = await self._known(actor, business_id, store_id)
-        return known.store if known else await self._merchants.store_by_external_id(actor.merchant_id, store_id)
+        if business_id == DEFAULT:
+            return None
+        async with self._db.merchant(actor.merchant_id) as tx:
+            found = await tx.value(
+                """SELECT store_id FROM store_group_member
+                   WHERE merchant_id = %(merchant_id)s AND group_id = %(group)s AND external_id = %(external_id)s""",
+                merchant_id=actor.merchant_id,
+                group=business_id,
+                external_id=external_id,
+            )
+        return str(found) if found else None
 
     async def _member(self, actor: DialectActor, business_id: str, store_id: str) -> Member:
         await self.get(actor, business_id)

@@ -15,8 +15,9 @@ from homeward.facades.doordash_drive.asking import DIALECT
 from homeward.facades.doordash_drive.businesses import DEFAULT, Businesses
 from homeward.facades.doordash_drive.errors import QUOTED, Refused, answer_to, redelivery_refused
 from homeward.facades.doordash_drive.orders import AcceptBody, CancelBody, Order, RedeliveryBody
-from homeward.facades.remembered import FacadeQuotes, RememberedQuote
+from homeward.facades.remembered import FacadeQuotes, RememberedQuote, remember_in
 from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.db import Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.money import Money
@@ -24,7 +25,7 @@ from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Proble
 from homeward.merchants.credentials.service import DialectActor
 from homeward.quotes.errors import QuoteAlreadyBooked, QuoteExpired
 from homeward.quotes.model import Quote, QuoteOption
-from homeward.quotes.service import QuotesService
+from homeward.quotes.service import Beside, QuotesService
 
 QUOTE_FOR: Final = timedelta(minutes=5)
 """How long a quote of this dialect can be accepted. Source: their page about quotes (2026-09)."""
@@ -70,10 +71,13 @@ class DriveService:
         rules.require_sound(order)
         external_id = _id_of(order)
         await self._require_unused(actor, external_id)
-        given = await self._ask(actor, order)
-        until = min(given.quote.created_at + QUOTE_FOR, given.quote.expires_at, given.option.book_by)
-        asked = RememberedQuote(external_id, given.quote.id, given.option.id, order.said(), until)
-        await self._given.remember(actor, asked)
+
+        async def keep(tx: Tx, quote: Quote) -> None:
+            option = asking.fastest(quote)
+            until = min(quote.created_at + QUOTE_FOR, quote.expires_at, option.book_by)
+            await remember_in(tx, actor, RememberedQuote(external_id, quote.id, option.id, order.said(), until))
+
+        given = await self._ask(actor, order, keep)
         return telling.quote_answer(order, given.quote, given.option)
 
     async def serviceability(self, actor: DialectActor, order: Order) -> dict[str, Any]:
@@ -181,9 +185,18 @@ class DriveService:
 
     # ── how it is done ──
 
-    async def _ask(self, actor: DialectActor, order: Order) -> Given:
-        store_id = await self._store_id(actor, order)
-        quote = await self._quotes.quote(actor.merchant, asking.quote_request(order, store_id))
+    async def _ask(self, actor: DialectActor, order: Order, beside: Beside | None = None) -> Given:
+        store_id = None
+        if order.pickup_external_store_id:
+            business_id = order.pickup_external_business_id or DEFAULT
+            store_id = await self._businesses.store_of(actor, business_id, order.pickup_external_store_id)
+        try:
+            quote = await self._quotes.quote(actor.merchant, asking.quote_request(order, store_id), beside)
+        except NotFound as unknown:
+            if unknown.kind != "store":
+                raise
+            message = "Unknown store id"
+            raise MalformedRequest([FieldError("/pickup_external_store_id", "unknown", message)]) from unknown
         return Given(order, quote, asking.fastest(quote))
 
     async def _create(
@@ -210,18 +223,7 @@ class DriveService:
             if view is None:
                 raise ExternalIdTaken(external_id, twin.delivery_id) from twin
             return view, False
-        return await self._delivery(actor, external_id), booked.status == 201
-
-    async def _store_id(self, actor: DialectActor, order: Order) -> str | None:
-        if not order.pickup_external_store_id:
-            return None
-        business_id = order.pickup_external_business_id or DEFAULT
-        try:
-            store = await self._businesses.store_of(actor, business_id, order.pickup_external_store_id)
-        except NotFound as unknown:
-            message = "Unknown store id"
-            raise MalformedRequest([FieldError("/pickup_external_store_id", "unknown", message)]) from unknown
-        return store.id
+        return booked.view or await self._delivery(actor, external_id), booked.view is not None
 
     async def _require_unused(self, actor: DialectActor, external_id: str) -> None:
         """Ids are unique over all doors of a merchant, as the native API has them."""
@@ -277,7 +279,8 @@ class DriveService:
             place = telling.place_shown(delivery, courier.place, courier.position_at, lost, self._clock.now())
         relay = f"{self._relay_phone},{leg.relay_code}" if self._relay_phone and leg and leg.relay_code else None
         link = tracking_url(self._deliveries.base_url, view.tracking_domain, delivery.tracking_token)
-        linked = await self._deliveries.linked_proofs(delivery.merchant_id, delivery.id, mode=delivery.mode)
+        service = self._deliveries
+        linked = await service.linked_proofs(delivery.merchant_id, delivery.id, mode=delivery.mode) if leg else ()
         pictures = {(proof.step, str(proof.kind)): opens.url for proof, opens in linked if opens}
         return telling.Seen(link, place, relay, pictures)
 

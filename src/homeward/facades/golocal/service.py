@@ -42,7 +42,6 @@ from homeward.quotes.errors import QuoteExpired
 from homeward.quotes.model import Quote, QuoteOption
 from homeward.quotes.service import QuotesService
 
-_CREATED: Final = 201
 _WRAPPER: Final = "deliveries"
 
 
@@ -137,9 +136,9 @@ class GoLocalService:
             return earlier
         delivery_id = str(made.body["id"])
         merchant_id, mode = caller.actor.merchant_id, caller.actor.mode
-        if said.get("order_status") == "ready" and made.status == _CREATED:
+        if said.get("order_status") == "ready" and made.view:
             return await self._deliveries.mark_ready(merchant_id, delivery_id, caller.by, mode=mode)
-        return await self._deliveries.get(merchant_id, delivery_id, mode=mode)
+        return made.view or await self._deliveries.get(merchant_id, delivery_id, mode=mode)
 
     async def _earlier(self, caller: Caller, request: BookRequest) -> DeliveryView | None:
         """The delivery that this very request has made before."""
@@ -319,15 +318,11 @@ class GoLocalService:
         """By the merchant's own number of it, else by ours, whichever was agreed."""
         merchant_id = caller.actor.merchant_id
         try:
-            store = await self._merchants.store_by_external_id(merchant_id, number)
+            store = await self._merchants.store_named(merchant_id, number)
         except NotFound:
-            try:
-                store = await self._merchants.get_store(merchant_id, number)
-            except NotFound:
-                text = "This pickup point is none of this client's."
-                raise refuse("pickup_point_of_another", "pickup_point", text, "Check its id.") from None
-        market = await self._coverage.market(store.market_id)
-        return Pickup(store.id, market.currency)
+            text = "This pickup point is none of this client's."
+            raise refuse("pickup_point_of_another", "pickup_point", text, "Check its id.") from None
+        return Pickup(store.id, await self._coverage.currency(store.market_id))
 
 
 async def _or_none(asking: Awaitable[DeliveryView]) -> DeliveryView | None:

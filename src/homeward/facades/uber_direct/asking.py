@@ -78,11 +78,12 @@ ROBOT_REASONS: Final[Mapping[str, ProblemReason]] = {
 # ── the quote ──
 
 
-def quote_request(route: Route, store_id: str | None, parcel: Parcel) -> QuoteRequest:
-    """For a store of the merchant, or for the place that the request describes."""
+def quote_request(route: Route, parcel: Parcel) -> QuoteRequest:
+    """For a store of the merchant by its number, or else for the place that the request describes."""
     return QuoteRequest(
-        store_id=store_id or "",
-        pickup=None if store_id else pickup_of(route),
+        store_id="",
+        store_external_id=route.external_store_id or None,
+        pickup=pickup_of(route),
         parcel=parcel,
         address=address_of(route.dropoff_address),
         place=dropoff_pin(route.dropoff_latitude, route.dropoff_longitude),

@@ -13,22 +13,22 @@ from homeward.deliveries.model import Actor, DeliveryFilter, DeliveryView, Evide
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.service import MAX_PAGE, DeliveriesService
 from homeward.deliveries.states import Act
-from homeward.facades.remembered import FacadeQuotes, RememberedQuote
+from homeward.facades.remembered import FacadeQuotes, RememberedQuote, remember_in
 from homeward.facades.uber_direct import asking, rules, sheet, states, telling
 from homeward.facades.uber_direct.asking import DIALECT
 from homeward.facades.uber_direct.errors import Refused, invalid, refused
 from homeward.facades.uber_direct.wire import CancelBody, DeliveryBody, ProofBody, QuoteBody, Route, UpdateBody
 from homeward.fleets.couriers.service import CouriersService
+from homeward.infra.db import Tx
 from homeward.infra.idempotency import KeyReused
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.money import Money
 from homeward.kit.problems import NotFound
 from homeward.merchants.credentials.service import DialectActor
-from homeward.merchants.service import MerchantsService
 from homeward.quotes.errors import QuoteExpired
 from homeward.quotes.model import Quote, QuoteOption
-from homeward.quotes.service import QuotesService
+from homeward.quotes.service import Beside, QuotesService
 
 QUOTE_FOR: Final = timedelta(minutes=15)
 KEY_FOR: Final = timedelta(minutes=60)
@@ -53,6 +53,10 @@ class Given:
     quote: Quote
     option: QuoteOption
 
+    @property
+    def expires(self) -> datetime:
+        return min(self.quote.created_at + QUOTE_FOR, self.quote.expires_at, self.option.book_by)
+
 
 class UberService:
     """One for the process; every call is fenced to the merchant and mode of its actor, and to this door."""
@@ -62,7 +66,6 @@ class UberService:
         clock: Clock,
         deliveries: DeliveriesService,
         quotes: QuotesService,
-        merchants: MerchantsService,
         couriers: CouriersService,
         given: FacadeQuotes,
         relay_phone: str | None = None,
@@ -70,7 +73,6 @@ class UberService:
         self._clock = clock
         self._deliveries = deliveries
         self._quotes = quotes
-        self._merchants = merchants
         self._couriers = couriers
         self._given = given
         self._relay_phone = relay_phone
@@ -80,13 +82,14 @@ class UberService:
     async def quote(self, actor: DialectActor, body: QuoteBody) -> dict[str, Any]:
         """A price that holds for a quarter of an hour. The dialect names no goods here, so that it is for a few."""
         rules.require_windows(body, self._clock.now())
-        given = await self._ask(actor, body, asking.UNSAID_PARCEL)
-        expires = min(given.quote.created_at + QUOTE_FOR, given.quote.expires_at, given.option.book_by)
-        answer = telling.quote_answer(given.quote, given.option, expires)
-        data = {"route": body.said()}
-        remembered = RememberedQuote(answer["id"], given.quote.id, given.option.id, data, expires)
-        await self._given.remember(actor, remembered)
-        return answer
+
+        async def keep(tx: Tx, quote: Quote) -> None:
+            given = _chosen(quote, body)
+            name, data = telling.quote_id(quote), {"route": body.said()}
+            await remember_in(tx, actor, RememberedQuote(name, quote.id, given.option.id, data, given.expires))
+
+        given = await self._ask(actor, body, asking.UNSAID_PARCEL, keep)
+        return telling.quote_answer(given.quote, given.option, given.expires)
 
     async def create(self, actor: DialectActor, body: DeliveryBody) -> dict[str, Any]:
         """Book what was quoted, or quote and book in one call. A repeated idempotency key answers the first one."""
@@ -171,26 +174,20 @@ class UberService:
 
     # ── how a booking comes about ──
 
-    async def _ask(self, actor: DialectActor, route: Route, parcel: Parcel) -> Given:
-        store_id = await self._store_id(actor, route.external_store_id)
-        request = asking.quote_request(route, store_id, parcel)
-        quote = await self._quotes.quote(actor.merchant, request)
-        option = asking.fitting(quote.options, None if request.window else route.dropoff_deadline_dt)
-        if option is None:
-            raise refused("dropoff_deadline_too_early", "Nothing can be at the door by dropoff_deadline_dt.")
-        return Given(quote, option)
+    async def _ask(self, actor: DialectActor, route: Route, parcel: Parcel, beside: Beside | None = None) -> Given:
+        """From the store of that number; a number that we do not know is the caller's own affair."""
+        request = asking.quote_request(route, parcel)
+        try:
+            quote = await self._quotes.quote(actor.merchant, request, beside)
+        except NotFound as unknown:
+            if unknown.kind != "store":
+                raise
+            described = replace(request, store_external_id=None)
+            quote = await self._quotes.quote(actor.merchant, described, beside)
+        return _chosen(quote, route)
 
     async def _for_goods(self, actor: DialectActor, body: DeliveryBody) -> Given:
         return await self._ask(actor, body, asking.parcel_of(body))
-
-    async def _store_id(self, actor: DialectActor, external_id: str | None) -> str | None:
-        """A store that we know by this name is fetched from; any other name is the caller's own affair."""
-        if not external_id:
-            return None
-        try:
-            return (await self._merchants.store_by_external_id(actor.merchant_id, external_id)).id
-        except NotFound:
-            return None
 
     async def _quoted(self, actor: DialectActor, body: DeliveryBody, quote_id: str, now: datetime) -> Given:
         """What was quoted. If more is asked than the price was for, a new quote must come to the same price."""
@@ -254,7 +251,7 @@ class UberService:
         delivery_id = str(booked.body["id"])
         if booked.status != 201 and not booked.replayed:  # a twin of this request was a moment faster
             raise ExternalIdTaken(external_id or "", delivery_id)
-        return await self._deliveries.get(actor.merchant_id, delivery_id, mode=actor.mode)
+        return booked.view or await self._deliveries.get(actor.merchant_id, delivery_id, mode=actor.mode)
 
     async def _keep(self, actor: DialectActor, body: DeliveryBody, given: Given, delivery_id: str) -> None:
         """The quote is used, and the key answers this delivery for an hour."""
@@ -324,6 +321,15 @@ class UberService:
 
 
 # ── pure ──
+
+
+def _chosen(quote: Quote, route: Route) -> Given:
+    """The option that is told: the first that keeps the deadline."""
+    deadline = None if asking.window_of(route) else route.dropoff_deadline_dt
+    option = asking.fitting(quote.options, deadline)
+    if option is None:
+        raise refused("dropoff_deadline_too_early", "Nothing can be at the door by dropoff_deadline_dt.")
+    return Given(quote, option)
 
 
 def _by(actor: DialectActor) -> Actor:

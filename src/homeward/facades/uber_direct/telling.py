@@ -65,12 +65,16 @@ def body_of(delivery: Delivery) -> DeliveryBody:
 # ── answers ──
 
 
+def quote_id(quote: Quote) -> str:
+    return outward_id(quote.id, QUOTE)
+
+
 def quote_answer(quote: Quote, option: QuoteOption, expires: datetime) -> dict[str, Any]:
     """A price, and how long it holds."""
     total = option.price.total
     return {
         "kind": "delivery_quote",
-        "id": outward_id(quote.id, QUOTE),
+        "id": quote_id(quote),
         "created": jsonable(quote.created_at),
         "expires": jsonable(expires),
         "fee": total.minor,
