@@ -110,7 +110,7 @@ def _golocal(p: Platform) -> DialectDoor:
 def _drive(p: Platform) -> DialectDoor:
     businesses = Businesses(p.db, p.merchants)
     service = DriveService(
-        p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
+        p.db, p.clock, p.deliveries, p.quotes, businesses, p.couriers, p.facade_quotes, p.settings.relay_phone
     )
     auth = DriveAuth(p.credentials, p.settings.api_requests_per_minute)
     return drive_door(

@@ -65,6 +65,11 @@ class DeliveriesService(MerchantActs):
             view = await read_model.view(tx, found[0]) if found else None
         return _found(view, external_id)
 
+    async def id_in(self, tx: Tx, merchant_id: str, mode: str, external_id: str) -> str | None:
+        """Which delivery has the merchant's number, inside the caller's transaction."""
+        found = await repository.by_external_id(tx, merchant_id, mode, external_id)
+        return found[0] if found else None
+
     async def view_in(self, tx: Tx, delivery_id: str) -> DeliveryView:
         """Inside the caller's transaction, as far as its role sees."""
         return _found(await read_model.view(tx, delivery_id), delivery_id)

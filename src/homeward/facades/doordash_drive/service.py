@@ -17,7 +17,7 @@ from homeward.facades.doordash_drive.errors import QUOTED, Refused, answer_to, r
 from homeward.facades.doordash_drive.orders import AcceptBody, CancelBody, Order, RedeliveryBody
 from homeward.facades.remembered import FacadeQuotes, RememberedQuote, remember_in
 from homeward.fleets.couriers.service import CouriersService
-from homeward.infra.db import Tx
+from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_secret
 from homeward.kit.money import Money
@@ -48,6 +48,7 @@ class DriveService:
 
     def __init__(
         self,
+        db: Database,
         clock: Clock,
         deliveries: DeliveriesService,
         quotes: QuotesService,
@@ -56,6 +57,7 @@ class DriveService:
         given: FacadeQuotes,
         relay_phone: str | None = None,
     ) -> None:
+        self._db = db
         self._clock = clock
         self._deliveries = deliveries
         self._quotes = quotes
@@ -70,9 +72,9 @@ class DriveService:
         """A price under the caller's own id. A new one for the same id takes the place of the old one."""
         rules.require_sound(order)
         external_id = _id_of(order)
-        await self._require_unused(actor, external_id)
 
         async def keep(tx: Tx, quote: Quote) -> None:
+            await self._require_unused(tx, actor, external_id)
             option = asking.fastest(quote)
             until = min(quote.created_at + QUOTE_FOR, quote.expires_at, option.book_by)
             await remember_in(tx, actor, RememberedQuote(external_id, quote.id, option.id, order.said(), until))
@@ -114,13 +116,13 @@ class DriveService:
         """Quote and book in one call. An id that was used before is refused, whatever it was used for."""
         rules.require_sound(order, booking=True)
         external_id = _id_of(order)
-        await self._require_unused(actor, external_id)
+        await self._require_new(actor, external_id)
         return await self._create(actor, order, external_id)
 
     async def redeliver(self, actor: DialectActor, external_id: str, body: RedeliveryBody) -> dict[str, Any]:
         """Once more under a new id; what is not said is as it was, but for the times, which have passed."""
         earlier = await self._delivery(actor, external_id)
-        await self._require_unused(actor, body.external_delivery_id)
+        await self._require_new(actor, body.external_delivery_id)
         before = telling.order_of(earlier.delivery).said()
         kept = {name: value for name, value in before.items() if name not in rules.PASSED}
         order = Order.model_validate({**kept, **body.said()})
@@ -225,13 +227,15 @@ class DriveService:
             return view, False
         return booked.view or await self._delivery(actor, external_id), booked.view is not None
 
-    async def _require_unused(self, actor: DialectActor, external_id: str) -> None:
+    async def _require_new(self, actor: DialectActor, external_id: str) -> None:
+        async with self._db.merchant(actor.merchant_id) as tx:
+            await self._require_unused(tx, actor, external_id)
+
+    async def _require_unused(self, tx: Tx, actor: DialectActor, external_id: str) -> None:
         """Ids are unique over all doors of a merchant, as the native API has them."""
-        try:
-            view = await self._deliveries.by_external_id(actor.merchant_id, actor.mode, external_id)
-        except NotFound:
-            return
-        raise ExternalIdTaken(external_id, view.delivery.id)
+        holder = await self._deliveries.id_in(tx, actor.merchant_id, actor.mode, external_id)
+        if holder:
+            raise ExternalIdTaken(external_id, holder)
 
     async def _find(self, actor: DialectActor, external_id: str) -> DeliveryView | None:
         try:
