@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -66,12 +66,19 @@ class Settings(BaseSettings):
     api_requests_per_minute: int = Field(
         6_000, ge=6, description="How many requests each credential may make, counted by each web process"
     )
+    sent_kept_days: int = Field(
+        30, ge=4, description="Days for which sent webhooks, e-mails and texts are kept, to look at and to send again"
+    )
     geocoder_url: str | None = Field(
         None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
     )
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
     log_level: str = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="Log lines as JSON")
+
+    @property
+    def sent_kept(self) -> timedelta:
+        return timedelta(days=self.sent_kept_days)
 
     def clock(self) -> Clock:
         """Real time unless all of the simulation's anchor is given."""

@@ -137,6 +137,7 @@ class LoggedMessage:
     sent_at: datetime | None
     next_try_at: datetime | None
     attempts: Sequence["LoggedAttempt"]
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
