@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -72,10 +72,10 @@ def new_pin() -> str:
 class _Secrets:
     """Drawn by the shell, so that the delivery itself can be composed purely."""
 
-    tracking_token: str
+    tracking_token: str = field(repr=False)
     pickup_code: str
-    pin: str
-    return_pin: str
+    pin: str = field(repr=False)
+    return_pin: str = field(repr=False)
 
     @classmethod
     def draw(cls) -> "_Secrets":

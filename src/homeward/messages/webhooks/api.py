@@ -22,8 +22,8 @@ class AuthBody(BaseModel):
     """What your receiver expects in another dialect: a header as it is, or a key that signs. Never shown again."""
 
     header: str = Field("", max_length=100, pattern=r"^[A-Za-z0-9-]*$", examples=["Authorization"])
-    value: str = Field("", max_length=2_000, pattern=r"^[\x20-\x7e]*$")
-    signing_key: str = Field("", max_length=500)
+    value: str = Field("", max_length=2_000, pattern=r"^[\x20-\x7e]*$", repr=False)
+    signing_key: str = Field("", max_length=500, repr=False)
 
 
 class NewEndpointBody(BaseModel):
@@ -69,7 +69,7 @@ class EndpointOut(BaseModel):
     created_at: datetime
     dialect: str
     location_every_s: int | None
-    secrets: list[str] | None = None
+    secrets: list[str] | None = Field(None, repr=False)
 
 
 class EndpointsOut(BaseModel):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -114,7 +114,7 @@ class EndpointPage:
     active: bool
     messages: tuple[MessageRow, ...]
     next_url: str | None
-    fresh_secret: str | None
+    fresh_secret: str | None = field(repr=False)
     form: Form
 
 
