@@ -155,7 +155,7 @@ class Booking:
             return earlier
         store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
         assert store, "a quote names a store of its merchant"
-        refusal = booking_policy.check_currency(request, bookable.price.total.currency)
+        refusal = booking_policy.check_currency(request.contents, bookable.price.total.currency, request.tip)
         if refusal:
             raise refusal
         if request.redelivery_of:

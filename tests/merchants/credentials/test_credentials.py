@@ -165,8 +165,9 @@ async def test_guessing_at_one_client_ends_wherever_it_comes_from_and_locks_its_
 ) -> None:
     made, other = await service.create("mer_a", "live", dialect), await service.create("mer_a", "live", dialect)
     client = made.credential.client_id
+    for _ in range(30):
+        assert await service.exchange(dialect, client, "a guess", lifetime_s=900) is None
     with pytest.raises(TooManyRequests):
-        for guess in range(100):
-            assert await service.exchange(dialect, client, f"guess {guess}", lifetime_s=900) is None
+        await service.exchange(dialect, client, "one more", lifetime_s=900)
     assert await service.exchange(dialect, other.credential.client_id, "wrong", lifetime_s=900) is None
     assert await service.exchange(dialect, client, made.secret, lifetime_s=900)
