@@ -29,6 +29,7 @@ from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
+from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
 from homeward.infra.rate_limits import RateLimited
@@ -79,6 +80,7 @@ def create_app(platform: Platform) -> FastAPI:
     doors = dialect_doors(platform)
     voices = Voices(doors)
     # The last one added is the first to be asked: shell, host, how often, what, in which dialect.
+    app.add_middleware(TellEndings, endings=ENDINGS)
     app.add_middleware(DialectSwitch, doors=doors)
     app.add_middleware(StrictJson, refuse=voices.refuse)
     app.add_middleware(
@@ -93,6 +95,7 @@ def create_app(platform: Platform) -> FastAPI:
     _mount_api(app, platform)
     _mount_pages(app, platform, pages)
     _mount_operations(app, platform)
+    mark_endings(app)
     return app
 
 
@@ -210,6 +213,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         webhooks=p.webhooks,
         credentials=p.credentials,
         geocoder=p.geocoder,
+        feedback=p.feedback,
     )
     app.include_router(portal_router(portal, pages))
 

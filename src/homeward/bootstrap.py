@@ -113,7 +113,7 @@ def build(
     channels = channels_from(
         settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
     )
-    messages = MessagesService(db, clock, channels, settings.base_url)
+    messages = MessagesService(db, clock, channels, settings.base_url, kept=settings.sent_kept)
 
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
@@ -146,6 +146,7 @@ def build(
             Sender(networks(settings.webhook_allowed_networks)),
             stories=stories,
             dialects=dialects,
+            kept=settings.sent_kept,
         ),
         positions=PositionsService(db, clock, stories, (couriers,), dialects),
         facade_quotes=FacadeQuotes(db, clock),
@@ -207,6 +208,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("carriers.forget", _HOURLY_S, platform.carriers.forget_old),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("webhooks.forget_positions", _HOURLY_S, platform.positions.forget_old),
+        Loop("webhooks.forget", _HOURLY_S, platform.webhooks.forget_old),
+        Loop("messages.forget", _HOURLY_S, platform.messages.forget_old),
         Loop("tokens.forget", _HOURLY_S, platform.credentials.forget_ended_tokens),
         Loop("facade_quotes.forget", _HOURLY_S, platform.facade_quotes.forget_old),
         Loop("idempotency.forget", _HOURLY_S, lambda: forget_old(platform.db)),

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -62,9 +62,9 @@ class DemoState:
 
     business_time: datetime
     operator_email: str
-    operator_password: str
-    operator_token: str
-    portal_password: str
+    operator_password: str = field(repr=False)
+    operator_token: str = field(repr=False)
+    portal_password: str = field(repr=False)
 
     @classmethod
     def load(cls, path: Path) -> Self | None:

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -44,7 +44,7 @@ class RunFile:
     """Tells other commands of the same data folder where the running platform is. Readable for its owner only."""
 
     pid: int
-    app_database_url: str
+    app_database_url: str = field(repr=False)
     base_url: str
 
     @classmethod
@@ -89,7 +89,7 @@ class Family:
     """The processes of a running platform, as their launcher sees them."""
 
     settings: Settings
-    app_database_url: str
+    app_database_url: str = field(repr=False)
     db: Database
     roads: RoadServerHouse
     children: Supervisor

@@ -439,3 +439,15 @@ class TestFlagsAndEstimates:
 
 def test_what_outsiders_see_of_a_courier_is_a_first_name_an_initial_and_a_vehicle() -> None:
     assert set(ANA.__dataclass_fields__) == {"first_name", "vehicle", "initial"}
+
+
+async def test_a_phone_that_is_put_back_hands_over_no_earlier_than_it_arrived(world: World) -> None:
+    delivery_id, leg = await world.brought_to(State.AT_DROPOFF)
+    arrived = (await world.view(delivery_id)).delivery.times[State.AT_DROPOFF]
+    world.clock.advance(3600)
+    before = len(await world.events(delivery_id))
+    for _ in range(2):
+        await world.report(leg, Act.HAND_OVER, evidence=[PHOTO], at=arrived - timedelta(minutes=30))
+    handed = [event for event in (await world.events(delivery_id))[before:] if event.type == "delivery.delivered"]
+    assert [event.at for event in handed] == [arrived]
+    assert (await world.view(delivery_id)).delivery.times[State.DELIVERED] == arrived

@@ -215,3 +215,26 @@ async def test_a_sign_in_code_is_not_sent_after_its_ten_minutes(world: World) ->
         await make_due(world)
         await told(messages)
     assert await state_of_only_message(world) == ("failed", 3)
+
+
+async def test_an_event_that_has_no_words_keeps_nobody_elses_messages_back(world: World) -> None:
+    phone = Pocket()
+    await world.brought_to(State.DELIVERED)
+    broken = await world.booked()
+    fine = await world.booked()
+    async with world.db.operator() as tx:
+        await tx.run("UPDATE delivery SET dropoff = dropoff - 'address' WHERE id = %(id)s", id=broken)
+    await told(messages_over(world, phone))
+    assert fine in {message.delivery_id for message in phone.sent}
+    assert broken not in {message.delivery_id for message in phone.sent}
+
+
+async def test_messages_are_kept_for_so_many_days(world: World) -> None:
+    messages = messages_over(world, Pocket(), Pocket())
+    await world.booked()
+    await told(messages)
+    world.clock.advance(29 * 86_400)
+    assert await messages.forget_old() == 0
+    world.clock.advance(2 * 86_400)
+    assert await messages.forget_old() > 0
+    assert await messages.recent() == []

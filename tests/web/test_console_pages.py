@@ -198,3 +198,22 @@ async def test_an_unknown_delivery_is_a_page_and_not_a_crash(town: Town) -> None
     answer = await client.get("/console/deliveries/dlv_nothing")
     assert answer.status_code == 404
     assert "Nothing here" in answer.text
+
+
+async def test_a_delivery_on_its_way_is_ended_as_failed_with_a_reason_and_on_the_record(town: Town) -> None:
+    delivery_id = await a_booked_delivery(town)
+    client = await town.signed_in("console")
+    path = f"/console/deliveries/{delivery_id}"
+    assert f"{path}/fail" not in (await client.get(path)).text, "before pickup it is cancelled"
+    async with town.platform.db.operator() as tx:
+        await tx.run("UPDATE delivery SET state = 'to_dropoff' WHERE id = %(id)s", id=delivery_id)
+    assert f"{path}/fail" in (await client.get(path)).text
+    refused = await client.post(f"{path}/fail", data={"fail_reason": " "})
+    assert (refused.status_code, "say why" in refused.text) == (422, True)
+    assert (await client.post(f"{path}/fail", data={"fail_reason": "the van burnt"})).status_code == 303
+    assert (await town.platform.deliveries.get(None, delivery_id)).delivery.state is State.FAILED
+    async with town.platform.db.operator() as tx:
+        noted = await tx.one("SELECT reason FROM audit_entry WHERE action = 'delivery.failed'")
+    assert noted == {"reason": "the van burnt"}
+    again = await client.post(f"{path}/fail", data={"fail_reason": "twice"})
+    assert again.status_code == 409

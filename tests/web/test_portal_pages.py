@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from homeward.deliveries.model import DeliveryFilter, State
+from homeward.deliveries.model import Actor, DeliveryFilter, State, Who
 from homeward.merchants.model import Role
 from tests.web.booking import a_booked_delivery, ask, book, hidden_fields
 from tests.web.town import Town
@@ -237,3 +237,14 @@ async def test_an_api_key_does_not_open_the_portal(town: Town) -> None:
     async with town.client() as client:
         answer = await client.get("/portal", headers={"Authorization": f"Bearer {town.merchant.live_key.secret}"})
     assert answer.headers["location"].startswith("/portal/sign-in")
+
+
+async def test_feedback_is_read_on_the_page_of_its_delivery(town: Town, shop: httpx.AsyncClient) -> None:
+    delivery_id = await a_booked_delivery(town)
+    await shop.post(f"/portal/deliveries/{delivery_id}/cancel")
+    path = f"/portal/deliveries/{delivery_id}"
+    assert "Feedback" not in (await shop.get(path)).text
+    merchant_id = town.merchant.merchant.id
+    await town.platform.feedback.add(merchant_id, delivery_id, 4, "<b>nice</b>", Actor(Who.MERCHANT, "key_1"))
+    page = (await shop.get(path)).text
+    assert ("4 of 5" in page, "&lt;b&gt;nice" in page, "<b>nice" in page) == (True, True, False)

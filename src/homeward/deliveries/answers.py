@@ -95,13 +95,13 @@ class ProofOut(BaseModel):
     signature: bool
     signer_name: bool
     signer_relationship: bool
-    pin: str | None = Field(description="tell it to nobody but the shopper")
+    pin: str | None = Field(description="tell it to nobody but the shopper", repr=False)
     age: AgeCheckOut | None
     barcodes: list[BarcodeOut]
     pickup_code: bool
     at_pickup: StepProofOut
     at_return: StepProofOut
-    return_pin: str | None = Field(description="your store tells it to the courier who brings it back")
+    return_pin: str | None = Field(description="your store tells it to the courier who brings it back", repr=False)
     return_code: str | None = Field(description="the courier who brings it back shows it; null before")
     handshake: Handshake
     confirmed: list[Step] = Field(description="handshakes that your store's system has confirmed")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -72,10 +72,10 @@ def new_pin() -> str:
 class _Secrets:
     """Drawn by the shell, so that the delivery itself can be composed purely."""
 
-    tracking_token: str
+    tracking_token: str = field(repr=False)
     pickup_code: str
-    pin: str
-    return_pin: str
+    pin: str = field(repr=False)
+    return_pin: str = field(repr=False)
 
     @classmethod
     def draw(cls) -> "_Secrets":
@@ -155,7 +155,7 @@ class Booking:
             return earlier
         store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
         assert store, "a quote names a store of its merchant"
-        refusal = booking_policy.check_currency(request, bookable.price.total.currency)
+        refusal = booking_policy.check_currency(request.contents, bookable.price.total.currency, request.tip)
         if refusal:
             raise refusal
         if request.redelivery_of:

@@ -70,8 +70,9 @@ def check_spot(building: Building | None, spot: Spot | None) -> Problem | None:
     return SpotDoesNotFit(building, spot, sorted(str(each) for each in fitting))
 
 
-def check_currency(request: BookRequest, expected: str) -> Problem | None:
-    amounts = [request.tip, request.contents.value, *(item.price for item in request.contents.items)]
+def check_currency(contents: Contents, expected: str, tip: Money | None = None) -> Problem | None:
+    """Sums of a delivery are made of what stands in its market's currency, and of nothing else."""
+    amounts = [tip, contents.value, *(item.price for item in contents.items)]
     stranger = next((amount for amount in amounts if amount and amount.currency != expected), None)
     return WrongCurrency(stranger.currency, expected) if stranger else None
 

@@ -163,6 +163,10 @@ class Custody:
         assert leg, "legs are never deleted"
         if await repository.was_reported(tx, delivery, leg_id, act, at):
             return Report(delivery, leg, late=True)
+        ordered = custody_policy.not_before_the_last(delivery, at)
+        if ordered != at and await repository.was_reported(tx, delivery, leg_id, act, ordered):
+            return Report(delivery, leg, late=True)
+        at = ordered
         ruling = custody_policy.judge(delivery, leg, act, reason, [piece.piece for piece in pieces], at)
         if isinstance(ruling, Problem):
             return ruling

@@ -210,7 +210,7 @@ class Delivery:
     total: Money
     fees: FeeRules
     courier_id: str | None
-    tracking_token: str
+    tracking_token: str = field(repr=False)
     metadata: Mapping[str, Any]
     created_at: datetime
     updated_at: datetime

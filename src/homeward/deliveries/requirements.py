@@ -1,7 +1,7 @@
 """What must happen at the store, at the door and on the way back, and what was found out so far. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ class Requirements:
 
     photo: bool = True
     signature: bool = False
-    pin: str | None = None
+    pin: str | None = field(default=None, repr=False)
     pin_tries_left: int = MAX_PIN_TRIES
     pickup_code: bool = False
     undeliverable: Undeliverable = Undeliverable.RETURN
@@ -113,7 +113,7 @@ class Requirements:
     handshake: Handshake = Handshake.NONE
     confirmed: tuple[Step, ...] = ()
     return_code: str | None = None
-    return_pin: str | None = None
+    return_pin: str | None = field(default=None, repr=False)
     return_pin_tries_left: int = MAX_PIN_TRIES
     round_trip: tuple[str, ...] = ()
 

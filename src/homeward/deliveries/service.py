@@ -281,8 +281,12 @@ class DeliveriesService(MerchantActs):
     async def fail(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
         """Give up on a delivery that cannot be finished any other way; the operator's last resort."""
         async with self._db.operator() as tx:
-            await self.act(tx, delivery_id, Act.FAIL, by=by, at=self._clock.now(), reason=reason)
-            return await self.view_in(tx, delivery_id)
+            return await self.fail_in(tx, delivery_id, by, reason)
+
+    async def fail_in(self, tx: Tx, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """As `fail`, inside the caller's transaction."""
+        await self.act(tx, delivery_id, Act.FAIL, by=by, at=self._clock.now(), reason=reason)
+        return await self.view_in(tx, delivery_id)
 
     async def once(
         self, actor: MerchantActor, route: str, key: str, body: Any, effect: Callable[[Tx], Awaitable[dict[str, Any]]]
@@ -319,6 +323,7 @@ def _changes(
     if request.metadata is not None:
         changes["metadata"] = dict(request.metadata)
     if request.contents is not None:
+        _grant(booking_policy.check_currency(request.contents, delivery.total.currency))
         changes["contents"] = request.contents
     if request.door_data is not None:
         changes["door"] = replace(delivery.door, data=request.door_data)

@@ -87,6 +87,14 @@ class Overrides:
             await audit.record(tx, actor=by.label, action="delivery.cancelled", subject=delivery_id, reason=reason)
             return view
 
+    async def fail(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """Ends as failed what can end in no other way. Raises what an act upon the delivery raises."""
+        async with self._db.operator() as tx:
+            await self._withdraw_offers(tx, delivery_id, "failed")
+            view = await self._deliveries.fail_in(tx, delivery_id, by, reason)
+            await audit.record(tx, actor=by.label, action="delivery.failed", subject=delivery_id, reason=reason)
+            return view
+
     async def withdraw(self, tx: Tx, delivery_id: str, reason: str) -> int:
         """Withdraws open offers with this delivery, inside the caller's transaction."""
         return await self._withdraw_offers(tx, delivery_id, reason)

@@ -145,6 +145,10 @@ class DispatchService:
         """See Overrides.cancel."""
         return await self._overrides.cancel(delivery_id, by, reason)
 
+    async def fail(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """See Overrides.fail."""
+        return await self._overrides.fail(delivery_id, by, reason)
+
     async def withdraw(self, tx: Tx, delivery_id: str, reason: str) -> int:
         """See Overrides.withdraw."""
         return await self._overrides.withdraw(tx, delivery_id, reason)

@@ -79,6 +79,12 @@ class Tx:
         async with self.connection.cursor() as cursor:
             await cursor.executemany(sql.encode(), list(rows))
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What is done inside is undone alone if it raises; the transaction itself goes on."""
+        async with self.connection.transaction():
+            yield
+
     async def _execute(self, sql: str, params: Mapping[str, Any]) -> AsyncCursor[Row]:
         # Bytes tell psycopg that the text is ours, not user input; without parameters a bare % stays a %.
         return await self.connection.execute(sql.encode(), params or None)

@@ -6,8 +6,8 @@ No secret has a working default: `homeward up` makes its own on first start and 
 import json
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -33,11 +33,14 @@ class Settings(BaseSettings):
         None, description="How browsers reach this installation; default http://localhost:PORT"
     )
     database_url: str | None = Field(
-        None, description="Any Postgres, as the schema's owner (`up`, `migrate`); without it an embedded one is started"
+        None,
+        description="Any Postgres, as the schema's owner (`up`, `migrate`); without it an embedded one is started",
+        repr=False,
     )
     app_database_url: str | None = Field(
         None,
         description="The same Postgres as homeward_app (`serve`, `work`, `plan`); `homeward up` hands it on itself",
+        repr=False,
     )
     demo: bool = Field(False, description="Set by `homeward demo`: the mailbox is open, couriers may be moved")
 
@@ -48,7 +51,7 @@ class Settings(BaseSettings):
     clock_speed: float = Field(1.0, description="Business seconds per real second")
 
     smtp_url: str | None = Field(
-        None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page"
+        None, description="smtp://user:password@host:port; without it e-mails wait in the mailbox page", repr=False
     )
     email_sender: str = Field(
         "delivery@localhost", description="The address e-mails come from; the name is the merchant's"
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
     text_gateway_url: str | None = Field(
         None, description="POST {to, from, body} as JSON; without it texts wait in the mailbox page"
     )
-    text_gateway_token: str | None = Field(None, description="Sent to the text gateway as a bearer token")
+    text_gateway_token: str | None = Field(None, description="Sent to the text gateway as a bearer token", repr=False)
     relay_phone: str | None = Field(
         None, description="Number that connects with a courier by the code of the delivery; without it none is told"
     )
@@ -66,12 +69,19 @@ class Settings(BaseSettings):
     api_requests_per_minute: int = Field(
         6_000, ge=6, description="How many requests each credential may make, counted by each web process"
     )
+    sent_kept_days: int = Field(
+        30, ge=4, description="Days for which sent webhooks, e-mails and texts are kept, to look at and to send again"
+    )
     geocoder_url: str | None = Field(
         None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
     )
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
     log_level: str = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="Log lines as JSON")
+
+    @property
+    def sent_kept(self) -> timedelta:
+        return timedelta(days=self.sent_kept_days)
 
     def clock(self) -> Clock:
         """Real time unless all of the simulation's anchor is given."""
@@ -98,7 +108,7 @@ class SecretsDamaged(Exception):
 class Secrets:
     """Made on first start, kept readable for the owner only."""
 
-    app_password: str
+    app_password: str = field(repr=False)
 
     @classmethod
     def load(cls, data_dir: Path) -> Self:

@@ -110,12 +110,12 @@ class NewUserBody(_Body):
     email: str = Field(max_length=254)
     name: str = Field(min_length=1, max_length=120)
     role: Role
-    password: str = Field(max_length=200)
+    password: str = Field(max_length=200, repr=False)
 
 
 class UserPatch(_Body):
     role: Role | None = None
-    password: str | None = Field(None, max_length=200)
+    password: str | None = Field(None, max_length=200, repr=False)
 
 
 class NewMerchantBody(_Body):
@@ -125,7 +125,7 @@ class NewMerchantBody(_Body):
     tracking_domain: str | None = Field(None, max_length=253)
     owner_email: str | None = Field(None, max_length=254)
     owner_name: str = Field("", max_length=120)
-    owner_password: str | None = Field(None, max_length=200)
+    owner_password: str | None = Field(None, max_length=200, repr=False)
 
 
 class OperatorMerchantPatch(_Body):
@@ -176,7 +176,7 @@ class KeyOut(BaseModel):
 
 
 class NewKeyOut(KeyOut):
-    secret: str = Field(description="The key itself. It is never shown again.")
+    secret: str = Field(description="The key itself. It is never shown again.", repr=False)
 
 
 class KeysOut(BaseModel):

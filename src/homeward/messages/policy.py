@@ -1,7 +1,7 @@
 """Which events are worth a message to the shopper, and what it says. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ class Told:
     shopper: str
     address: str
     link: str
-    pin: str | None
+    pin: str | None = field(repr=False)
     earliest: datetime
     promised_by: datetime
     eta: datetime | None

@@ -37,6 +37,16 @@ async def add(tx: Tx, **values: Any) -> bool:
     )
 
 
+async def forget_before(tx: Tx, first_kept_id: str, most: int) -> int:
+    """What was sent or given up; by id, which begins with the moment. At most `most` at once."""
+    return await tx.run(
+        """DELETE FROM message WHERE id IN (
+               SELECT id FROM message WHERE id < %(first_kept)s AND state <> 'pending' ORDER BY id LIMIT %(most)s)""",
+        first_kept=first_kept_id,
+        most=most,
+    )
+
+
 async def recent(tx: Tx, *, recipient: str | None, delivery_id: str | None, limit: int) -> list[Message]:
     """Newest first."""
     rows = await tx.all(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from prometheus_client import Counter
@@ -35,16 +35,27 @@ _TRIES_FOR_CODES: Final = 3
 _SEND_TIMEOUT_S: Final = 40.0
 
 _SENT: Final = Counter("homeward_messages", "Texts and e-mails by channel and outcome", ["channel", "outcome"])
+_UNWRITTEN: Final = Counter("homeward_messages_unwritten", "Events of which no message could be written")
+_FORGET_AT_ONCE: Final = 5_000
 
 
 class MessagesService:
     """One for the process."""
 
-    def __init__(self, db: Database, clock: Clock, channels: Mapping[ChannelKind, Channel], base_url: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        channels: Mapping[ChannelKind, Channel],
+        base_url: str,
+        *,
+        kept: timedelta = timedelta(days=30),
+    ) -> None:
         self._db = db
         self._clock = clock
         self._channels = channels
         self._base_url = base_url
+        self._kept = kept
         self._under_way = UnderWay()
 
     @property
@@ -72,6 +83,12 @@ class MessagesService:
             return await repository.recent(tx, recipient=recipient, delivery_id=delivery_id, limit=limit)
 
     # ── loops ──
+
+    async def forget_old(self) -> int:
+        """Loop body: what was settled longer ago than messages are kept; a part at a time."""
+        first_kept = new_id("msg", self._clock.now() - self._kept)
+        async with self._db.operator() as tx:
+            return await repository.forget_before(tx, first_kept, _FORGET_AT_ONCE)
 
     async def write_messages(self) -> int:
         """Loop body: from the event log to messages for shoppers."""
@@ -101,32 +118,45 @@ class MessagesService:
         now = self._clock.now()
         for event in events:
             row = shoppers.get(event.delivery_id)
-            if row is not None:  # test deliveries tell nobody
-                ids = (new_id("msg", now + timedelta(milliseconds=place)) for place in places)
-                await self._write_one(tx, event, row, ids)
+            if row is None:  # test deliveries tell nobody
+                continue
+            ids = (new_id("msg", now + timedelta(milliseconds=place)) for place in places)
+            try:
+                written = self._written(event, row, ids)
+            except Exception:
+                # One shopper's news that has no words must not keep back everybody else's.
+                log.exception("message not written", delivery_id=event.delivery_id, seq=event.seq)
+                _UNWRITTEN.inc()
+                continue
+            for message in written:
+                await repository.add(tx, **message)
 
-    async def _write_one(self, tx: Tx, event: LoggedEvent, row: Row, ids: Iterator[str]) -> None:
+    def _written(self, event: LoggedEvent, row: Row, ids: Iterator[str]) -> list[dict[str, Any]]:
+        """What the event means for the shopper, for each way to reach them."""
         told = _told(row, self._base_url)
         words = _words(language(told.locale, LANGUAGES))
         contact = row["dropoff"]["contact"]
+        messages = []
         for kind in kinds_of(event.type, event.data, told):
             for channel, recipient in ((ChannelKind.TEXT, contact["phone"]), (ChannelKind.EMAIL, contact["email"])):
                 if not recipient:
                     continue
                 is_mail = channel is ChannelKind.EMAIL
-                await repository.add(
-                    tx,
-                    id=next(ids),
-                    at=event.at,
-                    merchant_id=row["merchant_id"],
-                    delivery_id=row["id"],
-                    channel=channel,
-                    recipient=recipient,
-                    sender_name=told.merchant,
-                    subject=fill(words, kind, "subject", told, event.at) if is_mail else "",
-                    body=fill(words, kind, "body" if is_mail else "text", told, event.at),
-                    dedupe_key=f"{row['id']}:{kind}:{channel}",
+                messages.append(
+                    {
+                        "id": next(ids),
+                        "at": event.at,
+                        "merchant_id": row["merchant_id"],
+                        "delivery_id": row["id"],
+                        "channel": channel,
+                        "recipient": recipient,
+                        "sender_name": told.merchant,
+                        "subject": fill(words, kind, "subject", told, event.at) if is_mail else "",
+                        "body": fill(words, kind, "body" if is_mail else "text", told, event.at),
+                        "dedupe_key": f"{row['id']}:{kind}:{channel}",
+                    }
                 )
+        return messages
 
     async def _send(self, leased: LeasedMessage) -> None:
         channel = leased.message.channel

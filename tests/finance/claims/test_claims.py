@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from homeward.deliveries.contents import Contents, Item
 from homeward.deliveries.errors import WrongCurrency
-from homeward.deliveries.model import Act, Actor, State, Undeliverable, Who
+from homeward.deliveries.model import Act, Actor, ChangeRequest, State, Undeliverable, Who
 from homeward.finance.claims import policy
 from homeward.finance.claims.errors import AlreadyRefunded, ClaimOverLimit, ClaimTooEarly, ClaimTooLate
 from homeward.finance.claims.model import ClaimedItem, ClaimOutcome, ClaimReason, Facts
-from homeward.finance.claims.service import ClaimsService
+from homeward.finance.claims.service import ClaimsService, facts_of
 from homeward.kit.money import Money
 from homeward.kit.problems import NotFound
 from tests.deliveries.world import World
@@ -133,3 +134,13 @@ class TestClaiming:
             await claims.claim("mer_b", delivery_id, R.CANCELLED, [], SHOP)
         with pytest.raises(NotFound):
             await claims.of_delivery("mer_b", delivery_id)
+
+
+async def test_goods_in_another_currency_are_refused_when_they_are_told_and_never_summed(world: World) -> None:
+    priced = Contents(items=(Item("Cake", 1, price=chf(1_000)), Item("Tart", 1, price=Money(1_000, "USD"))))
+    delivery_id = await world.booked()
+    with pytest.raises(WrongCurrency):
+        await world.service.change("mer_a", delivery_id, ChangeRequest(contents=priced), SHOP)
+    delivery = (await world.view(delivery_id)).delivery
+    with pytest.raises(WrongCurrency):
+        facts_of(replace(delivery, contents=priced), [], NOON)

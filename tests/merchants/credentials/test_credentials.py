@@ -157,3 +157,17 @@ class TestOverHttp:
         assert (await world.ask(world.bakery.test_key, "POST", "/v1/credentials", body)).status_code == 403
         body = {"dialect": "klingon"}
         assert (await world.ask(world.bakery.live_key, "POST", "/v1/credentials", body)).status_code == 422
+
+
+@pytest.mark.parametrize("dialect", ASKED)
+async def test_guessing_at_one_client_ends_wherever_it_comes_from_and_locks_its_holder_out_of_nothing(
+    service: CredentialsService, dialect: Dialect
+) -> None:
+    made, other = await service.create("mer_a", "live", dialect), await service.create("mer_a", "live", dialect)
+    client = made.credential.client_id
+    for _ in range(30):
+        assert await service.exchange(dialect, client, "a guess", lifetime_s=900) is None
+    with pytest.raises(TooManyRequests):
+        await service.exchange(dialect, client, "one more", lifetime_s=900)
+    assert await service.exchange(dialect, other.credential.client_id, "wrong", lifetime_s=900) is None
+    assert await service.exchange(dialect, client, made.secret, lifetime_s=900)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from homeward.messages.webhooks.model import RetryPlan
 from tests.deliveries.world import a_booking_body, a_key
 from tests.messages.webhooks.receivers import Receiver, a_receiver, answers_by
 from tests.messages.webhooks.world import Post
@@ -131,3 +132,43 @@ async def test_a_removed_endpoint_is_gone_with_its_log(post: Post) -> None:
         assert (await client.delete(f"/v1/webhook-endpoints/{endpoint['id']}")).status_code == 204
         assert (await client.get(f"/v1/webhook-endpoints/{endpoint['id']}")).status_code == 404
         assert await post.rows("SELECT 1 FROM webhook_attempt") == []
+
+
+@pytest.mark.parametrize("header", ["Host", "content-length", "Transfer-Encoding", "CONNECTION", "webhook-signature"])
+async def test_a_receivers_secret_goes_into_no_header_that_is_ours(post: Post, header: str) -> None:
+    async with a_receiver() as receiver, post.world.client() as client:
+        auth = {"header": header, "value": "x"}
+        refused = await client.post("/v1/webhook-endpoints", json={"url": receiver.url, "auth": auth})
+        assert (refused.status_code, refused.json()["code"]) == (422, "webhook-header-refused")
+        endpoint = await made(post, receiver, auth={"header": "X-Door", "value": "x"})
+        refused = await client.patch(f"/v1/webhook-endpoints/{endpoint['id']}", json={"auth": auth})
+        assert (refused.status_code, refused.json()["header"]) == (422, header)
+
+
+async def test_the_log_keeps_what_was_sent_and_what_came_back(post: Post) -> None:
+    async with a_receiver() as receiver, post.world.client() as client:
+        endpoint = await made(post, receiver)
+        await client.post("/v1/deliveries", json=a_booking_body(), headers=a_key())
+        await post.told()
+        log = (await client.get(f"/v1/webhook-endpoints/{endpoint['id']}/attempts")).json()["items"]
+    sent = {request.id: request for request in receiver.received}
+    for item in log:
+        assert item["body"] == sent[item["id"]].body.decode()
+        [attempt] = item["attempts"]
+        assert attempt["sent_headers"]["webhook-signature"] == sent[item["id"]].headers["webhook-signature"]
+        assert endpoint["secrets"][0] not in str(item)
+
+
+async def test_what_was_sent_is_forgotten_after_its_days_and_what_waits_is_not(post: Post) -> None:
+    async with a_receiver(answers_by(lambda request: 204 if request.data["seq"] == 1 else 503)) as receiver:
+        endpoint = await made(post, receiver)
+        await post.world.booked()
+        worker = post.a_worker(RetryPlan())
+        await post.told(worker)
+        post.world.clock.advance(29 * 86_400)
+        assert await worker.forget_old() == 0
+        post.world.clock.advance(2 * 86_400)
+        assert await worker.forget_old() == 1
+        async with post.world.client() as client:
+            log = (await client.get(f"/v1/webhook-endpoints/{endpoint['id']}/attempts")).json()["items"]
+    assert [item["state"] for item in log] == ["pending"]

@@ -18,6 +18,7 @@ from homeward.messages.webhooks.model import POSITION_STALE_S, NewEndpoint, Retr
 from homeward.messages.webhooks.positions import PositionsService
 from homeward.messages.webhooks.sending import without_secrets
 from homeward.messages.webhooks.stories import DeliveryStories
+from homeward.messages.webhooks.writing import UNWRITTEN
 from tests.deliveries.world import an_actor
 from tests.messages.webhooks.receivers import Receiver, a_receiver, answers
 from tests.messages.webhooks.world import Post
@@ -56,6 +57,31 @@ class Sunk(Pirate):
 
     def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
         raise KeyError(message_id)
+
+
+class Unspeakable(Pirate):
+    """Says what no JSON can hold."""
+
+    def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
+        return Rendered("SAIL", {"ship": object()})
+
+    def location(self, story: Story, seen: Whereabouts, message_id: str) -> Rendered | None:
+        return Rendered("BUOY", {"ship": "\ud800"})
+
+
+class Speechless(Pirate):
+    """Cannot sign."""
+
+    def headers(self, signing: Signing) -> dict[str, str]:
+        raise ValueError("the pen")
+
+
+class LostStories(DeliveryStories):
+    """Finds none, by a query that fails."""
+
+    async def story_in(self, tx: Tx, delivery_id: str) -> Story:
+        await tx.run("SELECT 1 / 0")
+        return await super().story_in(tx, delivery_id)
 
 
 class Crow:
@@ -104,6 +130,38 @@ async def test_what_a_dialect_cannot_tell_keeps_nobody_elses_news_from_leaving(p
         await post.told()
     assert [body["ship"] for body in bodies(cursed)] == ["next"]
     assert [request.data["delivery_id"] for request in native.received] == told
+
+
+@pytest.mark.parametrize("way", ["no words", "no JSON", "no story"])
+async def test_what_cannot_be_written_is_in_the_log_as_failed_and_is_not_sent_again(post: Post, way: str) -> None:
+    speaking(post)
+    post.webhooks._dialects = {"pirate": {"no words": Sunk(), "no JSON": Unspeakable()}.get(way, Pirate())}
+    if way == "no story":
+        post.webhooks._stories = LostStories(post.world.service)
+    before = UNWRITTEN.labels("pirate")._value.get()
+    async with a_receiver() as theirs, a_receiver() as natives:
+        endpoint = await post.webhooks.create(an_actor(), pirate(theirs))
+        await post.listens(natives)
+        delivery_id = await post.world.booked(door=Door("pirate"))
+        await post.told()
+        assert await post.webhooks.replay(an_actor(), endpoint.id) == 0, "there is nothing to send"
+    messages = await post.webhooks.log(an_actor(), endpoint.id)
+    assert {(message.state, message.body) for message in messages} == {("failed", "")}
+    assert {message.attempts[0].answer.split(":")[0] for message in messages} == {"not written"}
+    assert natives.of(delivery_id) == await post.seqs(delivery_id)
+    assert UNWRITTEN.labels("pirate")._value.get() == before + len(messages)
+
+
+async def test_a_message_that_cannot_be_signed_is_a_try_that_failed(post: Post) -> None:
+    speaking(post)
+    post.webhooks._dialects = {"pirate": Speechless()}
+    async with a_receiver() as theirs:
+        endpoint = await post.webhooks.create(an_actor(), pirate(theirs))
+        await post.world.booked(door=Door("pirate"))
+        await post.told()
+    [message] = await post.webhooks.log(an_actor(), endpoint.id)
+    assert [attempt.answer for attempt in message.attempts][:1] == ["not written: ValueError"]
+    assert theirs.hits == 0
 
 
 async def test_a_message_that_is_written_late_tells_how_it_was_then(post: Post) -> None:
@@ -240,6 +298,21 @@ class TestPositions:
             await self.positions(post).tell_due()
             await post.told()
         assert [(body["ship"], body["lat"]) for body in bodies(receiver)] == [("x", 47.15)]
+
+    @pytest.mark.parametrize("way", ["no JSON", "no story"])
+    async def test_a_position_that_cannot_be_written_keeps_no_other_back_and_is_in_the_log(
+        self, post: Post, way: str
+    ) -> None:
+        stories = (LostStories if way == "no story" else DeliveryStories)(post.world.service)
+        positions = PositionsService(post.db, post.world.clock, stories, [Crow(post)], {"pirate": Unspeakable()})
+        speaking(post)
+        async with a_receiver() as theirs, a_receiver() as natives:
+            endpoint = await post.webhooks.create(an_actor(), pirate(theirs, location_every_s=20))
+            await post.webhooks.create(an_actor(), NewEndpoint(natives.url, location_every_s=20))
+            await post.world.assigned(await post.world.booked(external_id="x", door=Door("pirate")))
+            assert await positions.tell_due() == 1
+        [message] = await post.webhooks.log(an_actor(), endpoint.id)
+        assert (message.type, message.state, message.seq) == ("courier.location", "failed", None)
 
     async def test_a_dialect_that_breaks_keeps_nobody_elses_positions_back(self, post: Post) -> None:
         stories = DeliveryStories(post.world.service)

@@ -1180,6 +1180,8 @@ class WebhooksMessageOut(TypedDict):
     sent_at: str | None
     next_try_at: str | None
     attempts: list[AttemptOut]
+    body: str
+    """Exactly what is sent, on every try; empty if it could not be written"""
 
 
 class WhyNotOut(TypedDict):

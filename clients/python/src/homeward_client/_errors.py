@@ -372,6 +372,10 @@ class WebhookDialectUnknown(HomewardError):
     """422: We do not write webhooks in that dialect; see `known`."""
 
 
+class WebhookHeaderRefused(HomewardError):
+    """422: This header is written by us; let your receiver expect its secret in another one."""
+
+
 class WebhookUrlRefused(HomewardError):
     """422: We may not send to this address; use a public https:// address on port 443 or 8443."""
 
@@ -496,6 +500,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "unavailable": Unavailable,
     "unknown-time-zone": UnknownTimeZone,
     "webhook-dialect-unknown": WebhookDialectUnknown,
+    "webhook-header-refused": WebhookHeaderRefused,
     "webhook-url-refused": WebhookUrlRefused,
     "window-does-not-fit-class": WindowDoesNotFitClass,
     "window-in-past": WindowInPast,

@@ -39,7 +39,12 @@ class DriveAuth:
         claim = tokens.claim_of(token)
         known = await self._credentials.signing_key(Dialect.DOORDASH_DRIVE, claim.developer_id, claim.key_id)
         if known is None:
+            self._credentials.count_in_vain(Dialect.DOORDASH_DRIVE, claim.key_id)
             raise TokenRefused("No credentials have this developer_id and key_id, or they were revoked.")
         # Clients sign by real time, also while ours runs fast.
-        tokens.check(token, known.key, datetime.now(UTC))
+        try:
+            tokens.check(token, known.key, datetime.now(UTC))
+        except TokenRefused:
+            self._credentials.count_in_vain(Dialect.DOORDASH_DRIVE, claim.key_id)
+            raise
         return known.actor

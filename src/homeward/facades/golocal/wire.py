@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasGenerator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from homeward.facades.golocal.names import NAMES
 
@@ -30,7 +30,7 @@ class TokenOut(BaseModel):
 
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the kind of token
     expires_in: int
-    access_token: str
+    access_token: str = Field(repr=False)
 
 
 class ErrorEntry(Wire):

@@ -22,7 +22,7 @@ class Fault(BaseModel):
 
 
 class TokenOut(BaseModel):
-    access_token: str
+    access_token: str = Field(repr=False)
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - no secret
     expires_in: int
     scope: str

@@ -106,12 +106,14 @@ def facts_of(delivery: Delivery, proofs: Sequence[Proof], now: datetime) -> Fact
 
 
 def _goods_value(delivery: Delivery) -> Money | None:
-    """As the merchant said: of the whole parcel, else of its items."""
-    contents = delivery.contents
-    if contents.value is not None:
-        return contents.value
+    """As the merchant said: of the whole parcel, else of its items. Raises WrongCurrency: there is no common sum."""
+    contents, currency = delivery.contents, delivery.total.currency
     priced = [item.price.times(item.quantity) for item in contents.items if item.price]
-    return Money(sum(amount.minor for amount in priced), delivery.total.currency) if priced else None
+    stated = [contents.value] if contents.value is not None else priced
+    for amount in stated:
+        if amount.currency != currency:
+            raise WrongCurrency(amount.currency, currency)
+    return Money(sum(amount.minor for amount in stated), currency) if stated else None
 
 
 def _require_currency(items: Sequence[ClaimedItem], expected: str) -> None:

@@ -36,17 +36,17 @@ class NewAccountBody(_Strict):
 
     kind: str
     name: str = Field("", max_length=120)
-    login: _Login
+    login: _Login = Field(repr=False)
     base_url: str | None = Field(None, max_length=300)
-    hook_secret: str = Field("", max_length=500)
+    hook_secret: str = Field("", max_length=500, repr=False)
     settings: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
 class ChangeAccountBody(_Strict):
     name: str | None = Field(None, min_length=1, max_length=120)
-    login: _Login | None = None
+    login: _Login | None = Field(None, repr=False)
     base_url: str | None = Field(None, max_length=300)
-    hook_secret: str | None = Field(None, max_length=500)
+    hook_secret: str | None = Field(None, max_length=500, repr=False)
     settings: dict[str, str] | None = Field(None, max_length=20)
     status: Literal["active", "paused"] | None = None
 

@@ -129,7 +129,7 @@ class Errand:
     tip: Money | None = None
     photo: bool = True
     signature: bool = False
-    pin: str | None = None
+    pin: str | None = field(default=None, repr=False)
     age: AgeCheck | None = None
     pickup_barcodes: tuple[Barcode, ...] = ()
     dropoff_barcodes: tuple[Barcode, ...] = ()
@@ -217,8 +217,8 @@ class Access:
     """How an account reaches its carrier. `login` and `hook_secret` never leave the process."""
 
     base_url: str
-    login: Mapping[str, str]
-    hook_secret: str = ""
+    login: Mapping[str, str] = field(repr=False)
+    hook_secret: str = field(default="", repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     pause_s: float = 1.0  # before a call is tried again
 

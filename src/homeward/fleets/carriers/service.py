@@ -1,7 +1,7 @@
 """The operator's business with other companies: accounts, rules, decisions, dry runs; and news from the companies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -41,8 +41,8 @@ class AccountChange:
 
     name: str | None = None
     base_url: str | None = None
-    login: Mapping[str, str] | None = None
-    hook_secret: str | None = None
+    login: Mapping[str, str] | None = field(default=None, repr=False)
+    hook_secret: str | None = field(default=None, repr=False)
     settings: Mapping[str, str] | None = None
     status: AccountStatus | None = None
 

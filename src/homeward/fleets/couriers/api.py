@@ -97,7 +97,7 @@ class CourierOut(BaseModel):
 
 
 class SessionOut(BaseModel):
-    token: str
+    token: str = Field(repr=False)
     courier: CourierOut
 
 

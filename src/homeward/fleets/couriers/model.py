@@ -1,6 +1,6 @@
 """Couriers, their vehicles and their fixes. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -137,5 +137,5 @@ class SignInLimits:
 class SignedIn:
     """The token is told once."""
 
-    token: str
+    token: str = field(repr=False)
     courier: Courier

@@ -40,7 +40,7 @@ class CredentialOut(BaseModel, from_attributes=True):
 class NewCredentialOut(CredentialOut):
     """`secret` is shown this once: client_secret, or signing_secret where your software signs its own tokens."""
 
-    secret: str
+    secret: str = Field(repr=False)
 
 
 class CredentialsOut(BaseModel):

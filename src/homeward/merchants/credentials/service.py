@@ -20,6 +20,7 @@ from homeward.merchants.credentials.model import SIGNS, Credential, Dialect, New
 from homeward.merchants.model import Mode
 
 _SIGNING_BYTES: Final = 32
+_IN_VAIN_PER_MINUTE: Final = 30
 _TELL_USE_EVERY: Final = timedelta(minutes=1)
 
 
@@ -58,6 +59,8 @@ class CredentialsService:
         self._clock = clock
         # By credential: a caller may ask for any number of tokens, and each looks like somebody else's.
         self._pace = Pace(requests_per_minute)
+        # By the name that is guessed at, wherever the guesses come from.
+        self._in_vain = Pace(_IN_VAIN_PER_MINUTE)
 
     # ── the merchant's own list ──
 
@@ -113,13 +116,16 @@ class CredentialsService:
     async def exchange(
         self, dialect: Dialect, client_id: str, client_secret: str, *, lifetime_s: int, scope: str = ""
     ) -> str | None:
-        """An access token for a client's secret; None if the two do not belong together."""
+        """An access token for a client's secret; None if the two do not belong together.
+
+        Raises TooManyRequests for what does not belong together, if that client was named too often. The right secret
+        always opens: whoever knows a client's name must not be able to lock it out.
+        """
         async with self._db.operator() as tx:
             row = await repository.named(tx, dialect, client_id)
             # The look-up is by the public half; the secret half is compared in constant time.
-            if row is None or row["secret_hash"] is None:
-                return None
-            if not hmac.compare_digest(bytes(row["secret_hash"]), secret_hash(client_secret)):
+            if row is None or not _is_secret_of(row, client_secret):
+                self.count_in_vain(dialect, client_id)
                 return None
             token = new_secret()
             await repository.add_token(
@@ -132,6 +138,10 @@ class CredentialsService:
             )
             await _note_use(tx, row)
         return token
+
+    def count_in_vain(self, dialect: Dialect, named: str) -> None:
+        """Somebody named a credential and could not prove to hold it. Raises TooManyRequests when that is too often."""
+        self._in_vain.take(f"{dialect}:{named}")
 
     async def actor_of_token(self, dialect: Dialect, token: str | None) -> DialectActor | None:
         """Whose token it is, None for nobody's. Raises TooManyRequests for a credential that asks too often."""
@@ -160,6 +170,11 @@ class CredentialsService:
         """A loop body."""
         async with self._db.operator() as tx:
             return await repository.forget_ended_tokens(tx)
+
+
+def _is_secret_of(row: Row, client_secret: str) -> bool:
+    known = row["secret_hash"]
+    return known is not None and hmac.compare_digest(bytes(known), secret_hash(client_secret))
 
 
 async def _audit(tx: Tx, action: str, credential: Credential, by: str) -> None:

@@ -10,7 +10,7 @@ from homeward.infra.auth import Auth, MerchantActor
 from homeward.infra.http import responses
 from homeward.kit.problems import NotFound
 from homeward.messages.webhooks.dialects import ReceiverAuth
-from homeward.messages.webhooks.errors import DialectUnknown, TooManyEndpoints, UrlRefused
+from homeward.messages.webhooks.errors import DialectUnknown, HeaderRefused, TooManyEndpoints, UrlRefused
 from homeward.messages.webhooks.model import Endpoint, LoggedMessage, NewEndpoint
 from homeward.messages.webhooks.service import WebhooksService
 
@@ -22,8 +22,8 @@ class AuthBody(BaseModel):
     """What your receiver expects in another dialect: a header as it is, or a key that signs. Never shown again."""
 
     header: str = Field("", max_length=100, pattern=r"^[A-Za-z0-9-]*$", examples=["Authorization"])
-    value: str = Field("", max_length=2_000, pattern=r"^[\x20-\x7e]*$")
-    signing_key: str = Field("", max_length=500)
+    value: str = Field("", max_length=2_000, pattern=r"^[\x20-\x7e]*$", repr=False)
+    signing_key: str = Field("", max_length=500, repr=False)
 
 
 class NewEndpointBody(BaseModel):
@@ -69,7 +69,7 @@ class EndpointOut(BaseModel):
     created_at: datetime
     dialect: str
     location_every_s: int | None
-    secrets: list[str] | None = None
+    secrets: list[str] | None = Field(None, repr=False)
 
 
 class EndpointsOut(BaseModel):
@@ -97,6 +97,7 @@ class MessageOut(BaseModel, from_attributes=True):
     sent_at: datetime | None
     next_try_at: datetime | None
     attempts: list[AttemptOut]
+    body: str = Field(description="Exactly what is sent, on every try; empty if it could not be written")
 
 
 class LogOut(BaseModel):
@@ -114,7 +115,7 @@ def webhooks_router(service: WebhooksService, auth: Auth) -> APIRouter:
     anyone = Annotated[MerchantActor, Depends(auth.merchant())]
     developer = Annotated[MerchantActor, Depends(auth.merchant("owner", "developer"))]
 
-    @routes.post("", status_code=201, responses=responses(UrlRefused, TooManyEndpoints, DialectUnknown))
+    @routes.post("", status_code=201, responses=responses(UrlRefused, HeaderRefused, TooManyEndpoints, DialectUnknown))
     async def add_endpoint(body: NewEndpointBody, actor: developer) -> EndpointOut:
         """The answer holds the signing secret: keep it, it is not shown again."""
         return _out(await service.create(actor, body.asked()), with_secrets=True)
@@ -127,7 +128,7 @@ def webhooks_router(service: WebhooksService, auth: Auth) -> APIRouter:
     async def get_endpoint(endpoint_id: str, actor: anyone) -> EndpointOut:
         return _out(await service.get(actor, endpoint_id))
 
-    @routes.patch("/{endpoint_id}", responses=responses(NotFound, UrlRefused))
+    @routes.patch("/{endpoint_id}", responses=responses(NotFound, UrlRefused, HeaderRefused))
     async def change_endpoint(endpoint_id: str, body: ChangeEndpointBody, actor: developer) -> EndpointOut:
         """Change the address or the events, or switch it off and on again."""
         changed = await service.change(

@@ -46,13 +46,31 @@ class Rendered:
     opt_in: bool = False
 
 
+OUR_HEADERS: Final = frozenset(
+    {
+        # How the request is carried: with one of these somebody could end it early and begin another.
+        *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"),
+        *("expect", "proxy-connection", "proxy-authorization"),
+        # What we say of the body.
+        *("content-type", "content-encoding", "accept-encoding", "user-agent"),
+        # What proves that it is from us.
+        *("webhook-id", "webhook-timestamp", "webhook-signature", "x-uber-signature", "x-postmates-signature"),
+    }
+)
+"""Headers of a webhook that are ours to write, in small letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiverAuth:
     """What the receiver expects: a header as it is, or a key that signs. Values are secrets."""
 
     header: str = ""
-    value: str = ""
-    signing_key: str = ""
+    value: str = field(default="", repr=False)
+    signing_key: str = field(default="", repr=False)
+
+    @property
+    def takes_ours(self) -> bool:
+        return self.header.strip().lower() in OUR_HEADERS
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "ReceiverAuth":

@@ -31,3 +31,11 @@ class TooManyEndpoints(Problem):
     title = "There are as many endpoints as one merchant may have; remove one first."
 
     limit: int
+
+
+@dataclass(eq=False)
+class HeaderRefused(Problem):
+    slug, status = "webhook-header-refused", 422
+    title = "This header is written by us; let your receiver expect its secret in another one."
+
+    header: str

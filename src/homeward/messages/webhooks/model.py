@@ -77,7 +77,7 @@ class Endpoint:
     mode: str
     url: str
     event_types: tuple[str, ...]
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     status: str
     disabled_reason: str | None
     failing_since: datetime | None
@@ -112,7 +112,7 @@ class Leased:
     age_s: float
     lease_token: int
     url: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     failing: bool
     dialect: str = "native"
     auth: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -137,6 +137,7 @@ class LoggedMessage:
     sent_at: datetime | None
     next_try_at: datetime | None
     attempts: Sequence["LoggedAttempt"]
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

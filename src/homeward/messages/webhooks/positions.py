@@ -9,14 +9,16 @@ from typing import Any, Final, Protocol
 
 import orjson
 import structlog
+from psycopg import OperationalError
 
 from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.db import Database, Row, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id
 from homeward.kit.problems import jsonable
+from homeward.messages.webhooks import repository
 from homeward.messages.webhooks.dialects import LOCATION, NATIVE, Rendered, Story, WebhookDialect
-from homeward.messages.webhooks.service import Stories
+from homeward.messages.webhooks.writing import Stories, unwritten_reason
 
 log = structlog.get_logger()
 
@@ -79,12 +81,32 @@ class PositionsService:
                 return 0
             due = await tx.all(_DUE, now=now, limit=_BATCH)
             seen = await self._seen(tx, {row["courier_id"] for row in due}, now)
-            messages = [await self._message(tx, row, seen.get(row["courier_id"]), now) for row in due]
-            written = [message for message in messages if message]
-            if written:
-                await tx.many(_ADD, written)
+            written = await self._write(
+                tx, [(row, seen[row["courier_id"]]) for row in due if row["courier_id"] in seen]
+            )
             if due:
                 await tx.many(_TOLD, [{**_whose(row), "now": now} for row in due])
+        return written
+
+    async def _write(self, tx: Tx, sightings: Sequence[tuple[Row, Whereabouts]]) -> int:
+        """How many messages. What cannot be written is in the endpoint's log as such, and keeps back no other."""
+        now, written, unwritten = self._clock.now(), [], []
+        for row, fix in sightings:
+            common = {**_whose(row), "id": new_id("whm", now), "seq": None, "type": LOCATION}
+            try:
+                message = await self._message(tx, row, fix, common["id"])
+            except OperationalError:
+                raise
+            except Exception as fault:
+                log.exception("position not written", endpoint=row["endpoint_id"], delivery_id=row["delivery_id"])
+                unwritten.append({**common, "reason": unwritten_reason(fault, row["dialect"])})
+                continue
+            if message is not None:
+                written.append({**common, **message})
+        if written:
+            await tx.many(_ADD, written)
+        if unwritten:
+            await repository.add_unwritten(tx, unwritten)
         return len(written)
 
     async def forget_old(self) -> int:
@@ -104,33 +126,20 @@ class PositionsService:
             seen |= await lookout.seen_at(tx, sorted(courier_ids))
         return {courier_id: fix for courier_id, fix in seen.items() if now - fix.at <= FRESH}
 
-    async def _message(self, tx: Tx, row: Row, fix: Whereabouts | None, now: datetime) -> dict[str, Any] | None:
-        if fix is None:
-            return None
-        message_id = new_id("whm", now)
+    async def _message(self, tx: Tx, row: Row, fix: Whereabouts, message_id: str) -> dict[str, Any] | None:
         if row["dialect"] == NATIVE:
             rendered: Rendered | None = _native(row, fix)
         else:
             rendered = await self._in_dialect(tx, row, fix, message_id)
-        if rendered is None:
-            return None
-        return {
-            **_whose(row),
-            "id": message_id,
-            "type": rendered.type,
-            "body": orjson.dumps(rendered.body).decode(),
-        }
+        return {"type": rendered.type, "body": orjson.dumps(rendered.body).decode()} if rendered else None
 
     async def _in_dialect(self, tx: Tx, row: Row, fix: Whereabouts, message_id: str) -> Rendered | None:
         dialect = self._dialects.get(row["dialect"])
         if dialect is None:
             return None
-        story: Story = await self._stories.story_in(tx, row["delivery_id"])
-        try:
-            return dialect.location(story, fix, message_id)
-        except Exception:
-            log.exception("position not rendered", dialect=row["dialect"], delivery_id=row["delivery_id"])
-            return None
+        async with tx.savepoint():  # a query that fails would take everybody's positions with it
+            story: Story = await self._stories.story_in(tx, row["delivery_id"])
+        return dialect.location(story, fix, message_id)
 
 
 def _native(row: Row, fix: Whereabouts) -> Rendered:

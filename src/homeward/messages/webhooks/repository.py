@@ -83,9 +83,10 @@ async def listening(tx: Tx, merchant_ids: Sequence[str]) -> list[Endpoint]:
     return [_endpoint(row) for row in rows]
 
 
-async def external_ids(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, str | None]:
-    rows = await tx.all("SELECT id, external_id FROM delivery WHERE id = ANY(%(ids)s)", ids=list(delivery_ids))
-    return {row["id"]: row["external_id"] for row in rows}
+async def subjects(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, Row]:
+    """What every message needs to know of its delivery: `external_id`, and through which `door` it was booked."""
+    rows = await tx.all("SELECT id, external_id, door FROM delivery WHERE id = ANY(%(ids)s)", ids=list(delivery_ids))
+    return {row["id"]: row for row in rows}
 
 
 async def add_messages(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
@@ -101,6 +102,20 @@ async def add_messages(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
                                     WHERE earlier.endpoint_id = %(endpoint_id)s
                                       AND earlier.delivery_id = %(delivery_id)s AND earlier.state = 'pending')))
            ON CONFLICT (endpoint_id, delivery_id, seq) DO NOTHING""",
+        rows,
+    )
+
+
+async def add_unwritten(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What there was no way to write, kept in the log as failed with the reason. Its body is empty: nothing to send."""
+    await tx.many(
+        """WITH kept AS (
+               INSERT INTO webhook_message (id, merchant_id, endpoint_id, delivery_id, seq, type, body, state)
+               VALUES (%(id)s, %(merchant_id)s, %(endpoint_id)s, %(delivery_id)s, %(seq)s, %(type)s, '', 'failed')
+               ON CONFLICT (endpoint_id, delivery_id, seq) DO NOTHING RETURNING merchant_id, id
+           )
+           INSERT INTO webhook_attempt (merchant_id, message_id, took_ms, answer)
+           SELECT merchant_id, id, 0, %(reason)s FROM kept""",
         rows,
     )
 
@@ -278,7 +293,7 @@ async def disable(tx: Tx, endpoint_id: str, reason: str) -> Row | None:
 async def log_page(tx: Tx, endpoint_id: str, before: str | None, state: str | None, limit: int) -> list[LoggedMessage]:
     """Newest first, each with its tries."""
     rows = await tx.all(
-        """SELECT m.id, m.delivery_id, m.seq, m.type, m.state, m.tries, m.created_at, m.sent_at,
+        """SELECT m.id, m.delivery_id, m.seq, m.type, m.state, m.tries, m.created_at, m.sent_at, m.body,
                   CASE WHEN m.state = 'pending' THEN m.next_try_at END AS next_try_at,
                   coalesce((SELECT jsonb_agg(jsonb_build_object('at', a.at, 'status', a.status, 'took_ms', a.took_ms,
                                                                 'answer', a.answer, 'sent_headers', a.sent_headers)
@@ -313,7 +328,7 @@ async def replay(
         """UPDATE webhook_message
            SET state = 'pending', tries = 0, next_try_at = now(), leased_until = NULL, sent_at = NULL,
                lease_token = lease_token + 1
-           WHERE endpoint_id = %(endpoint_id)s AND seq IS NOT NULL
+           WHERE endpoint_id = %(endpoint_id)s AND seq IS NOT NULL AND body <> ''
              AND (%(message_id)s::text IS NULL OR id = %(message_id)s)
              AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
              AND (%(until)s::timestamptz IS NULL OR created_at <= %(until)s)
@@ -323,6 +338,17 @@ async def replay(
         since=since,
         until=until,
         failed_only=failed_only,
+    )
+
+
+async def forget_before(tx: Tx, first_kept_id: str, most: int) -> int:
+    """What was settled, with its tries; by id, which begins with the moment. At most `most` at once."""
+    return await tx.run(
+        """DELETE FROM webhook_message WHERE id IN (
+               SELECT id FROM webhook_message WHERE id < %(first_kept)s AND state <> 'pending'
+               ORDER BY id LIMIT %(most)s)""",
+        first_kept=first_kept_id,
+        most=most,
     )
 
 

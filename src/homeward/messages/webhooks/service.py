@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Final
 
-import orjson
 import structlog
 from prometheus_client import Counter, Histogram
 
@@ -24,8 +23,8 @@ from homeward.messages import repository as messages
 from homeward.messages.model import ChannelKind
 from homeward.messages.under_way import UnderWay
 from homeward.messages.webhooks import repository
-from homeward.messages.webhooks.dialects import NATIVE, ReceiverAuth, Rendered, Signing, Story, WebhookDialect
-from homeward.messages.webhooks.errors import DialectUnknown, TooManyEndpoints, UrlRefused
+from homeward.messages.webhooks.dialects import NATIVE, ReceiverAuth, Signing, WebhookDialect
+from homeward.messages.webhooks.errors import DialectUnknown, HeaderRefused, TooManyEndpoints, UrlRefused
 from homeward.messages.webhooks.model import (
     ONCE,
     Endpoint,
@@ -33,9 +32,9 @@ from homeward.messages.webhooks.model import (
     LoggedMessage,
     NewEndpoint,
     RetryPlan,
-    thin_body,
 )
 from homeward.messages.webhooks.sending import Attempt, Sender, native_headers
+from homeward.messages.webhooks.writing import Stories, Writer, unwritten_reason
 
 log = structlog.get_logger()
 
@@ -44,6 +43,7 @@ MOST_UNDER_WAY: Final = 256
 # Receivers that do not answer hold their places for the whole timeout: the other half stays free for those that do.
 MOST_FAILING: Final = MOST_UNDER_WAY // 2
 IN_FLIGHT: Final = 4
+_FORGET_AT_ONCE: Final = 5_000
 # Outcomes come in bursts; more connections at once would take them from the API.
 _WRITERS: Final = 4
 _GONE: Final = 410
@@ -53,12 +53,6 @@ _SLOW_DOWN: Final = frozenset({429, 500, 502, 503, 504})
 
 _ATTEMPTS: Final = Counter("homeward_webhook_attempts", "Tries by outcome", ["outcome"])
 _DELAY: Final = Histogram("homeward_webhook_seconds", "Seconds one try took")
-
-
-class Stories(Protocol):
-    """Where other dialects get the delivery from that an event is about; `stories.DeliveryStories` is one."""
-
-    async def story_in(self, tx: Tx, delivery_id: str) -> Story: ...
 
 
 class WebhooksService:
@@ -73,6 +67,7 @@ class WebhooksService:
         *,
         stories: Stories | None = None,
         dialects: Mapping[str, WebhookDialect] | None = None,
+        kept: timedelta = timedelta(days=30),
     ) -> None:
         self._db = db
         self._clock = clock
@@ -80,6 +75,7 @@ class WebhooksService:
         self._plan = plan or RetryPlan()
         self._stories = stories
         self._dialects = dict(dialects or {})
+        self._kept = kept
         self._slower: dict[str, int] = {}
         self._under_way = UnderWay()
         self._writers = asyncio.Semaphore(_WRITERS)
@@ -92,9 +88,10 @@ class WebhooksService:
     # ── endpoints ──
 
     async def create(self, actor: MerchantActor, wanted: NewEndpoint) -> Endpoint:
-        """A new endpoint with its secret. Raises UrlRefused, TooManyEndpoints, DialectUnknown."""
+        """A new endpoint with its secret. Raises UrlRefused, HeaderRefused, TooManyEndpoints, DialectUnknown."""
         if wanted.dialect != NATIVE and wanted.dialect not in self._dialects:
             raise DialectUnknown(wanted.dialect, [NATIVE, *sorted(self._dialects)])
+        _require_own_header(wanted.auth)
         await self._check(wanted.url)
         endpoint_id = new_id("whe", self._clock.now())
         async with self._db.merchant(actor.merchant_id) as tx:
@@ -122,7 +119,8 @@ class WebhooksService:
         auth: Mapping[str, str] | None = None,
         location_every_s: int | None = None,
     ) -> Endpoint:
-        """Change what is given. Raises UrlRefused, NotFound."""
+        """Change what is given. Raises UrlRefused, HeaderRefused, NotFound."""
+        _require_own_header(auth or {})
         if url is not None:
             await self._check(url)
         async with self._db.merchant(actor.merchant_id) as tx:
@@ -202,6 +200,12 @@ class WebhooksService:
 
     # ── loops ──
 
+    async def forget_old(self) -> int:
+        """Loop body: what was settled longer ago than the log is kept; a part at a time."""
+        first_kept = new_id("whm", self._clock.now() - self._kept)
+        async with self._db.operator() as tx:
+            return await repository.forget_before(tx, first_kept, _FORGET_AT_ONCE)
+
     async def fan_out(self) -> int:
         """Loop body: from the event log to one message for each endpoint that listens."""
         return await consume(self._db, "webhooks", self._write_messages)
@@ -232,43 +236,8 @@ class WebhooksService:
         listening = await repository.listening(tx, list({event.merchant_id for event in events}))
         if not listening:
             return
-        external_ids = await repository.external_ids(tx, list({event.delivery_id for event in events}))
         wanted = [(event, endpoint) for event in events for endpoint in listening if _wants(endpoint, event)]
-        now = self._clock.now()
-        stories: dict[str, Story] = {}
-        rows = []
-        for place, (event, endpoint) in enumerate(wanted):
-            rendered = await self._rendered(tx, event, endpoint, external_ids.get(event.delivery_id), stories)
-            if rendered is not None:
-                # Ids a millisecond apart, so that the log lists them in the order of what happened.
-                rows.append(_message(event, endpoint, rendered, now + timedelta(milliseconds=place)))
-        if rows:
-            await repository.add_messages(tx, rows)
-
-    async def _rendered(
-        self, tx: Tx, event: LoggedEvent, endpoint: Endpoint, external_id: str | None, stories: dict[str, Story]
-    ) -> Rendered | None:
-        """The event in the endpoint's words. Another dialect speaks only of deliveries that were booked in it."""
-        if endpoint.dialect == NATIVE:
-            body = thin_body(event.type, event.at, event.delivery_id, event.seq, external_id, event.data)
-            return Rendered(event.type, body)
-        dialect = self._dialects.get(endpoint.dialect)
-        if dialect is None or self._stories is None:
-            return None
-        if event.delivery_id not in stories:
-            stories[event.delivery_id] = await self._stories.story_in(tx, event.delivery_id)
-        story = stories[event.delivery_id]
-        if story.view.delivery.door.name != endpoint.dialect:
-            return None
-        try:
-            rendered = dialect.event(event, story.at(event))
-        except Exception:
-            # One delivery that one dialect cannot tell of must not keep every merchant's news from leaving.
-            log.exception(
-                "webhook not rendered", dialect=endpoint.dialect, delivery_id=event.delivery_id, seq=event.seq
-            )
-            return None
-        return rendered if rendered and _chosen(endpoint, rendered) else None
+        await Writer(tx, self._stories, self._dialects).write(wanted, self._clock.now())
 
     async def _send(self, message: Leased, claimed_at: float) -> None:
         if monotonic() - claimed_at > repository.LEASE_S - self._sender.timeout_s:
@@ -278,7 +247,7 @@ class WebhooksService:
                 await repository.finish_failed(tx, message, None)
             return
         now = int(datetime.now(UTC).timestamp())  # receivers check it against real time, also while ours runs fast
-        attempt = await self._sender.send(message.url, message.body, self._headers(message, now))
+        attempt = await self._try(message, now)
         _DELAY.observe(attempt.took_ms / 1000)
         _ATTEMPTS.labels("accepted" if attempt.accepted else "failed").inc()
         self._adjust_pace(message.endpoint_id, attempt)
@@ -286,6 +255,15 @@ class WebhooksService:
             await repository.hold(tx, message.endpoint_id)
             await repository.record_attempt(tx, message, attempt)
             await (self._accepted(tx, message) if attempt.accepted else self._failed(tx, message, attempt))
+
+    async def _try(self, message: Leased, timestamp: int) -> Attempt:
+        try:
+            headers = self._headers(message, timestamp)
+        except Exception as fault:
+            # As any other try that failed: it is told in the log, repeated by the plan, and given up one day.
+            log.exception("webhook not signed", endpoint=message.endpoint_id, delivery_id=message.delivery_id)
+            return Attempt(None, 0, unwritten_reason(fault, message.dialect))
+        return await self._sender.send(message.url, message.body, headers)
 
     def _headers(self, message: Leased, timestamp: int) -> dict[str, str]:
         dialect = self._dialects.get(message.dialect)
@@ -348,23 +326,15 @@ class WebhooksService:
             self._slower[endpoint_id] = pace
 
 
+def _require_own_header(auth: Mapping[str, str]) -> None:
+    receiver = ReceiverAuth.from_json(auth)
+    if receiver.takes_ours:
+        raise HeaderRefused(receiver.header)
+
+
 def new_secret() -> str:
     """`whsec_` and 32 random bytes, as Standard Webhooks writes them."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def _message(event: LoggedEvent, endpoint: Endpoint, rendered: Rendered, at: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id("whm", at),
-        "merchant_id": event.merchant_id,
-        "endpoint_id": endpoint.id,
-        "delivery_id": event.delivery_id,
-        "seq": event.seq,
-        "type": rendered.type,
-        "body": orjson.dumps(rendered.body).decode(),
-        # What happens while an endpoint is off stays in its log as not sent, for a replay.
-        "state": "pending" if endpoint.status == "active" else "failed",
-    }
 
 
 def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
@@ -375,13 +345,6 @@ def _wants(endpoint: Endpoint, event: LoggedEvent) -> bool:
         # Another dialect has names of its own for events; it is asked for them when they are written.
         and (endpoint.dialect != NATIVE or not endpoint.event_types or event.type in endpoint.event_types)
     )
-
-
-def _chosen(endpoint: Endpoint, rendered: Rendered) -> bool:
-    """Names are compared in any case: pages of one dialect print them in one, its senders write them in the other."""
-    if not endpoint.event_types:
-        return not rendered.opt_in
-    return rendered.type.casefold() in {name.casefold() for name in endpoint.event_types}
 
 
 async def _found(tx: Tx, endpoint_id: str, mode: str, *, to_change: bool = False) -> Endpoint:

@@ -68,6 +68,18 @@ def router(console: Console) -> APIRouter:
             return await story_page(request, delivery_id, actor, form, refusal.status)
         return go(f"/console/deliveries/{delivery_id}", "cancelled")
 
+    @routes.post("/deliveries/{delivery_id}/fail")
+    async def fail(
+        request: Request, delivery_id: str, actor: dispatcher, fail_reason: Annotated[str, Form()] = ""
+    ) -> Response:
+        try:
+            require_reason("fail_reason", fail_reason)
+            await doors.dispatch.fail(delivery_id, Actor(Who.OPERATOR, actor.user_id), fail_reason.strip())
+        except Problem as refusal:
+            form = forms.refused_form({"fail_reason": fail_reason}, refusal)
+            return await story_page(request, delivery_id, actor, form, refusal.status)
+        return go(f"/console/deliveries/{delivery_id}", "failed")
+
     return routes
 
 

@@ -139,6 +139,7 @@ class Actions:
     can_reassign: bool
     can_search_again: bool
     can_cancel: bool
+    can_fail: bool
     couriers: tuple[tuple[str, str], ...]
     why_not: str
 
@@ -419,6 +420,7 @@ def actions(facts: StoryFacts, formats: Formats) -> Actions:
         can_reassign=facts.may_act and movable,
         can_search_again=facts.may_act and state in WITH_COURIER_BEFORE_PICKUP,
         can_cancel=facts.may_act and state in BEFORE_PICKUP,
+        can_fail=facts.may_act and state in OPEN and state not in BEFORE_PICKUP,  # before pickup it is cancelled
         couriers=tuple((c.id, _courier_choice(c)) for c in sorted(free, key=lambda c: c.name)),
         why_not=_why_not(facts, state),
     )
@@ -437,4 +439,4 @@ def _why_not(facts: StoryFacts, state: State) -> str:
         return "Your role may look, but not reassign or cancel."
     if state is State.SCHEDULED:
         return ""
-    return "" if state in BEFORE_PICKUP else "The parcel is on board: only the courier's reports move it on."
+    return "" if state in BEFORE_PICKUP else "The parcel is on board: the courier's reports move it on."

@@ -31,6 +31,7 @@ TOLD: Final = {
     "reassigned": "Done. The delivery goes to the courier you chose.",
     "searching": "Done. We are looking for another courier.",
     "cancelled": "The delivery is cancelled.",
+    "failed": "The delivery has ended as failed.",
     "courier-created": "The courier is entered and can sign in with this phone number.",
     "market-paused": "The market is paused: it takes no new deliveries.",
     "market-resumed": "The market takes deliveries again.",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from homeward.coverage.model import Market
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.model import Actor, DeliveryFilter, Who
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.service import DeliveriesService
@@ -47,6 +48,7 @@ class PortalDoors:
     webhooks: WebhooksService
     credentials: CredentialsService
     geocoder: Geocoder
+    feedback: FeedbackService
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,7 @@ def delivery_router(portal: Portal) -> APIRouter:
             tracking_url(doors.deliveries.base_url, found.tracking_domain, found.delivery.tracking_token),
             form,
             doors.clock.now(),
+            await doors.feedback.all(merchant_id, delivery_id, mode=mode),
         )
         return portal.page(request, "delivery.html", view, visitor, status=status)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -88,6 +88,7 @@ class AttemptRow:
     status: str
     took: str
     answer: str
+    headers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class MessageRow:
     at: Moment
     next: Moment | None
     attempts: tuple[AttemptRow, ...]
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class EndpointPage:
     active: bool
     messages: tuple[MessageRow, ...]
     next_url: str | None
-    fresh_secret: str | None
+    fresh_secret: str | None = field(repr=False)
     form: Form
 
 
@@ -142,6 +144,7 @@ def message_row(message: LoggedMessage, formats: Formats, now: datetime) -> Mess
         at=formats.moment(message.created_at, now),
         next=formats.moment(message.next_try_at, now) if waiting and message.next_try_at else None,
         attempts=attempts,
+        body=message.body,
     )
 
 
@@ -152,6 +155,7 @@ def _attempt_row(attempt: LoggedAttempt, formats: Formats, now: datetime) -> Att
         status=str(attempt.status) if attempt.status is not None else "No answer",
         took=f"{attempt.took_ms} ms",
         answer=attempt.answer[:300],
+        headers=tuple(f"{name}: {value}" for name, value in attempt.sent_headers.items()),
     )
 
 

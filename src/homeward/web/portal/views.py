@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from homeward.coverage.model import Market
 from homeward.deliveries.booking_policy import check_redelivery, check_tip
+from homeward.deliveries.feedback.model import BEST, Feedback
 from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Proof
 from homeward.deliveries.states import BEFORE_PICKUP, ON_THE_WAY, OPEN, State
 from homeward.kit.places import Box
@@ -237,6 +238,16 @@ class DeliveryPage:
     may_try_again: bool
     confirm: "PinToConfirm | None"
     form: Form
+    feedback: tuple["FeedbackRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackRow:
+    """What the shopper thought of it, as it was passed on to us."""
+
+    rating: str
+    comment: str
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +295,7 @@ def delivery_page(
     tracking_url: str,
     form: Form,
     now: datetime,
+    feedback: Sequence[Feedback] = (),
 ) -> DeliveryPage:
     delivery, formats = view.delivery, formats_of(market)
     courier = view.courier
@@ -315,6 +327,10 @@ def delivery_page(
         may_try_again=check_redelivery(delivery) is None,
         confirm=pin_to_confirm(delivery, market) if delivery.attention == CONFIRM_ADDRESS else None,
         form=form,
+        feedback=tuple(
+            FeedbackRow(f"{each.rating} of {BEST}", each.comment, formats.moment(each.received_at, now))
+            for each in feedback
+        ),
     )
 
 

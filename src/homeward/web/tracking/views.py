@@ -1,7 +1,7 @@
 """What stands on the shopper's page. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -79,7 +79,7 @@ class TrackingView:
 
     lang: str
     words: Phrases
-    token: str
+    token: str = field(repr=False)
     brand: Brand
     title: str
     headline: Headline
@@ -94,7 +94,7 @@ class TrackingView:
     store_name: str
     address: str
     instructions: str
-    pin: str | None
+    pin: str | None = field(repr=False)
     have_id: str
     spot: str
     test: bool
