@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -65,15 +66,26 @@ async def test_what_one_homeward_hands_out_another_carries_and_the_shopper_sees_
         await second.carried(courier, until=Act(stop["acts"][0]))
         network.clock.moment = max(network.clock.moment, second.clock.moment)
         await network.turn()
-    for _ in range(12):
-        await network.turn(60)  # a photo that the second does not hand on is awaited, then its word stands
     delivered = await network.delivery(delivery["id"])
     assert delivered["state"] == "delivered"
+    (ended,) = await network.jobs(delivery["id"])
+    assert (ended["ending"], ended["kept_without_proof"]) == ("delivered", [])
+    await seen_by_merchant_and_shopper(network, delivered)
+
+
+async def seen_by_merchant_and_shopper(network: Network, delivered: dict[str, Any]) -> None:
+    """The photo that the second's courier took is ours, and nothing tells whose courier that was."""
+    key, path = network.world.bakery.live_key, httpx.URL(delivered["tracking_url"]).path
+    (proof,) = (await network.world.done(key, "GET", f"/v1/deliveries/{delivered['id']}/proofs"))["items"]
+    assert (proof["kind"], proof["step"], proof["media_type"]) == ("photo", "dropoff", "image/jpeg")
     async with network.world.client() as http:
-        page = await http.get(httpx.URL(delivered["tracking_url"]).path)
-    assert page.status_code == 200
+        picture = await http.get(httpx.URL(proof["link"]["url"]).path)
+        page = await http.get(path)
+        shown = await http.get(f"{path}/photos/{proof['id']}")
+    assert picture.content.startswith(b"\xff\xd8")
+    assert shown.content == picture.content
+    assert proof["id"] in page.text
     assert "doordash" not in page.text.lower()
-    assert (await network.jobs(delivery["id"]))[0]["ending"] == "delivered"
 
 
 async def test_what_the_first_merchant_cancels_is_cancelled_at_the_second(network: Network, second: World) -> None:
