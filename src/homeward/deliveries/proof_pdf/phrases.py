@@ -47,6 +47,7 @@ class Phrases:
     age_met: str  # {age}
     age_sober: str
     age_missing: str  # {age}
+    age_elsewhere: str
     age_refused: str
     not_sober: str
     scan: str
@@ -149,6 +150,7 @@ ENGLISH: Final = Phrases(
     age_met="A document was checked: {age} or older",
     age_sober="sober",
     age_missing="Asked for ({age} or older); not made",
+    age_elsewhere="Checked at the door",
     age_refused="Refused: too young",
     not_sober="Refused: not sober",
     scan="Scan",
@@ -160,7 +162,7 @@ ENGLISH: Final = Phrases(
     wrong_pin="A wrong PIN was given",
     wrong_scan="A wrong label was scanned: {label}",
     may_leave="Nobody was there; it may be left at the door",
-    without="reported without {what}",
+    without="reported without showing: {what}",
     more="and {count} more",
 )
 
@@ -251,6 +253,7 @@ SPANISH: Final = Phrases(
     age_met="Se comprobó un documento: {age} años o más",
     age_sober="persona sobria",
     age_missing="Se pidió ({age} años o más); no se hizo",
+    age_elsewhere="Comprobada en la puerta",
     age_refused="Rechazado: demasiado joven",
     not_sober="Rechazado: no estaba sobria",
     scan="Lectura",
@@ -262,7 +265,7 @@ SPANISH: Final = Phrases(
     wrong_pin="Se dio un PIN incorrecto",
     wrong_scan="Se leyó una etiqueta incorrecta: {label}",
     may_leave="No había nadie; se puede dejar en la puerta",
-    without="comunicado sin {what}",
+    without="comunicado sin mostrar: {what}",
     more="y {count} más",
 )
 

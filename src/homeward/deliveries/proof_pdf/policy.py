@@ -146,6 +146,8 @@ def _age(facts: Facts, writer: _Writer) -> list[Pair]:
     if met is not None:
         sober = say.age_sober if met.data.get("sober") else ""
         pairs.append((say.age, _joined(say.age_met.format(age=met.data.get("min_age")), sober)))
+    elif any("age_check" in (event.data.get("proven_elsewhere") or ()) for event in facts.events):
+        pairs.append((say.age, say.age_elsewhere))
     elif wanted is not None and not pairs:
         pairs.append((say.age, say.age_missing.format(age=wanted.min_age)))
     return pairs
@@ -205,7 +207,7 @@ def _told(event: DeliveryEvent, writer: _Writer) -> str:
     if subject != "delivery":
         return ""
     if what in _TOLD:
-        missing = ", ".join(say.kinds.get(str(kind), str(kind)) for kind in data.get("without_proof") or ())
+        missing = ", ".join(say.kinds.get(str(kind), str(kind)) for kind in data.get("proven_elsewhere") or ())
         because = say.without.format(what=missing) if missing else _because(event, writer)
         return f"{say.states[what]}: {because}" if because else say.states[what]
     if data.get("leave_at_door"):
