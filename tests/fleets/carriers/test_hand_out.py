@@ -56,6 +56,17 @@ async def test_their_courier_is_known_by_first_name_and_vehicle(network: Network
     assert view.delivery.courier_id == network.accounts["doordash"]
 
 
+async def test_the_console_names_their_courier_and_links_to_no_page_that_is_not_there(network: Network) -> None:
+    delivery_id = await handed_out(network)
+    network.doordash.moves("picked_up")
+    await network.turn()
+    browser = await network.world.town.signed_in("console")
+    page = await browser.get(f"/console/deliveries/{delivery_id}")
+    assert page.status_code == 200
+    assert "Kim" in page.text
+    assert "/console/couriers/car_" not in page.text
+
+
 async def test_the_photo_of_the_door_is_fetched_and_kept(network: Network) -> None:
     delivery_id = await handed_out(network)
     network.doordash.moves("delivered")
