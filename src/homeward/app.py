@@ -12,6 +12,7 @@ from homeward.bootstrap import Platform
 from homeward.coverage import api as coverage_api
 from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
+from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
 from homeward.facades.doordash_drive.auth import DriveAuth
@@ -157,6 +158,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(coverage_api.router(p.coverage, p.auth))
     app.include_router(deliveries_api.router(p.deliveries, p.auth))
     app.include_router(robots_router(p.robots, p.auth))
+    app.include_router(proof_pdf_router(p.proof_pdf, p.auth))
     app.include_router(feedback_router(p.feedback, p.auth))
     app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
@@ -210,6 +212,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         coverage=p.coverage,
         quotes=p.quotes,
         deliveries=p.deliveries,
+        proof_pdf=p.proof_pdf,
         webhooks=p.webhooks,
         credentials=p.credentials,
         geocoder=p.geocoder,

@@ -15,6 +15,7 @@ import uvicorn
 
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
+from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
@@ -77,6 +78,7 @@ class Platform:
     eligibility: EligibilityService
     promises: PromiseLearning
     deliveries: DeliveriesService
+    proof_pdf: ProofPdfService
     robots: RobotsService
     couriers: CouriersService
     dispatch: DispatchService
@@ -133,6 +135,7 @@ def build(
         eligibility=EligibilityService(db, clock, roads, quotes),
         promises=PromiseLearning(db, clock, coverage),
         deliveries=deliveries,
+        proof_pdf=ProofPdfService(clock, deliveries, merchants, coverage),
         robots=robots,
         couriers=couriers,
         dispatch=dispatch,

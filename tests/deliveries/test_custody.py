@@ -17,7 +17,17 @@ from homeward.deliveries.errors import (
     ReasonUnknown,
     WrongParcel,
 )
-from homeward.deliveries.model import Act, Evidence, EvidenceKind, LegKind, LegState, ProofRequest, State, Undeliverable
+from homeward.deliveries.model import (
+    Act,
+    AgeCheck,
+    Evidence,
+    EvidenceKind,
+    LegKind,
+    LegState,
+    ProofRequest,
+    State,
+    Undeliverable,
+)
 from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound
 from tests.deliveries.world import ANA, NOON, OPERATOR, PAY, PHOTO, PLANNER, World, a_photo
@@ -191,6 +201,19 @@ class TestProof:
         assert refusal.value.needs == ["signature", "pin"]
         assert (await world.view(delivery_id)).delivery.state is State.AT_DROPOFF
         assert await world.service.proofs(None, delivery_id) == []
+
+    async def test_what_another_company_has_proven_is_not_missed_and_the_event_names_it(self, world: World) -> None:
+        wanted = ProofRequest(photo=True, signature=True, age=AgeCheck(18))
+        delivery_id, leg = await world.brought_to(State.AT_DROPOFF, proof=wanted)
+        with pytest.raises(ProofMissing):
+            await world.report(leg, Act.HAND_OVER, evidence=[PHOTO], proven_elsewhere={"age_check"})
+        await world.report(leg, Act.HAND_OVER, evidence=[PHOTO], proven_elsewhere={"age_check", "signature", "pin"})
+        delivered = (await world.events(delivery_id))[-1]
+        assert (delivered.type, delivered.data["proven_elsewhere"]) == (
+            "delivery.delivered",
+            ["signature", "age_check"],
+        )
+        assert [proof.kind for proof in await world.service.proofs(None, delivery_id)] == ["photo"], "what came is kept"
 
     async def test_all_proof_together_delivers_and_is_kept(self, world: World) -> None:
         wanted = ProofRequest(photo=True, signature=True, pin=True)

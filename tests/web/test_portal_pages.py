@@ -45,6 +45,16 @@ async def test_a_booked_delivery_has_a_page_and_a_tracking_link(town: Town, shop
     assert "Nora Hasler" in page
 
 
+async def test_a_delivery_has_its_sheet_at_the_press_of_a_button(town: Town, shop: httpx.AsyncClient) -> None:
+    booked = await book(shop, await ask(shop, town, ELM))
+    page = (await shop.get(booked.headers["location"])).text
+    href = re.search(r'href="(/portal/deliveries/[^"]+/proof\.pdf)"', page)
+    assert href
+    reply = await shop.get(href[1])
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/pdf")
+    assert reply.content.startswith(b"%PDF-")
+
+
 async def test_pressing_the_button_twice_books_once(town: Town, shop: httpx.AsyncClient) -> None:
     options = await ask(shop, town, ELM)
     first, second = await book(shop, options), await book(shop, options)

@@ -215,7 +215,7 @@ class EventFeed(BaseModel):
 
 
 class ProofLinkOut(BaseModel):
-    """Opens the picture without a key; to be passed on, for a day."""
+    """Opens the picture or the sheet without a key; to be passed on, for a day."""
 
     url: str
     expires_at: datetime
@@ -238,4 +238,5 @@ class ProofDetails(BaseModel):
 
 class ProofList(BaseModel):
     items: list[ProofDetails]
+    pdf: ProofLinkOut | None = Field(None, description="all of it on one sheet, in your brand")
     next_cursor: str | None = None

@@ -43,7 +43,7 @@ from homeward.infra.auth import Auth, MerchantActor, OperatorActor
 from homeward.infra.db import Tx
 from homeward.infra.http import PROBLEM_JSON, responses
 from homeward.infra.idempotency import KeyReused, checked_key
-from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Problem, Unauthenticated, Unavailable
+from homeward.kit.problems import Forbidden, MalformedRequest, NotFound, Problem, Unauthenticated, Unavailable, jsonable
 from homeward.quotes.errors import QuoteAlreadyBooked, QuoteExpired
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
@@ -267,9 +267,11 @@ def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> Non
 
     @get("/v1/deliveries/{delivery_id}/proofs", ProofList)
     async def list_proofs(delivery_id: str, actor: MerchantActor = merchant) -> Response:
-        """Photos, signatures and codes that prove it."""
+        """Photos, signatures and codes that prove it, each with its link, and the link to all of it on one sheet."""
         proofs = await service.linked_proofs(actor.merchant_id, delivery_id, mode=actor.mode)
-        return _items([views.proof_json(proof, link) for proof, link in proofs])
+        pdf = await service.pdf_link(actor.merchant_id, delivery_id, mode=actor.mode)
+        items = [views.proof_json(proof, link) for proof, link in proofs]
+        return _json({"items": items, "pdf": jsonable(pdf), "next_cursor": None})
 
     @routes.get("/v1/proofs/{proof_id}/content", response_class=Response, responses=responses(*_ALWAYS, NotFound))
     async def read_proof(proof_id: str, actor: MerchantActor = merchant) -> Response:

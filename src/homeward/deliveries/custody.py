@@ -1,7 +1,7 @@
 """Who has the parcel: assignments, couriers' reports and flags, checked against the tables, written as events."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -129,8 +129,12 @@ class Custody:
         reason: str | None = None,
         evidence: Sequence[Evidence] = (),
         place: LatLon | None = None,
+        proven_elsewhere: Collection[str] = (),
     ) -> Report:
         """Take in what a courier did. Late or repeated reports change nothing and are kept.
+
+        `proven_elsewhere`: what another company's courier has proven there, in the words of `ProofMissing.needs`. We
+        have nothing to show for it, so the event names it; a courier of ours cannot say so.
 
         Raises NotFound for a leg of somebody else, ProofMissing, PinWrong, WrongParcel, PhotoRefused, and the
         refusals of a problem's reason.
@@ -138,7 +142,9 @@ class Custody:
         pieces = [await _cleaned(piece) for piece in evidence]  # no transaction is open while pictures are decoded
         now = self._clock.now()
         async with self._db.operator() as tx:
-            outcome = await self._report_in(tx, leg_id, act, courier_id, min(at or now, now), reason, pieces, place)
+            outcome = await self._report_in(
+                tx, leg_id, act, courier_id, min(at or now, now), reason, pieces, place, proven_elsewhere
+            )
         if isinstance(outcome, Problem):  # raised only now: what it cost is committed
             raise outcome
         return outcome
@@ -153,6 +159,7 @@ class Custody:
         reason: str | None,
         pieces: Sequence[_CleanEvidence],
         place: LatLon | None,
+        elsewhere: Collection[str],
     ) -> Report | Problem:
         asked = await repository.leg(tx, leg_id)
         if asked is None or asked.courier_id != courier_id:
@@ -167,7 +174,8 @@ class Custody:
         if ordered != at and await repository.was_reported(tx, delivery, leg_id, act, ordered):
             return Report(delivery, leg, late=True)
         at = ordered
-        ruling = custody_policy.judge(delivery, leg, act, reason, [piece.piece for piece in pieces], at)
+        shown = [piece.piece for piece in pieces]
+        ruling = custody_policy.judge(delivery, leg, act, reason, shown, at, elsewhere=elsewhere)
         if isinstance(ruling, Problem):
             return ruling
         if ruling.refusal is None:

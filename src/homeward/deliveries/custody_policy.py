@@ -1,12 +1,13 @@
 """What a courier's report leads to: proof, problems, and the act that follows. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from homeward.deliveries.errors import (
     NotYoursToDo,
+    ProofMissing,
     ReasonDoesNotFit,
     ReasonUnknown,
 )
@@ -63,9 +64,19 @@ class Ruling:
 
 
 def judge(
-    delivery: Delivery, leg: Leg, act: Act, reason: str | None, evidence: Sequence[Evidence], at: datetime
+    delivery: Delivery,
+    leg: Leg,
+    act: Act,
+    reason: str | None,
+    evidence: Sequence[Evidence],
+    at: datetime,
+    *,
+    elsewhere: Collection[str] = (),
 ) -> Ruling | Problem:
-    """What follows from a courier's report about its leg at that moment, or why it is refused without a trace."""
+    """What follows from a courier's report about its leg at that moment, or why it is refused without a trace.
+
+    `elsewhere`: needs that another company has met by its own means. Where we would miss them, the event says so.
+    """
     if act not in REPORTS:
         return NotYoursToDo(act, Who.COURIER)
     standing = Standing(delivery.id, delivery.state, leg.id, leg.state)
@@ -80,6 +91,10 @@ def judge(
     if decision.late:
         return Ruling(decision, delivery.requirements)
     verdict = _verdict_on(delivery, act, evidence, at)
+    if isinstance(verdict.refusal, ProofMissing) and set(verdict.refusal.needs) <= set(elsewhere):
+        told = replace(facts, more={"proven_elsewhere": verdict.refusal.needs})
+        decision = decide(standing, as_round_trip(delivery, act), Who.COURIER, told)
+        return decision if isinstance(decision, Problem) else Ruling(decision, verdict.requirements)
     if verdict.refusal is None:
         return Ruling(decision, verdict.requirements)
     if verdict.tried is None:

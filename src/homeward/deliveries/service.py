@@ -23,7 +23,7 @@ from homeward.deliveries.model import (
     Proof,
     StopDetails,
 )
-from homeward.deliveries.proof_links import ProofLink, link_to, opens
+from homeward.deliveries.proof_links import ProofLink, link_to, link_to_pdf, opens
 from homeward.deliveries.states import BEFORE_PICKUP, OPEN, Act, acts_open_to
 from homeward.infra import idempotency
 from homeward.infra.auth import MerchantActor
@@ -129,6 +129,11 @@ class DeliveriesService(MerchantActs):
         now = self._clock.now()
         proofs = await self.proofs(merchant_id, delivery_id, mode=mode)
         return [(proof, link_to(proof, view, self.base_url, now)) for proof in proofs]
+
+    async def pdf_link(self, merchant_id: str, delivery_id: str, *, mode: str | None = None) -> ProofLink:
+        """The link that opens the sheet with all proofs."""
+        view = await self.get(merchant_id, delivery_id, mode=mode)
+        return link_to_pdf(view, self.base_url, self._clock.now())
 
     async def proof_by_link(self, proof_id: str, expires_s: int, signed: str) -> tuple[str, bytes]:
         """Media type and bytes, for whoever holds a link. Raises NotFound for every reason not to show it."""

@@ -84,7 +84,7 @@ class DoordashPeer(Peer):
             return httpx.Response(401, json={"code": "authentication_error", "message": "who?"})
         parts = request.url.path.strip("/").split("/")
         if parts[0] == "images":
-            return httpx.Response(200, content=a_photo())
+            return httpx.Response(200, content=a_photo(), headers={"content-type": "image/jpeg"})
         match request.method, parts[2:]:
             case "POST", ["quotes"]:
                 return self._new(body, "quote", ordered=False)

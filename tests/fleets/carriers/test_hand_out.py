@@ -56,6 +56,17 @@ async def test_their_courier_is_known_by_first_name_and_vehicle(network: Network
     assert view.delivery.courier_id == network.accounts["doordash"]
 
 
+async def test_the_console_names_their_courier_and_links_to_no_page_that_is_not_there(network: Network) -> None:
+    delivery_id = await handed_out(network)
+    network.doordash.moves("picked_up")
+    await network.turn()
+    browser = await network.world.town.signed_in("console")
+    page = await browser.get(f"/console/deliveries/{delivery_id}")
+    assert page.status_code == 200
+    assert "Kim" in page.text
+    assert "/console/couriers/car_" not in page.text
+
+
 async def test_the_photo_of_the_door_is_fetched_and_kept(network: Network) -> None:
     delivery_id = await handed_out(network)
     network.doordash.moves("delivered")
@@ -75,6 +86,24 @@ async def test_without_a_photo_their_word_stands_after_a_while_and_that_is_kept(
     assert (await network.delivery(delivery_id))["state"] == "delivered"
     (job,) = await network.jobs(delivery_id)
     assert job["kept_without_proof"] == ["photo"]
+    assert await proven_elsewhere(network, delivery_id) == ["photo"]
+
+
+async def proven_elsewhere(network: Network, delivery_id: str) -> list[str]:
+    """What the delivery's end says of it."""
+    path = f"/v1/deliveries/{delivery_id}/events"
+    events = (await network.world.done(network.world.bakery.live_key, "GET", path))["items"]
+    (end,) = [event for event in events if event["type"] == "delivery.delivered"]
+    return list(end["data"].get("proven_elsewhere", []))
+
+
+async def test_an_age_that_was_checked_there_counts_at_once_and_is_told(network: Network) -> None:
+    delivery_id = await handed_out(network, proof={"age": {"min_age": 18}})
+    network.doordash.moves("delivered")
+    await network.turn()
+    assert (await network.delivery(delivery_id))["state"] == "delivered"
+    assert await proven_elsewhere(network, delivery_id) == ["age_check"]
+    assert (await network.jobs(delivery_id))[0]["kept_without_proof"] == []
 
 
 async def test_late_and_repeated_reports_change_nothing(network: Network) -> None:

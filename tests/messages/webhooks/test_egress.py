@@ -4,7 +4,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from homeward.messages.webhooks.egress import is_public, networks, refusal, target_of
+from homeward.infra.public_addresses import is_public
+from homeward.messages.webhooks.egress import networks, refusal, target_of
 
 PUBLIC = "93.184.216.34"
 PUBLIC_V6 = "2606:2800:220:1:248:1893:25c8:1946"

@@ -932,7 +932,7 @@ class ProofIn(TypedDict):
 
 
 class ProofLinkOut(TypedDict):
-    """Opens the picture without a key; to be passed on, for a day."""
+    """Opens the picture or the sheet without a key; to be passed on, for a day."""
 
     url: str
     expires_at: str
@@ -940,6 +940,8 @@ class ProofLinkOut(TypedDict):
 
 class ProofList(TypedDict):
     items: list[ProofDetails]
+    pdf: NotRequired[ProofLinkOut | None]
+    """all of it on one sheet, in your brand"""
     next_cursor: NotRequired[str | None]
 
 

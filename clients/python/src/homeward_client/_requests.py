@@ -240,6 +240,10 @@ def to_deliveries_mark_ready(delivery_id: str, *, idempotency_key: str | None = 
     )
 
 
+def to_deliveries_read_proof_pdf(delivery_id: str) -> Call[bytes]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/proof.pdf")
+
+
 def to_deliveries_return(
     delivery_id: str, body: Reason | None = None, *, idempotency_key: str | None = None
 ) -> Call[DeliveryOut]:

@@ -277,12 +277,16 @@ class Deliveries:
         return self._runner.run(_requests.to_deliveries_list_legs(delivery_id))
 
     def list_proofs(self, delivery_id: str) -> ProofList:
-        """Photos, signatures and codes that prove it."""
+        """Photos, signatures and codes that prove it, each with its link, and the link to all of it on one sheet."""
         return self._runner.run(_requests.to_deliveries_list_proofs(delivery_id))
 
     def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
         return self._runner.run(_requests.to_deliveries_mark_ready(delivery_id, idempotency_key=idempotency_key))
+
+    def read_proof_pdf(self, delivery_id: str) -> bytes:
+        """All that proves it on one sheet, in your brand: as things stand, also before its end."""
+        return self._runner.run(_requests.to_deliveries_read_proof_pdf(delivery_id))
 
     def return_(
         self, delivery_id: str, body: Reason | None = None, *, idempotency_key: str | None = None
@@ -706,12 +710,16 @@ class AsyncDeliveries:
         return await self._runner.run(_requests.to_deliveries_list_legs(delivery_id))
 
     async def list_proofs(self, delivery_id: str) -> ProofList:
-        """Photos, signatures and codes that prove it."""
+        """Photos, signatures and codes that prove it, each with its link, and the link to all of it on one sheet."""
         return await self._runner.run(_requests.to_deliveries_list_proofs(delivery_id))
 
     async def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
         return await self._runner.run(_requests.to_deliveries_mark_ready(delivery_id, idempotency_key=idempotency_key))
+
+    async def read_proof_pdf(self, delivery_id: str) -> bytes:
+        """All that proves it on one sheet, in your brand: as things stand, also before its end."""
+        return await self._runner.run(_requests.to_deliveries_read_proof_pdf(delivery_id))
 
     async def return_(
         self, delivery_id: str, body: Reason | None = None, *, idempotency_key: str | None = None

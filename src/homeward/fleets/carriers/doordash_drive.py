@@ -35,6 +35,7 @@ from homeward.fleets.carriers.contract import (
     Reservation,
     Taken,
 )
+from homeward.fleets.carriers.pictures import Pictures
 from homeward.fleets.carriers.wire import Wire, answered, json_of, moment, rfc3339, told
 from homeward.kit.clock import Clock, SystemClock
 from homeward.kit.money import Money
@@ -79,6 +80,8 @@ class DoordashDrive:
         self._access = access
         self._clock = clock
         self._wire = Wire(http, access.base_url, access.pause_s)
+        hosts = frozenset(access.settings.get("image_hosts", "").lower().split())
+        self._pictures = Pictures(http, access.base_url, hosts)
 
     async def check_login(self) -> None:
         """Asks for a delivery that cannot exist: only who is known is told so."""
@@ -120,8 +123,7 @@ class DoordashDrive:
         accepted(await self._ask("PUT", f"{_path(reference)}/cancel", {}))
 
     async def proof(self, part: ProofPart, job: str) -> bytes | None:
-        hosts = frozenset(self._access.settings.get("image_hosts", "").split())
-        return await self._wire.image(part.url, hosts) if part.url else None
+        return await self._pictures.fetch(part.url) if part.url else None
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> CarrierEvent | None:
         known = self._access.hook_secret

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from homeward.deliveries.errors import ProofMissing
 from homeward.deliveries.model import (
     Act,
     Actor,
@@ -240,10 +241,20 @@ class Following:
         if act is Act.HAND_OVER and _was_left(view, progress):
             await self._report(view, Act.PROBLEM, job, at, (), reason="nobody_there")
         evidence = await self._evidence(view, _STEP_OF[act], progress.parts, carrier, progress.job)
+        checked = _checked_there(progress.parts, _STEP_OF[act])
         try:
-            await self._report(view, act, job, at, evidence)
+            await self._report(view, act, job, at, evidence, proven_elsewhere=checked)
+        except ProofMissing as missing:
+            if await self._awaited(job, act, missing):
+                return False
+            needs = missing.needs
+            await self._report(view, act, job, at, evidence, proven_elsewhere={*checked, *needs})
+            await self._note_missing(job, [need for need in needs if need not in checked])
         except Problem as refusal:
-            return await self._without_proof(job, act, at, refusal)
+            if await self._awaited(job, act, refusal):
+                return False
+            await self._act(job, act, at, None, more={"proven_elsewhere": [refusal.slug]})
+            await self._note_missing(job, [refusal.slug])
         return True
 
     async def _report(
@@ -257,19 +268,17 @@ class Following:
         async with self._db.operator() as tx:
             await self._deliveries.act(tx, job.delivery_id, act, by=by, at=at, reason=reason, **more)
 
-    async def _without_proof(self, job: Job, act: Act, at: datetime, refusal: Problem) -> bool:
+    async def _awaited(self, job: Job, act: Act, refusal: Problem) -> bool:
         """What they cannot show is awaited for a while. Then their word stands: the shopper does have the parcel."""
         now = self._clock.now()
         seen = job.delivered_seen_at or now
         async with self._db.operator() as tx:
             await repository.change_job(tx, job.id, delivered_seen_at=seen, reason=refusal.slug)
-        if act is Act.HAND_OVER and now - seen < PROOF_WAIT:
-            return False
-        missing = [str(need) for need in getattr(refusal, "needs", [])] or [refusal.slug]
-        await self._act(job, act, at, None, more={"without_proof": missing})
+        return act is Act.HAND_OVER and now - seen < PROOF_WAIT
+
+    async def _note_missing(self, job: Job, needs: Sequence[str]) -> None:
         async with self._db.operator() as tx:
-            await repository.change_job(tx, job.id, without_proof=[*job.kept_without_proof, *missing])
-        return True
+            await repository.change_job(tx, job.id, without_proof=[*job.kept_without_proof, *needs])
 
     async def _evidence(
         self, view: DeliveryView, step: str, parts: Sequence[ProofPart], carrier: Carrier, name: str
@@ -307,6 +316,11 @@ class Following:
 def _card(progress: Progress) -> CourierCard:
     person = progress.courier
     return CourierCard(person.first_name, person.vehicle, person.initial) if person else NOBODY_NAMED
+
+
+def _checked_there(parts: Sequence[ProofPart], step: str) -> frozenset[str]:
+    """Checks that leave nothing to show: of an age check not even we would keep more than that it was made."""
+    return frozenset(part.kind for part in parts if part.step == step and part.kind == EvidenceKind.AGE_CHECK)
 
 
 def _was_left(view: DeliveryView, progress: Progress) -> bool:

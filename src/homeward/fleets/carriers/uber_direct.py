@@ -52,6 +52,7 @@ _DROPOFF_SPAN: Final = timedelta(minutes=20)
 _TOKEN_SPARE: Final = timedelta(minutes=5)
 _MOST_NOTES: Final = 280
 _LISTED: Final = 50
+_NAMELESS: Final = "Recipient"  # a name is asked for; ours may be booked without one
 
 STATES: Final[Mapping[str, CarrierState]] = {
     "pending": CarrierState.SEARCHING,
@@ -230,7 +231,7 @@ def to_wire(errand: Errand, quote_token: str, now: datetime) -> dict[str, Any]:
         "pickup_business_name": errand.pickup.company,
         "pickup_phone_number": errand.pickup.contact.phone,
         "pickup_notes": errand.pickup.instructions[:_MOST_NOTES],
-        "dropoff_name": errand.dropoff.contact.name or errand.dropoff.company,
+        "dropoff_name": errand.dropoff.contact.name or errand.dropoff.company or _NAMELESS,
         "dropoff_business_name": errand.dropoff.company,
         "dropoff_phone_number": errand.dropoff.contact.phone,
         "dropoff_notes": ". ".join(filter(None, (errand.dropoff.unit, errand.dropoff.instructions)))[:_MOST_NOTES],

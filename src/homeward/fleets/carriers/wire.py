@@ -5,7 +5,6 @@ import random
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -13,7 +12,6 @@ from homeward.fleets.carriers.contract import CarrierLoginInvalid, CarrierUnavai
 
 TIMEOUT_S: Final = 10.0
 TRIES: Final = 3
-MOST_IMAGE_BYTES: Final = 10_000_000
 _LONGEST_PAUSE_S: Final = 5.0
 
 
@@ -53,18 +51,6 @@ class Wire:
             failure = _Busy(*told(reply), retry_after_s=_retry_after_s(reply))
         raise failure
 
-    async def image(self, url: str, hosts: frozenset[str]) -> bytes | None:
-        """An image that the carrier shows. Only from hosts that the operator trusts: the carrier names the address."""
-        target = urlsplit(url)
-        trusted = target.hostname in hosts or url.startswith(self._base_url + "/")
-        if not trusted or target.scheme not in ("https", urlsplit(self._base_url).scheme):
-            return None
-        try:
-            async with self._http.stream("GET", url, timeout=TIMEOUT_S, follow_redirects=False) as reply:
-                return await _bounded(reply) if reply.status_code == httpx.codes.OK else None
-        except httpx.HTTPError as cause:
-            raise CarrierUnavailable("no_image", type(cause).__name__) from cause
-
     def _pause_s(self, number: int, failure: CarrierUnavailable) -> float:
         asked = failure.retry_after_s if isinstance(failure, _Busy) else 0.0
         own = self._first_pause_s * float(2 ** (number - 1))
@@ -76,15 +62,6 @@ class _Busy(CarrierUnavailable):
     def __init__(self, code: str, said: str, retry_after_s: float) -> None:
         super().__init__(code, said)
         self.retry_after_s = retry_after_s
-
-
-async def _bounded(reply: httpx.Response) -> bytes | None:
-    kept = bytearray()
-    async for chunk in reply.aiter_bytes():
-        kept += chunk
-        if len(kept) > MOST_IMAGE_BYTES:
-            return None
-    return bytes(kept)
 
 
 def told(reply: httpx.Response) -> tuple[str, str]:

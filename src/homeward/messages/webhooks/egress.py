@@ -1,38 +1,19 @@
 """Where a webhook may go: to the open internet, never into our own network. Pure.
 
-The decision is made on resolved addresses, never on text: `0x7f000001`, `127.1` and a name that points to loopback
-all resolve to the same thing. Python's own flags are not enough (checked on 3.11): carrier NAT is neither private nor
-global, multicast and the NAT64 form of loopback count as global. Source: OWASP API7:2023; RFC 6890; RFC 6052.
+The decision is made on resolved addresses, never on text; see `infra/public_addresses.py`.
 """
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
-Address = IPv4Address | IPv6Address
+from homeward.infra.public_addresses import Address, is_public
+
 Network = IPv4Network | IPv6Network
 
 PORTS: Final = frozenset({443, 8443})
-
-# Addresses that carry another address inside, that lead into somebody's own network, or that are nobody's.
-_NEVER: Final = tuple(
-    ip_network(text)
-    for text in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2002::/16",
-        "2001::/32",
-        "::/96",
-        "fec0::/10",
-        "3fff::/20",
-        "100.64.0.0/10",
-        "192.88.99.0/24",
-    )
-)
-# All that the internet uses of version 6 (RFC 4291 and IANA); whatever is given out later is not ours to guess.
-_GLOBAL_V6: Final = IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +71,6 @@ def refusal(
     if not all(is_public(address) for address in resolved):
         return "the host name leads to a network that is not public"
     return None
-
-
-def is_public(address: Address) -> bool:
-    """Whether the address is one host on the open internet, and hides no other address."""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return is_public(address.ipv4_mapped)
-    if isinstance(address, IPv6Address) and address not in _GLOBAL_V6:
-        return False
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not any(address in network for network in _NEVER if network.version == address.version)
-    )
 
 
 def _within(address: Address, allowed: Sequence[Network]) -> bool:

@@ -39,7 +39,7 @@ Pair = tuple[str, str]
 class LegItem:
     number: int
     courier: str
-    courier_href: str
+    courier_href: str | None
     vehicle: Word
     state: Word
     kind: str
@@ -280,11 +280,16 @@ def story_map(facts: StoryFacts, courier: Courier | None) -> dict[str, Any]:
     return map_config(style_url(facts.market.slug), facts.market.box, pins=pins, lines=lines)
 
 
+def _page_of(courier_id: str) -> str | None:
+    """Other companies' couriers have no page here: such a leg is the company's account's."""
+    return f"/console/couriers/{courier_id}" if courier_id.startswith("cou_") else None
+
+
 def leg_item(leg: Leg, names: Mapping[str, str], formats: Formats, now: datetime) -> LegItem:
     return LegItem(
         number=leg.number,
         courier=names.get(leg.courier_id, leg.courier.first_name),
-        courier_href=f"/console/couriers/{leg.courier_id}",
+        courier_href=_page_of(leg.courier_id),
         vehicle=words.word(words.VEHICLE, leg.courier.vehicle),
         state=words.word(words.LEG, leg.state.value),
         kind="Back to the store" if leg.kind is LegKind.RETURN else "To the door",

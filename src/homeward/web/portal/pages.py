@@ -11,6 +11,8 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.model import Actor, DeliveryFilter, Who
 from homeward.deliveries.policy import tracking_url
+from homeward.deliveries.proof_pdf.api import pdf_response
+from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN
 from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, MerchantActor
@@ -45,6 +47,7 @@ class PortalDoors:
     coverage: CoverageService
     quotes: QuotesService
     deliveries: DeliveriesService
+    proof_pdf: ProofPdfService
     webhooks: WebhooksService
     credentials: CredentialsService
     geocoder: Geocoder
@@ -280,6 +283,11 @@ def delivery_router(portal: Portal) -> APIRouter:
     @routes.get("/deliveries/{delivery_id}")
     async def delivery(request: Request, delivery_id: str, visitor: signed_in) -> Response:
         return await delivery_page(request, delivery_id, visitor, forms.Form())
+
+    @routes.get("/deliveries/{delivery_id}/proof.pdf")
+    async def proof_pdf(delivery_id: str, visitor: signed_in) -> Response:
+        actor = visitor.actor
+        return pdf_response(await doors.proof_pdf.made(actor.merchant_id, delivery_id, mode=actor.mode))
 
     @routes.get("/deliveries/{delivery_id}/proofs/{proof_id}")
     async def proof(delivery_id: str, proof_id: str, visitor: signed_in) -> Response:

@@ -1,0 +1,1 @@
+"""One PDF that proves a delivery, in the merchant's name."""
