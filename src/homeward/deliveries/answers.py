@@ -125,7 +125,7 @@ class BatchOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """`promised_by` is what the shopper was told and never changes; `eta` is what we now expect."""
+    """`promised_by` is what the shopper was told, `eta` what we now expect: the one never moves the other."""
 
     id: str
     external_id: str | None

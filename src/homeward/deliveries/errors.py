@@ -72,6 +72,21 @@ class NewQuoteNeeded(Problem):
 
 
 @dataclass(eq=False)
+class PriceRises(Problem):
+    """`accepted` is what the delivery costs now, `price` what it would cost after the change."""
+
+    slug, status = "price-rises", 409
+    title = "The change makes the delivery dearer; send it again with accept_price of at least `price`."
+
+    delivery_id: str
+    accepted: Money
+    price: Money
+
+    def detail(self) -> str:
+        return f"{self.price} instead of {self.accepted}"
+
+
+@dataclass(eq=False)
 class ExternalIdTaken(Problem):
     slug, status = "external-id-taken", 409
     title = "This external_id belongs to a delivery with other content; use a new one, or change that delivery."

@@ -451,7 +451,11 @@ class BookRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What the merchant changes; None leaves it as it is."""
+    """What the merchant changes; None leaves it as it is.
+
+    `window` or `deliver_by` is another time at the door: price and promise are then those of a new quote, and a price
+    above the present one needs `accept_price`. `store_id` or `pickup` is another place to fetch it from.
+    """
 
     contact: Contact | None = None
     instructions: str | None = None
@@ -472,6 +476,12 @@ class ChangeRequest:
     pickup_barcodes: tuple[Barcode, ...] | None = None
     handover: Handover | None = None
     door_data: Mapping[str, Any] | None = None
+    window: Window | None = None
+    deliver_by: datetime | None = None
+    accept_price: Money | None = None
+    store_id: str | None = None
+    pickup: PickupPlace | None = None
+    pickup_contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from homeward.kit.ids import new_id
 from homeward.messages import repository
 from homeward.messages.channels import MOST_AT_ONCE, Channel, NotSent
 from homeward.messages.model import ChannelKind, Message, MessageState
-from homeward.messages.policy import Told, Words, fill, kinds_of, language
+from homeward.messages.policy import AGAIN, Told, Words, fill, kinds_of, language
 from homeward.messages.repository import LeasedMessage
 from homeward.messages.under_way import UnderWay
 
@@ -110,6 +110,7 @@ class MessagesService:
         words = _words(language(told.locale, LANGUAGES))
         contact = row["dropoff"]["contact"]
         for kind in kinds_of(event.type, event.data, told):
+            which = f"{kind}:{event.seq}" if kind in AGAIN else kind
             for channel, recipient in ((ChannelKind.TEXT, contact["phone"]), (ChannelKind.EMAIL, contact["email"])):
                 if not recipient:
                     continue
@@ -125,7 +126,7 @@ class MessagesService:
                     sender_name=told.merchant,
                     subject=fill(words, kind, "subject", told, event.at) if is_mail else "",
                     body=fill(words, kind, "body" if is_mail else "text", told, event.at),
-                    dedupe_key=f"{row['id']}:{kind}:{channel}",
+                    dedupe_key=f"{row['id']}:{which}:{channel}",
                 )
 
     async def _send(self, leased: LeasedMessage) -> None:

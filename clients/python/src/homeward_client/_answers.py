@@ -280,7 +280,7 @@ class BrandBody(TypedDict):
 
 
 class Change(TypedDict):
-    """Only what is named changes."""
+    """Only what is named changes. `window` or `deliver_by` promises anew, at the price of today."""
 
     contact: NotRequired[ContactIn | None]
     instructions: NotRequired[str | None]
@@ -300,6 +300,16 @@ class Change(TypedDict):
     handover: NotRequired[Handover | None]
     barcodes: NotRequired[list[BarcodeIn] | None]
     pickup_barcodes: NotRequired[list[BarcodeIn] | None]
+    window: NotRequired[WindowIn | None]
+    """another time at the door; as long as at a booking"""
+    deliver_by: NotRequired[str | None]
+    """instead of `window`: the cheapest service in time"""
+    accept_price: NotRequired[MoneyIn | None]
+    """the most it may cost now; else no more than it does"""
+    store_id: NotRequired[str | None]
+    pickup: NotRequired[PickupIn | None]
+    """instead of `store_id`: somewhere that is none of your stores"""
+    pickup_contact: NotRequired[ContactIn | None]
 
 
 class ChangeEndpointBody(TypedDict):
@@ -461,7 +471,7 @@ class DeliveryList(TypedDict):
 
 
 class DeliveryOut(TypedDict):
-    """`promised_by` is what the shopper was told and never changes; `eta` is what we now expect."""
+    """`promised_by` is what the shopper was told, `eta` what we now expect: the one never moves the other."""
 
     id: str
     external_id: str | None

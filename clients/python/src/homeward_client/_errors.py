@@ -236,6 +236,10 @@ class PinWrong(HomewardError):
     """409: That is not the shopper's PIN; ask again. Without tries left, take a photo instead."""
 
 
+class PriceRises(HomewardError):
+    """409: The change makes the delivery dearer; send it again with accept_price of at least `price`."""
+
+
 class ProofMissing(HomewardError):
     """409: This step needs proof; send the evidence in `needs` with the report."""
 
@@ -462,6 +466,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "photo-refused": PhotoRefused,
     "picked-up-already": PickedUpAlready,
     "pin-wrong": PinWrong,
+    "price-rises": PriceRises,
     "proof-missing": ProofMissing,
     "quote-already-booked": QuoteAlreadyBooked,
     "quote-expired": QuoteExpired,

@@ -272,6 +272,7 @@ def basis_of(errand: Errand) -> str:
     """Tells whether the delivery is still the one that the carrier was asked to carry."""
     place, contents = (errand.pickup.place, errand.dropoff.place), jsonable(errand.contents)
     what = [jsonable(place), errand.dropoff.unit, errand.weight_g, errand.size, contents, jsonable(errand.ready_at)]
+    what.append(jsonable(errand.promised_by))
     return sha256(orjson.dumps(what)).hexdigest()[:16]
 
 
