@@ -146,16 +146,19 @@ class DriveService:
         return telling.quote_answer(given.order, given.quote, given.option)
 
     async def update(self, actor: DialectActor, external_id: str, body: Order) -> dict[str, Any]:
-        """Change what price and promise do not stand on, and what the state still allows."""
+        """Change what the state still allows; another time or pickup at no higher price."""
         view = await self._delivery(actor, external_id, "change")
         before = telling.order_of(view.delivery)
-        after = _merged(before, {**body.said(), "external_delivery_id": external_id})
+        said = body.said()
+        kept = {name: value for name, value in before.said().items() if name not in rules.outdated(said)}
+        after = Order.model_validate({**kept, **said, "external_delivery_id": external_id})
         rules.require_updatable(before, after)
         rules.require_sound(after)
         self._require_unsettled(view, before, after)
         currency = view.delivery.total.currency
         by, mode, merchant_id, delivery_id = _by(actor), actor.mode, actor.merchant_id, view.delivery.id
-        change = asking.changes(before, after, currency)
+        store_id = await self._store_id(actor, after) if asking.pickup_moves(before, after) else None
+        change = asking.changes(before, after, currency, store_id)
         if change is not None or _without_tip(before) != _without_tip(after):
             asked = replace(change or ChangeRequest(), door_data=after.said())
             view = await self._deliveries.change(merchant_id, delivery_id, asked, by, mode=mode)
