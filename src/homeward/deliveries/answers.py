@@ -96,6 +96,7 @@ class ProofOut(BaseModel):
     signer_name: bool
     signer_relationship: bool
     pin: str | None = Field(description="tell it to nobody but the shopper")
+    pin_strict: bool = Field(description="no hand-over without the right PIN")
     age: AgeCheckOut | None
     barcodes: list[BarcodeOut]
     pickup_code: bool

@@ -236,6 +236,7 @@ def new_requirements(old: Requirements, request: ChangeRequest, draw_pin: Callab
     if proof is None:
         return new
     own_pin = proof.pin if isinstance(proof.pin, str) else None
+    wants_pin = bool(proof.pin_wanted)
     return replace(
         new,
         photo=proof.photo,
@@ -243,6 +244,7 @@ def new_requirements(old: Requirements, request: ChangeRequest, draw_pin: Callab
         signer_name=proof.signer_name,
         signer_relationship=proof.signer_relationship,
         age=proof.age,
-        pin=(own_pin or old.pin or draw_pin()) if proof.pin else None,
+        pin=(own_pin or old.pin or draw_pin()) if wants_pin else None,
+        pin_strict=proof.pin_strict,
         pickup_code=proof.pickup_code,
     )

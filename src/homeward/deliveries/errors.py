@@ -127,10 +127,18 @@ class ProofMissing(Problem):
 @dataclass(eq=False)
 class PinWrong(Problem):
     slug, status = "pin-wrong", 409
-    title = "That is not the shopper's PIN; ask again. Without tries left, take a photo instead."
+    title = "That is not the right PIN; ask again. Without tries left, take a photo instead."
 
     delivery_id: str
     tries_left: int
+
+
+@dataclass(eq=False)
+class PinLocked(Problem):
+    slug, status = "pin-locked", 409
+    title = "The PIN was wrong too often; bring the parcel back: report the problem no_pin."
+
+    delivery_id: str
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ from homeward.deliveries.requirements import (
     Building,
     Handover,
     Handshake,
+    ProofRequest,
     Requirements,
     Spot,
     Step,
@@ -60,6 +61,7 @@ __all__ = [
     "NewEvent",
     "Parcel",
     "Proof",
+    "ProofRequest",
     "Requirements",
     "Spot",
     "State",
@@ -109,6 +111,7 @@ class ProblemReason(StrEnum):
     TOO_YOUNG = "too_young"
     NOT_SOBER = "not_sober"
     NO_DOCUMENT = "no_document"
+    NO_PIN = "no_pin"
     LOST = "lost"
     RETURN_REFUSED = "return_refused"
 
@@ -395,24 +398,6 @@ class DropoffRequest:
     building: Building | None = None
     spot: Spot | None = None
     gate_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProofRequest:
-    """What the merchant wants proven. `pin`: True for one that we draw, or the merchant's own four digits."""
-
-    photo: bool = True
-    signature: bool = False
-    pin: bool | str = False
-    pickup_code: bool = False
-    signer_name: bool = False
-    signer_relationship: bool = False
-    age: AgeCheck | None = None
-    barcodes: tuple[Barcode, ...] = ()
-    at_pickup: StepProof = StepProof()
-    at_return: StepProof = StepProof()
-    handshake: Handshake = Handshake.NONE
-    return_pin: bool | str = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,7 @@ class ProofIn(Strict):
     signer_name: bool = False
     signer_relationship: bool = False
     pin: bool | Pin = Field(False, description="true: we draw four digits; or your own four")
+    pin_strict: bool = Field(False, description="no hand-over without the right PIN, no photo instead; it goes back")
     age: AgeCheckIn | None = None
     barcodes: Barcodes = []
     pickup_code: bool = False
@@ -255,6 +256,7 @@ class ProofIn(Strict):
             signer_name=self.signer_name,
             signer_relationship=self.signer_relationship,
             pin=self.pin,
+            pin_strict=self.pin_strict,
             age=self.age.to_check() if self.age else None,
             barcodes=tuple(code.to_barcode() for code in self.barcodes),
             pickup_code=self.pickup_code,

@@ -931,6 +931,8 @@ class ProofIn(TypedDict):
     signer_relationship: NotRequired[bool]
     pin: NotRequired[bool | str]
     """true: we draw four digits; or your own four"""
+    pin_strict: NotRequired[bool]
+    """no hand-over without the right PIN, no photo instead; it goes back"""
     age: NotRequired[AgeCheckIn | None]
     barcodes: NotRequired[list[BarcodeIn]]
     pickup_code: NotRequired[bool]
@@ -960,6 +962,8 @@ class ProofOut(TypedDict):
     signer_relationship: bool
     pin: str | None
     """tell it to nobody but the shopper"""
+    pin_strict: bool
+    """no hand-over without the right PIN"""
     age: AgeCheckOut | None
     barcodes: list[BarcodeOut]
     pickup_code: bool

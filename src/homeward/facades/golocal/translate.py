@@ -142,7 +142,8 @@ def _proof(said: Said) -> ProofRequest:
     return ProofRequest(
         photo=said.get("photo", False),
         signature=said.get("signature", False),
-        pin=said.get("passcode", False),
+        # Stated: the driver cannot finish without the code, and brings the order back if the shopper has none.
+        pin_strict=said.get("passcode", False),
         age=age,
         barcodes=labels,
         at_pickup=StepProof(barcodes=labels),

@@ -254,6 +254,7 @@ def needs_of(delivery: Delivery, now: datetime) -> frozenset[Ability]:
     asked = {
         Ability.SIGNATURE: wanted.signature,
         Ability.PIN: wanted.pin is not None,
+        Ability.STRICT_PIN: wanted.pin_strict,
         Ability.AGE_CHECK: wanted.age is not None or "age_check" in delivery.parcel.needs,
         Ability.SCAN_AT_PICKUP: bool(wanted.at_pickup.barcodes),
         Ability.SCAN_AT_DOOR: bool(wanted.barcodes),
