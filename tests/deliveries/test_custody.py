@@ -237,6 +237,15 @@ class TestProof:
         assert (report.delivery.state, report.delivery.attention) == (State.DELIVERED, None)
         assert (await world.event_types(delivery_id))[-1] == "delivery.delivered"
 
+    async def test_an_old_report_does_not_take_it_from_its_new_courier(self, world: World) -> None:
+        delivery_id, old = await world.brought_to(State.ASSIGNED)
+        async with world.db.operator() as tx:
+            await world.service.unassign(tx, delivery_id, reason="vanished", by=PLANNER, at=world.clock.now())
+        await world.assigned(delivery_id, "cou_2")
+        report = await world.report(old, Act.HEAD_TO_PICKUP)
+        assert report.late
+        assert (await world.view(delivery_id)).delivery.courier_id == "cou_2"
+
     async def test_a_strict_pin_has_no_stand_in(self, world: World) -> None:
         wanted = ProofRequest(pin_strict=True)
         delivery_id, leg = await world.brought_to(State.AT_DROPOFF, proof=wanted)
