@@ -179,6 +179,11 @@ class TestAnotherPickup:
             "ready_at",
         ]
 
+    async def test_one_name_of_the_store_is_enough(self, world: World) -> None:
+        delivery_id = await world.booked()
+        answer = await change(world, delivery_id, store_id="sto_a2", store_external_id="2")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/store_external_id")
+
     async def test_either_a_store_or_a_place(self, world: World) -> None:
         delivery_id = await world.booked()
         answer = await change(world, delivery_id, store_id="sto_a2", pickup={"name": "Somewhere"})

@@ -23,6 +23,7 @@ CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
     "pickup_instructions": BEFORE_PICKUP,
     "pickup_contact": BEFORE_PICKUP,
     "store_id": BEFORE_COURIER,  # a courier said yes to a distance
+    "store_external_id": BEFORE_COURIER,
     "pickup": BEFORE_COURIER,
     "address": BEFORE_COURIER,
     "place": BEFORE_COURIER,
@@ -57,10 +58,11 @@ def asked_fields(request: ChangeRequest) -> list[str]:
 
 
 def check_request(request: ChangeRequest) -> Problem | None:
-    """Of two ways to say the same thing only one may be used."""
-    for one, other in (("window", "deliver_by"), ("store_id", "pickup")):
-        if getattr(request, one) is not None and getattr(request, other) is not None:
-            return MalformedRequest([FieldError(f"/{other}", "not-both", f"send either {one} or {other}")])
+    """Of several ways to say the same thing only one may be used."""
+    for ways in (("window", "deliver_by"), ("store_id", "store_external_id", "pickup")):
+        used = [name for name in ways if getattr(request, name) is not None]
+        if len(used) > 1:
+            return MalformedRequest([FieldError(f"/{used[1]}", "not-both", f"send either {used[0]} or {used[1]}")])
     return None
 
 
@@ -109,7 +111,7 @@ def check_new_price(delivery: Delivery, price: Money, accepted: Money | None) ->
 
 def touches_road(request: ChangeRequest) -> bool:
     """Whether the roads must be asked: another door, another pickup, another time."""
-    return promises_anew(request) or any((request.address, request.place, request.store_id, request.pickup))
+    return promises_anew(request) or request.moves_pickup or bool(request.address or request.place)
 
 
 def promises_anew(request: ChangeRequest) -> bool:
@@ -123,7 +125,8 @@ def road_question(delivery: Delivery, request: ChangeRequest, now: datetime) -> 
     anew = promises_anew(request)
     ready_at = max(now, request.ready_at or delivery.ready_at) if anew else None
     return QuoteRequest(
-        store_id=request.store_id or ("" if request.pickup else delivery.store_id),
+        store_id=request.store_id or ("" if request.moves_pickup else delivery.store_id),
+        store_external_id=request.store_external_id,
         pickup=request.pickup,
         parcel=delivery.parcel,
         address=request.address,

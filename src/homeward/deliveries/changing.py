@@ -161,7 +161,7 @@ class Changing(MerchantActs):
     async def _new_pickup(self, tx: Tx, delivery: Delivery, request: ChangeRequest, road: _Road | None) -> StopDetails:
         """Another place has its own people and its own words for couriers; the code stays, for it may be printed."""
         stop = delivery.pickup
-        if road and (request.store_id or request.pickup):
+        if road and request.moves_pickup:
             store = await booking.store_row(tx, delivery.merchant_id, road.quote.store_id)
             stop = booking.pickup_stop(store, request.pickup, None, stop.code)
         return change_policy.new_pickup(stop, request)

@@ -439,7 +439,8 @@ class ChangeRequest:
     """What the merchant changes; None leaves it as it is.
 
     `window` or `deliver_by` is another time at the door: price and promise are then those of a new quote, and a price
-    above the present one needs `accept_price`. `store_id` or `pickup` is another place to fetch it from.
+    above the present one needs `accept_price`. `store_id`, the merchant's own number of a store, or `pickup` is
+    another place to fetch it from.
     """
 
     contact: Contact | None = None
@@ -465,8 +466,13 @@ class ChangeRequest:
     deliver_by: datetime | None = None
     accept_price: Money | None = None
     store_id: str | None = None
+    store_external_id: str | None = None
     pickup: PickupPlace | None = None
     pickup_contact: Contact | None = None
+
+    @property
+    def moves_pickup(self) -> bool:
+        return bool(self.store_id or self.store_external_id or self.pickup)
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,6 +346,7 @@ class Change(Strict):
     deliver_by: AwareDatetime | None = Field(None, description="instead of `window`: the cheapest service in time")
     accept_price: MoneyIn | None = Field(None, description="the most it may cost now; else no more than it does")
     store_id: Id | None = None
+    store_external_id: Id | None = Field(None, description="your own number of the store, in place of `store_id`")
     pickup: PickupIn | None = Field(None, description="instead of `store_id`: somewhere that is none of your stores")
     pickup_contact: ContactIn | None = None
 
@@ -373,6 +374,7 @@ class Change(Strict):
             deliver_by=self.deliver_by,
             accept_price=self.accept_price.to_money() if self.accept_price else None,
             store_id=self.store_id,
+            store_external_id=self.store_external_id,
             pickup=self.pickup.to_place() if self.pickup else None,
             pickup_contact=self.pickup_contact.to_contact() if self.pickup_contact else None,
         )

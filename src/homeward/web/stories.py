@@ -99,6 +99,7 @@ _FIELDS: Final = {
     "pickup_instructions": "pickup instructions",
     "pickup_contact": "who is met at the pickup",
     "store_id": "store",
+    "store_external_id": "store",
     "pickup": "place of pickup",
     "address": "address",
     "place": "pin",

@@ -322,13 +322,16 @@ async def test_a_time_that_costs_more_is_refused_and_changes_nothing(drive: Driv
     assert (told["fee"], told["dropoff_time_estimated_upper_bound"]) == (answer["fee"], cheap)
 
 
-async def test_it_may_be_fetched_somewhere_else_nearby(drive: Drive) -> None:
+async def test_whom_the_courier_meets_may_change_and_a_store_must_be_known(drive: Drive) -> None:
     answer = await drive.created()
     path = f"{DELIVERIES}/{answer['external_delivery_id']}"
     changed = await drive.done("PATCH", path, {"pickup_phone_number": "+18025550177"})
     assert changed["pickup_phone_number"] == "+18025550177"
     native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
     assert native["pickup"]["contact"]["phone"] == "+18025550177"
+    elsewhere = {"pickup_external_business_id": "default", "pickup_external_store_id": "nowhere"}
+    unknown = await drive.refused(400, "validation_error", "PATCH", path, elsewhere)
+    assert unknown["field_errors"] == [{"field": "pickup_external_store_id", "error": "Unknown store id"}]
 
 
 async def test_options_of_the_handover_cannot_be_updated(drive: Drive) -> None:

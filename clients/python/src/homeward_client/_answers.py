@@ -307,6 +307,8 @@ class Change(TypedDict):
     accept_price: NotRequired[MoneyIn | None]
     """the most it may cost now; else no more than it does"""
     store_id: NotRequired[str | None]
+    store_external_id: NotRequired[str | None]
+    """your own number of the store, in place of `store_id`"""
     pickup: NotRequired[PickupIn | None]
     """instead of `store_id`: somewhere that is none of your stores"""
     pickup_contact: NotRequired[ContactIn | None]

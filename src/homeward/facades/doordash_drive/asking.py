@@ -381,7 +381,8 @@ def changes(before: Order, after: Order, currency: str, store_id: str | None = N
         pickup_barcodes=_new(pickup_barcodes(before), pickup_barcodes(after)),
         window=_new(window_of(before), window_of(after)),
         store_id=store_id if moves else None,
-        pickup=pickup_of(after) if moves and store_id is None else None,
+        store_external_id=after.pickup_external_store_id if moves and store_id is None else None,
+        pickup=pickup_of(after) if moves and not after.pickup_external_store_id else None,
         pickup_contact=None if moves else _new(_met_at(before), _met_at(after)),
     )
     if request == ChangeRequest():
