@@ -283,7 +283,8 @@ class TestChanging:
         ("state", "change", "locked"),
         [
             (State.ASSIGNED, {"address": "Elm Street 1"}, ["address"]),
-            (State.ASSIGNED, {"ready_at": "2026-11-23T12:30:00Z", "unit": "2"}, ["ready_at"]),
+            (State.PICKED_UP, {"ready_at": "2026-11-23T12:30:00Z", "unit": "2"}, ["ready_at"]),
+            (State.ASSIGNED, {"deliver_by": "2026-11-23T18:00:00Z", "store_id": "sto_a2"}, ["store_id", "deliver_by"]),
             (State.PICKED_UP, {"pickup_instructions": "x"}, ["pickup_instructions"]),
             (State.AT_DROPOFF, {"proof": {"pin": True}}, ["proof"]),
             (State.DELIVERED, {"metadata": {}}, ["metadata"]),

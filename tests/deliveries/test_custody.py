@@ -11,6 +11,7 @@ from homeward.deliveries.errors import (
     ActNotPossible,
     NotYoursToDo,
     PhotoRefused,
+    PinLocked,
     PinWrong,
     ProofMissing,
     ReasonDoesNotFit,
@@ -30,7 +31,7 @@ from homeward.deliveries.model import (
 )
 from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound
-from tests.deliveries.world import ANA, NOON, OPERATOR, PAY, PHOTO, PLANNER, World, a_photo
+from tests.deliveries.world import ANA, NOON, OPERATOR, PAY, PHOTO, PLANNER, World, a_booking_body, a_key, a_photo
 
 
 def pin(text: str) -> Evidence:
@@ -259,6 +260,49 @@ class TestProof:
         assert (report.delivery.state, report.delivery.attention) == (State.DELIVERED, None)
         assert (await world.event_types(delivery_id))[-1] == "delivery.delivered"
 
+    async def test_an_old_report_does_not_take_it_from_its_new_courier(self, world: World) -> None:
+        delivery_id, old = await world.brought_to(State.ASSIGNED)
+        async with world.db.operator() as tx:
+            await world.service.unassign(tx, delivery_id, reason="vanished", by=PLANNER, at=world.clock.now())
+        await world.assigned(delivery_id, "cou_2")
+        report = await world.report(old, Act.HEAD_TO_PICKUP)
+        assert report.late
+        assert (await world.view(delivery_id)).delivery.courier_id == "cou_2"
+
+    async def test_a_strict_pin_has_no_stand_in(self, world: World) -> None:
+        wanted = ProofRequest(pin_strict=True)
+        delivery_id, leg = await world.brought_to(State.AT_DROPOFF, proof=wanted)
+        right = await the_pin(world, delivery_id)
+        with pytest.raises(ProofMissing) as missing:
+            await world.report(leg, Act.HAND_OVER, evidence=[PHOTO])
+        assert missing.value.needs == ["pin"]
+        wrong = f"{(int(right) + 1) % 10_000:04d}"
+        for _ in range(4):
+            with pytest.raises(PinWrong):
+                await world.report(leg, Act.HAND_OVER, evidence=[PHOTO, pin(wrong)])
+        for guess in (wrong, right):
+            with pytest.raises(PinLocked):
+                await world.report(leg, Act.HAND_OVER, evidence=[PHOTO, pin(guess)])
+        assert (await world.view(delivery_id)).delivery.attention == "pin_locked"
+        report = await world.report(leg, Act.PROBLEM, reason="no_pin")
+        assert report.delivery.state is State.RETURNING
+
+    async def test_the_right_strict_pin_opens_the_hand_over(self, world: World) -> None:
+        delivery_id, leg = await world.brought_to(State.AT_DROPOFF, proof=ProofRequest(photo=False, pin_strict=True))
+        report = await world.report(leg, Act.HAND_OVER, evidence=[pin(await the_pin(world, delivery_id))])
+        assert report.delivery.state is State.DELIVERED
+
+    async def test_what_needs_a_strict_pin_is_never_left_at_the_door(self, world: World) -> None:
+        body = a_booking_body(proof={"pin_strict": True}, undeliverable="leave_at_door")
+        async with world.client() as client:
+            refused = await client.post("/v1/deliveries", json=body, headers=a_key())
+            body["undeliverable"] = "return"
+            booked = (await client.post("/v1/deliveries", json=body, headers=a_key())).json()
+            changed = await client.patch(f"/v1/deliveries/{booked['id']}", json={"undeliverable": "leave_at_door"})
+        assert (refused.json()["code"], refused.json()["wanted"]) == ("handover-conflict", ["pin_strict"])
+        assert (booked["proof"]["pin_strict"], len(booked["proof"]["pin"])) == (True, 4)
+        assert changed.json()["code"] == "handover-conflict"
+
     async def test_guessing_a_pin_many_times_at_once_is_five_tries(self, world: World) -> None:
         wanted = ProofRequest(photo=False, pin=True)
         delivery_id, leg = await world.brought_to(State.AT_DROPOFF, proof=wanted)
@@ -330,7 +374,9 @@ class TestProblems:
         delivery = (await world.view(delivery_id)).delivery
         assert (delivery.state, delivery.attention) == (state, attention)
 
-    @pytest.mark.parametrize("reason", ["nobody_there", "wrong_address", "refused", "damaged", "cannot_reach"])
+    @pytest.mark.parametrize(
+        "reason", ["nobody_there", "wrong_address", "refused", "damaged", "cannot_reach", "no_pin"]
+    )
     async def test_at_the_door_a_problem_leads_back_to_the_store(self, world: World, reason: str) -> None:
         delivery_id, leg = await world.brought_to(State.AT_DROPOFF)
         report = await world.report(leg, Act.PROBLEM, reason=reason)

@@ -22,6 +22,7 @@ from homeward.deliveries.states import (
 # from -> to. What is not listed must not happen.
 RULE_BOOK = """
 wake             system                     scheduled -> searching
+postpone         system                     searching -> scheduled
 assign           system operator            searching -> assigned
 unassign         system courier operator    assigned to_pickup at_pickup -> searching
 head_to_pickup   courier                    assigned -> to_pickup

@@ -83,6 +83,7 @@ class TestWhatGoesTogether:
         [
             (ProofRequest(signature=True), ["signature"]),
             (ProofRequest(pin=True), ["pin"]),
+            (ProofRequest(pin_strict=True), ["pin"]),
             (ProofRequest(pin="1234", age=AgeCheck(18)), ["pin", "age"]),
         ],
     )

@@ -1,7 +1,7 @@
 """A small world for deliveries: two merchants, a store each, quotes on request, couriers who can be named."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -73,6 +73,7 @@ SEED_SQL = """
     VALUES ('mer_a', 'a', 'Bakery', 'bakery.localhost'), ('mer_b', 'b', 'Butcher', NULL);
     INSERT INTO store (id, merchant_id, market_id, name, address, lat, lon, phone, hours, pickup_instructions)
     VALUES ('sto_a', 'mer_a', 'mkt_1', 'Bakery', 'Main Street 1', 47.14, 9.52, '+41790000001', '{}', 'Knock'),
+           ('sto_a2', 'mer_a', 'mkt_1', 'Bakery 2', 'Main Street 9', 47.1401, 9.52, '+41790000009', '{}', 'Back door'),
            ('sto_b', 'mer_b', 'mkt_1', 'Butcher', 'Side Street 2', 47.15, 9.53, NULL, '{}', '');
 """
 
@@ -87,10 +88,19 @@ class DeskQuotes:
         self.attention: tuple[str, ...] = ()
         self.window: Window | None = None
         self.search_in = timedelta(0)
+        self.price_minor = 900
+        self.while_asking: Callable[[], Awaitable[None]] | None = None
 
     async def quote(self, actor: MerchantActor, request: QuoteRequest) -> Quote:
         self.asked += 1
-        store = {"sto_a": ("mer_a", BAKERY), "sto_b": ("mer_b", LatLon(47.15, 9.53))}.get(request.store_id)
+        if self.while_asking:
+            meanwhile, self.while_asking = self.while_asking, None
+            await meanwhile()
+        store = {
+            "sto_a": ("mer_a", BAKERY),
+            "sto_a2": ("mer_a", LatLon(47.1401, 9.52)),
+            "sto_b": ("mer_b", LatLon(47.15, 9.53)),
+        }.get(request.store_id)
         if store is None or store[0] != actor.merchant_id:
             raise NotFound("store", request.store_id)
         quote = self._quote(actor, request, store[1])
@@ -130,7 +140,7 @@ class DeskQuotes:
     def _quote(self, actor: MerchantActor, request: QuoteRequest, store: LatLon) -> Quote:
         now = self._clock.now()
         place = request.place or HOME
-        window = self.window or Window(now, now + timedelta(hours=1))
+        window = request.window or self.window or Window(now, now + timedelta(hours=1))
         option = QuoteOption(
             id="opt_1",
             service_class=request.service_class or ServiceClass.EXPRESS,
@@ -138,7 +148,7 @@ class DeskQuotes:
             ready_at=request.ready_at or now + timedelta(minutes=15),
             search_from=now + self.search_in,
             book_by=now + timedelta(minutes=15),
-            price=Price(Money(900, "CHF"), (PriceComponent("base", "Base", 900),)),
+            price=Price(Money(self.price_minor, "CHF"), (PriceComponent("base", "Base", self.price_minor),)),
             reasoning=(ReasonTerm("drive", Seconds(600)),),
         )
         asked = request.address or AddressAsked(text="a pin")

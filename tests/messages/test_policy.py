@@ -13,7 +13,10 @@ from homeward.messages.policy import Told, Words, fill, kinds_of, language, one_
 from homeward.messages.service import LANGUAGES
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-KINDS = ("booked", "pin", "confirm_address", "on_the_way", "late", "delivered", "returning", "cancelled", "failed")
+KINDS = (
+    "booked", "pin", "new_time", "confirm_address", "on_the_way", "late", "delivered", "returning", "cancelled",
+    "failed",
+)  # fmt: skip
 TEXT_ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
@@ -137,6 +140,7 @@ def test_a_language_nobody_has_translated_yet_gets_english(locale: str, expected
         ("delivery.attention_needed", {"reason": "late"}, ["late"]),
         ("delivery.attention_needed", {"reason": "no_courier"}, []),
         ("delivery.assigned", {}, []),
+        ("delivery.promise_changed", {}, ["new_time"]),
         ("delivery.picked_up", {}, ["on_the_way"]),
         ("delivery.eta_changed", {}, []),
         ("delivery.delivered", {}, ["delivered"]),

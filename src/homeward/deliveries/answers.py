@@ -96,6 +96,7 @@ class ProofOut(BaseModel):
     signer_name: bool
     signer_relationship: bool
     pin: str | None = Field(description="tell it to nobody but the shopper", repr=False)
+    pin_strict: bool = Field(description="no hand-over without the right PIN")
     age: AgeCheckOut | None
     barcodes: list[BarcodeOut]
     pickup_code: bool
@@ -125,7 +126,7 @@ class BatchOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """`promised_by` is what the shopper was told and never changes; `eta` is what we now expect."""
+    """`promised_by` is what the shopper was told, `eta` what we now expect: the one never moves the other."""
 
     id: str
     external_id: str | None

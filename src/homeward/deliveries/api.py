@@ -20,6 +20,7 @@ from homeward.deliveries.errors import (
     NobodyToTip,
     NoOptionFits,
     PickedUpAlready,
+    PriceRises,
     RedeliveryNotPossible,
     RobotInLiveMode,
     SpotDoesNotFit,
@@ -147,11 +148,20 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
         "/v1/deliveries/{delivery_id}",
         response_model=DeliveryOut,
         responses=responses(
-            *_ALWAYS, NotFound, FieldsLocked, NewQuoteNeeded, AgeCheckNeeded, HandoverConflict, SpotDoesNotFit
+            *_ALWAYS,
+            NotFound,
+            FieldsLocked,
+            NewQuoteNeeded,
+            PriceRises,
+            NoOptionFits,
+            WrongCurrency,
+            AgeCheckNeeded,
+            HandoverConflict,
+            SpotDoesNotFit,
         ),
     )
     async def change_delivery(delivery_id: str, change: Change, actor: MerchantActor = merchant) -> Response:
-        """Change what the state still allows; the price and the promise stay as they were quoted."""
+        """Change what the state still allows; price and promise stay as quoted, unless you ask for another time."""
         view = await service.change(actor.merchant_id, delivery_id, change.to_request(), _by(actor), mode=actor.mode)
         return _json(views.delivery_json(view, service.base_url))
 

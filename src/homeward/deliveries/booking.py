@@ -153,8 +153,7 @@ class Booking:
             if earlier is None:
                 raise
             return earlier
-        store = await tx.one(_STORE, merchant_id=actor.merchant_id, store_id=bookable.quote.store_id)
-        assert store, "a quote names a store of its merchant"
+        store = await store_row(tx, actor.merchant_id, bookable.quote.store_id)
         refusal = booking_policy.check_currency(request.contents, bookable.price.total.currency, request.tip)
         if refusal:
             raise refusal
@@ -183,6 +182,13 @@ class Booking:
         view = await read_model.view(tx, delivery_id)
         assert view
         return views.delivery_json(view, self._base_url)
+
+
+async def store_row(tx: Tx, merchant_id: str, store_id: str) -> Row:
+    """The store of a quote, with the names around it."""
+    store = await tx.one(_STORE, merchant_id=merchant_id, store_id=store_id)
+    assert store, "a quote names a store of its merchant"
+    return store
 
 
 # ── pure ──
@@ -251,7 +257,7 @@ def compose(
         attention=attention,
         seq=3 if attention else 2,
         service_class=option.service_class,
-        pickup=_pickup(request, store, drawn),
+        pickup=pickup_stop(store, request.pickup, request.pickup_instructions, drawn.pickup_code),
         dropoff=_dropoff(quote, request),
         parcel=quote.parcel,
         contents=request.contents,
@@ -289,13 +295,14 @@ def first_events(delivery: Delivery) -> list[NewEvent]:
     return [NewEvent("delivery.booked", booked), begins, *policy.attention_events(None, delivery.attention)]
 
 
-def _pickup(request: BookRequest, store: Row, drawn: _Secrets) -> StopDetails:
+def pickup_stop(store: Row, named: PickupPlace | None, instructions: str | None, code: str | None) -> StopDetails:
+    """Where the parcel is fetched; without instructions of its own the store's hold."""
     return StopDetails(
         place=LatLon(store["lat"], store["lon"]),
         address=store["address"],
-        contact=_met_at(request.pickup, store),
-        instructions=request.pickup_instructions or store["pickup_instructions"],
-        code=drawn.pickup_code,
+        contact=_met_at(named, store),
+        instructions=instructions or store["pickup_instructions"],
+        code=code,
     )
 
 

@@ -58,8 +58,9 @@ def check_wishes(wanted: Requirements, contents: Contents) -> Problem | None:
     needs_person = {"signature": wanted.signature, "pin": wanted.pin is not None, "age": wanted.age is not None}
     if wanted.handover is Handover.AT_DOOR and any(needs_person.values()):
         return HandoverConflict([name for name, asked in needs_person.items() if asked])
-    if wanted.undeliverable is Undeliverable.LEAVE_AT_DOOR and wanted.age is not None:
-        return HandoverConflict(["age"])
+    never_left = {"age": wanted.age is not None, "pin_strict": wanted.pin_strict}
+    if wanted.undeliverable is Undeliverable.LEAVE_AT_DOOR and any(never_left.values()):
+        return HandoverConflict([name for name, asked in never_left.items() if asked])
     return None
 
 
@@ -83,7 +84,8 @@ def required(request: BookRequest, drawn_pin: str, drawn_return_pin: str) -> Req
     return Requirements(
         photo=proof.photo or request.handover is Handover.AT_DOOR,
         signature=proof.signature,
-        pin=_pin(proof.pin, drawn_pin),
+        pin=_pin(proof.pin_wanted, drawn_pin),
+        pin_strict=proof.pin_strict,
         pickup_code=proof.pickup_code,
         undeliverable=request.undeliverable,
         handover=request.handover,

@@ -312,7 +312,7 @@ class Custody:
         attention = policy.attention_after(delivery.attention, delivery.state, decision.state, raised)
         flags = policy.attention_events(delivery.attention, attention, leg.id if leg else None)
         turns_back = decision.state is State.RETURNING and delivery.state is not State.RETURNING
-        if leg and decision.leg_ends and not turns_back:
+        if leg and decision.leg_ends and not (turns_back or decision.late):
             changes["courier_id"] = None
         if decision.act is Act.HAND_OVER_AND_BACK:
             changes["handed_over_at"] = at

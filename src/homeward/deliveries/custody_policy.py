@@ -188,6 +188,7 @@ PROBLEM_EFFECTS: Final[Mapping[ProblemReason, tuple[ProblemEffect, ...]]] = {
     ProblemReason.TOO_YOUNG: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.NOT_SOBER: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.NO_DOCUMENT: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
+    ProblemReason.NO_PIN: (ProblemEffect(ON_THE_WAY, Act.TURN_BACK),),
     ProblemReason.LOST: (ProblemEffect(ON_THE_WAY | GOING_BACK, Act.FAIL, "lost"),),
     ProblemReason.RETURN_REFUSED: (ProblemEffect(GOING_BACK, None, "return_refused"),),
 }

@@ -72,6 +72,21 @@ class NewQuoteNeeded(Problem):
 
 
 @dataclass(eq=False)
+class PriceRises(Problem):
+    """`accepted` is what the delivery costs now, `price` what it would cost after the change."""
+
+    slug, status = "price-rises", 409
+    title = "The change makes the delivery dearer; send it again with accept_price of at least `price`."
+
+    delivery_id: str
+    accepted: Money
+    price: Money
+
+    def detail(self) -> str:
+        return f"{self.price} instead of {self.accepted}"
+
+
+@dataclass(eq=False)
 class ExternalIdTaken(Problem):
     slug, status = "external-id-taken", 409
     title = "This external_id belongs to a delivery with other content; use a new one, or change that delivery."
@@ -112,10 +127,18 @@ class ProofMissing(Problem):
 @dataclass(eq=False)
 class PinWrong(Problem):
     slug, status = "pin-wrong", 409
-    title = "That is not the shopper's PIN; ask again. Without tries left, take a photo instead."
+    title = "That is not the right PIN; ask again. Without tries left, take a photo instead."
 
     delivery_id: str
     tries_left: int
+
+
+@dataclass(eq=False)
+class PinLocked(Problem):
+    slug, status = "pin-locked", 409
+    title = "The PIN was wrong too often; bring the parcel back: report the problem no_pin."
+
+    delivery_id: str
 
 
 @dataclass(eq=False)

@@ -1,5 +1,6 @@
 """What a merchant does besides booking and ending: tips, the store's handshake, saying that the parcel is ready."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -62,12 +63,16 @@ class MerchantActs(Custody):
             await self.write(tx, delivery, events, at=now, by=by, **changes)
             return await seen(tx, delivery_id)
 
+    def _scope(self, merchant_id: str | None) -> AbstractAsyncContextManager[Tx]:
+        return self._db.operator() if merchant_id is None else self._db.merchant(merchant_id)
+
     async def _note(self, tx: Tx, delivery: Delivery, event: NewEvent, by: Actor, **changes: Any) -> None:
         await self.write(tx, delivery, [event], at=self._clock.now(), by=by, **changes)
 
 
-async def seen(tx: Tx, delivery_id: str) -> DeliveryView:
-    view = await read_model.view(tx, delivery_id)
+async def seen(tx: Tx, delivery_id: str, mode: str | None = None) -> DeliveryView:
+    """As far as the transaction's role sees. Raises NotFound."""
+    view = await read_model.view(tx, delivery_id, mode=mode)
     if view is None:
         raise NotFound("delivery", delivery_id)
     return view

@@ -14,6 +14,7 @@ from homeward.deliveries.requirements import (
     Building,
     Handover,
     Handshake,
+    ProofRequest,
     Requirements,
     Spot,
     Step,
@@ -60,6 +61,7 @@ __all__ = [
     "NewEvent",
     "Parcel",
     "Proof",
+    "ProofRequest",
     "Requirements",
     "Spot",
     "State",
@@ -109,6 +111,7 @@ class ProblemReason(StrEnum):
     TOO_YOUNG = "too_young"
     NOT_SOBER = "not_sober"
     NO_DOCUMENT = "no_document"
+    NO_PIN = "no_pin"
     LOST = "lost"
     RETURN_REFUSED = "return_refused"
 
@@ -398,24 +401,6 @@ class DropoffRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofRequest:
-    """What the merchant wants proven. `pin`: True for one that we draw, or the merchant's own four digits."""
-
-    photo: bool = True
-    signature: bool = False
-    pin: bool | str = False
-    pickup_code: bool = False
-    signer_name: bool = False
-    signer_relationship: bool = False
-    age: AgeCheck | None = None
-    barcodes: tuple[Barcode, ...] = ()
-    at_pickup: StepProof = StepProof()
-    at_return: StepProof = StepProof()
-    handshake: Handshake = Handshake.NONE
-    return_pin: bool | str = False
-
-
-@dataclass(frozen=True, slots=True)
 class BookRequest:
     """Book an option of a quote (`quote_id`, `option_id`), or directly: then a quote is asked for inside.
 
@@ -451,7 +436,12 @@ class BookRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What the merchant changes; None leaves it as it is."""
+    """What the merchant changes; None leaves it as it is.
+
+    `window` or `deliver_by` is another time at the door: price and promise are then those of a new quote, and a price
+    above the present one needs `accept_price`. `store_id`, the merchant's own number of a store, or `pickup` is
+    another place to fetch it from.
+    """
 
     contact: Contact | None = None
     instructions: str | None = None
@@ -472,6 +462,17 @@ class ChangeRequest:
     pickup_barcodes: tuple[Barcode, ...] | None = None
     handover: Handover | None = None
     door_data: Mapping[str, Any] | None = None
+    window: Window | None = None
+    deliver_by: datetime | None = None
+    accept_price: Money | None = None
+    store_id: str | None = None
+    store_external_id: str | None = None
+    pickup: PickupPlace | None = None
+    pickup_contact: Contact | None = None
+
+    @property
+    def moves_pickup(self) -> bool:
+        return bool(self.store_id or self.store_external_id or self.pickup)
 
 
 @dataclass(frozen=True, slots=True)

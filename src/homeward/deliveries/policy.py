@@ -1,7 +1,7 @@
 """What a delivery allows: the one place where acts meet the transition tables. Pure."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,20 +11,16 @@ import orjson
 
 from homeward.deliveries.errors import (
     ActNotPossible,
-    FieldsLocked,
-    NewQuoteNeeded,
     NotYoursToDo,
     PickedUpAlready,
 )
 from homeward.deliveries.model import (
     BookRequest,
-    ChangeRequest,
     CourierCard,
     Delivery,
     Handshake,
     NewEvent,
     Outcome,
-    Requirements,
     Step,
 )
 from homeward.deliveries.states import (
@@ -34,7 +30,6 @@ from homeward.deliveries.states import (
     LEG_ENDED,
     LEG_TRANSITIONS,
     ON_THE_WAY,
-    OPEN,
     TERMINAL,
     TRANSITIONS,
     WITH_COURIER_BEFORE_PICKUP,
@@ -58,41 +53,12 @@ LOST_CONTACT: Final = "courier_lost_contact"
 
 _MOVING: Final = frozenset({State.TO_PICKUP, State.AT_PICKUP}) | ON_THE_WAY | GOING_BACK
 CLEARED_BY: Final[Mapping[str, frozenset[State]]] = {
-    "no_courier": frozenset({State.ASSIGNED}),
+    "no_courier": frozenset({State.ASSIGNED, State.SCHEDULED}),
     "not_ready": frozenset({State.PICKED_UP}),
     "rescue_needed": _MOVING,
     LOST_CONTACT: _MOVING | {State.SEARCHING},
 }
 """A flag goes by itself once the delivery comes to one of these states; the end of a delivery takes every flag."""
-
-_UP_TO_THE_DOOR: Final = BEFORE_PICKUP | {State.PICKED_UP, State.TO_DROPOFF}
-"""Not while the courier stands at the door."""
-CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
-    "contact": OPEN - GOING_BACK,
-    "instructions": OPEN - GOING_BACK,
-    "unit": OPEN - GOING_BACK,
-    "pickup_instructions": BEFORE_PICKUP,
-    "address": BEFORE_COURIER,  # a courier said yes to a distance
-    "place": BEFORE_COURIER,
-    "ready_at": BEFORE_COURIER,
-    "undeliverable": OPEN - GOING_BACK,
-    "proof": _UP_TO_THE_DOOR,
-    "metadata": OPEN,
-    "building": OPEN - GOING_BACK,
-    "spot": OPEN - GOING_BACK,
-    "gate_code": OPEN - GOING_BACK,
-    "company": OPEN - GOING_BACK,
-    "contents": BEFORE_PICKUP,
-    "handover": _UP_TO_THE_DOOR,
-    "barcodes": _UP_TO_THE_DOOR,
-    "pickup_barcodes": BEFORE_PICKUP,
-}
-"""What a merchant may change, and in which states."""
-
-PIN_MOVE_FREE_M: Final = 100
-"""A confirmed pin this near to the guessed one is the same door; farther, the road to it is measured."""
-EXTRA_DISTANCE_M: Final = 300
-EXTRA_DISTANCE_PER_MILLE: Final = 100
 
 ETA_STEP: Final = timedelta(seconds=60)
 """An estimate that moves by less is not news."""
@@ -248,7 +214,7 @@ def times_after(delivery: Delivery, state: State, at: datetime) -> Mapping[State
     return {**kept, state: at}
 
 
-# ── money, changes, times ──
+# ── money, times ──
 
 
 def cancellation_fee(state: State, price: Money, fees: FeeRules, who: Who) -> Money:
@@ -267,63 +233,11 @@ def return_fee(price: Money, fees: FeeRules, who: Who) -> Money:
     return price.per_mille(fees.return_to_store if who is Who.MERCHANT else 0)
 
 
-def asked_fields(request: ChangeRequest) -> list[str]:
-    return [name for name in CHANGEABLE_IN if getattr(request, name) is not None]
-
-
-def check_change(delivery: Delivery, request: ChangeRequest) -> Problem | None:
-    """Whether the state allows this change."""
-    locked = [name for name in asked_fields(request) if delivery.state not in CHANGEABLE_IN[name]]
-    if not locked:
-        return None
-    changeable = [name for name, states in CHANGEABLE_IN.items() if delivery.state in states]
-    return FieldsLocked(delivery.id, delivery.state, locked, changeable)
-
-
-def check_new_ready_at(delivery: Delivery, ready_at: datetime) -> Problem | None:
-    """The promise stands, so the parcel may be ready earlier, or later while the shopper's window has not begun."""
-    allowed = max(delivery.ready_at, delivery.window_earliest)
-    return None if ready_at <= allowed else NewQuoteNeeded(delivery.id, "ready_at", allowed, ready_at)
-
-
-def check_new_distance(delivery: Delivery, quoted_m: int, asked_m: int) -> Problem | None:
-    """Another door is fine while the road to it is about as long as the one that was priced."""
-    allowed = quoted_m + max(EXTRA_DISTANCE_M, quoted_m * EXTRA_DISTANCE_PER_MILLE // 1000)
-    return None if asked_m <= allowed else NewQuoteNeeded(delivery.id, "distance_m", allowed, asked_m)
-
-
 def moved_search(delivery: Delivery, ready_at: datetime) -> datetime:
     """A scheduled search moves with the parcel; one that has begun goes on."""
     if delivery.state is not State.SCHEDULED:
         return delivery.search_from
     return delivery.search_from + (ready_at - delivery.ready_at)
-
-
-def new_requirements(old: Requirements, request: ChangeRequest, draw_pin: Callable[[], str]) -> Requirements:
-    """What must be proven after a change; a PIN that was there stays the same."""
-    new = replace(
-        old,
-        undeliverable=request.undeliverable or old.undeliverable,
-        handover=request.handover or old.handover,
-        barcodes=old.barcodes if request.barcodes is None else request.barcodes,
-        at_pickup=old.at_pickup
-        if request.pickup_barcodes is None
-        else replace(old.at_pickup, barcodes=request.pickup_barcodes),
-    )
-    proof = request.proof
-    if proof is None:
-        return new
-    own_pin = proof.pin if isinstance(proof.pin, str) else None
-    return replace(
-        new,
-        photo=proof.photo,
-        signature=proof.signature,
-        signer_name=proof.signer_name,
-        signer_relationship=proof.signer_relationship,
-        age=proof.age,
-        pin=(own_pin or old.pin or draw_pin()) if proof.pin else None,
-        pickup_code=proof.pickup_code,
-    )
 
 
 # ── attention ──

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from homeward.deliveries.errors import HandshakeMissing, PinWrong, ProofMissing, RecipientNotAllowed, WrongParcel
+from homeward.deliveries.errors import (
+    HandshakeMissing,
+    PinLocked,
+    PinWrong,
+    ProofMissing,
+    RecipientNotAllowed,
+    WrongParcel,
+)
 from homeward.deliveries.model import Barcode, Delivery, Evidence, EvidenceKind, Handshake, Requirements, Step
 from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest, Problem
@@ -51,19 +58,22 @@ def check_pickup(delivery: Delivery, evidence: Sequence[Evidence]) -> ProofVerdi
 
 
 def check_handover(delivery: Delivery, evidence: Sequence[Evidence], at: datetime) -> ProofVerdict:
-    """Whether the evidence at the door is enough. A wrong PIN costs a try; without tries the photo takes its place."""
+    """Whether the evidence at the door is enough.
+
+    A wrong PIN costs a try; without tries the photo takes its place, or, of a strict PIN, nothing does.
+    """
     wanted = delivery.requirements
     refused = _refused_label(delivery, Step.DROPOFF, wanted.barcodes, evidence) or _refused_age(delivery, evidence, at)
     if refused is not None:
         return refused
-    asks_pin = wanted.pin is not None and wanted.pin_tries_left > 0
+    if wanted.pin_locked:
+        return ProofVerdict(wanted, PinLocked(delivery.id))
     pin = next(iter(_texts(evidence, EvidenceKind.PIN)), None)
-    if asks_pin and pin is not None and not _same(pin, str(wanted.pin)):
+    if wanted.asks_pin and pin is not None and not _same(pin, str(wanted.pin)):
         tries_left = wanted.pin_tries_left - 1
         return _wrong_pin(delivery, replace(wanted, pin_tries_left=tries_left), tries_left)
-    pin_locked = wanted.pin is not None and not asks_pin
-    needs = _pictures_needed(evidence, photo=wanted.photo or pin_locked, signature=wanted.signature)
-    if asks_pin and pin is None:
+    needs = _pictures_needed(evidence, photo=wanted.photo or wanted.pin_replaced, signature=wanted.signature)
+    if wanted.asks_pin and pin is None:
         needs.append(EvidenceKind.PIN)
     if wanted.age is not None and not _texts(evidence, EvidenceKind.AGE_CHECK):
         needs.append(EvidenceKind.AGE_CHECK)
@@ -161,7 +171,8 @@ def _wrong_label(delivery: Delivery, step: Step, label: str) -> ProofVerdict:
 
 def _wrong_pin(delivery: Delivery, spent: Requirements, tries_left: int) -> ProofVerdict:
     attention = None if tries_left else PIN_LOCKED
-    return ProofVerdict(spent, PinWrong(delivery.id, tries_left), attention, {"pin": "wrong", "tries_left": tries_left})
+    refusal = PinLocked(delivery.id) if spent.pin_locked else PinWrong(delivery.id, tries_left)
+    return ProofVerdict(spent, refusal, attention, {"pin": "wrong", "tries_left": tries_left})
 
 
 def _verdict(delivery: Delivery, needs: Sequence[str], labels: Sequence[str]) -> ProofVerdict:

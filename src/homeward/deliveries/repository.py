@@ -65,6 +65,8 @@ _SAVE: Final = """
             outcome = coalesce(%(outcome)s, outcome), times = coalesce(%(times)s, times),
             batch = CASE WHEN %(batch_moves)s THEN %(batch)s::jsonb ELSE batch END,
             tip_minor = %(tip_minor)s, handed_over_at = %(handed_over_at)s,
+            quote_id = %(quote_id)s, store_id = %(store_id)s, service_class = %(service_class)s,
+            window_earliest = %(window_earliest)s, promised_by = %(promised_by)s, total_minor = %(total_minor)s,
             eta = %(eta)s, courier_id = %(courier_id)s, updated_at = %(updated_at)s, ended_at = %(ended_at)s
         WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND seq = %(seq)s
         RETURNING merchant_id, id, mode
@@ -151,6 +153,12 @@ async def save(
         batch=json_param(jsonable(after.batch)) if after.batch else None,
         tip_minor=after.tip_minor,
         handed_over_at=after.handed_over_at,
+        quote_id=after.quote_id,
+        store_id=after.store_id,
+        service_class=after.service_class,
+        window_earliest=after.window_earliest,
+        promised_by=after.promised_by,
+        total_minor=after.total.minor,
         ready_at=after.ready_at,
         search_from=after.search_from,
         eta=after.eta,

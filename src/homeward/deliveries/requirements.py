@@ -89,12 +89,39 @@ class StepProof:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofRequest:
+    """What the merchant wants proven. `pin`: True for one that we draw, or the merchant's own four digits.
+
+    `pin_strict` asks for a PIN, too: one without which the parcel goes back.
+    """
+
+    photo: bool = True
+    signature: bool = False
+    pin: bool | str = False
+    pickup_code: bool = False
+    signer_name: bool = False
+    signer_relationship: bool = False
+    age: AgeCheck | None = None
+    barcodes: tuple[Barcode, ...] = ()
+    at_pickup: StepProof = StepProof()
+    at_return: StepProof = StepProof()
+    handshake: Handshake = Handshake.NONE
+    return_pin: bool | str = False
+    pin_strict: bool = False
+
+    @property
+    def pin_wanted(self) -> bool | str:
+        return self.pin or self.pin_strict
+
+
+@dataclass(frozen=True, slots=True)
 class Requirements:
     """What must be proven. At the door: every one of photo, signature, PIN, age and barcodes that is set.
 
     `confirmed` lists the handshakes that the store's system has confirmed. `return_code` is what the courier shows on
     the way back (drawn when it begins), `return_pin` what the store tells the courier there. `round_trip` names what
-    the courier brings back from the shopper ('check', 'cash', 'bag').
+    the courier brings back from the shopper ('check', 'cash', 'bag'). With `pin_strict` the hand-over ends with the
+    right PIN and in no other way: without it, or without tries left, the parcel goes back.
     """
 
     photo: bool = True
@@ -116,6 +143,22 @@ class Requirements:
     return_pin: str | None = field(default=None, repr=False)
     return_pin_tries_left: int = MAX_PIN_TRIES
     round_trip: tuple[str, ...] = ()
+    pin_strict: bool = False
+
+    @property
+    def asks_pin(self) -> bool:
+        """Whether a PIN can still open the hand-over."""
+        return self.pin is not None and self.pin_tries_left > 0
+
+    @property
+    def pin_replaced(self) -> bool:
+        """Whether a photo stands in for a PIN that was wrong too often."""
+        return self.pin is not None and not self.asks_pin and not self.pin_strict
+
+    @property
+    def pin_locked(self) -> bool:
+        """Whether the hand-over is barred: only the way back is left."""
+        return self.pin is not None and not self.asks_pin and self.pin_strict
 
 
 SPOTS_OF: Final[Mapping[Building, frozenset[Spot]]] = {

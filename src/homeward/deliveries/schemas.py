@@ -240,6 +240,7 @@ class ProofIn(Strict):
     signer_name: bool = False
     signer_relationship: bool = False
     pin: bool | Pin = Field(False, description="true: we draw four digits; or your own four")
+    pin_strict: bool = Field(False, description="no hand-over without the right PIN, no photo instead; it goes back")
     age: AgeCheckIn | None = None
     barcodes: Barcodes = []
     pickup_code: bool = False
@@ -255,6 +256,7 @@ class ProofIn(Strict):
             signer_name=self.signer_name,
             signer_relationship=self.signer_relationship,
             pin=self.pin,
+            pin_strict=self.pin_strict,
             age=self.age.to_check() if self.age else None,
             barcodes=tuple(code.to_barcode() for code in self.barcodes),
             pickup_code=self.pickup_code,
@@ -320,7 +322,7 @@ class Booking(Strict):
 
 
 class Change(Strict):
-    """Only what is named changes."""
+    """Only what is named changes. `window` or `deliver_by` promises anew, at the price of today."""
 
     contact: ContactIn | None = None
     instructions: Text | None = None
@@ -340,6 +342,13 @@ class Change(Strict):
     handover: Handover | None = None
     barcodes: Barcodes | None = None
     pickup_barcodes: Barcodes | None = None
+    window: WindowIn | None = Field(None, description="another time at the door; as long as at a booking")
+    deliver_by: AwareDatetime | None = Field(None, description="instead of `window`: the cheapest service in time")
+    accept_price: MoneyIn | None = Field(None, description="the most it may cost now; else no more than it does")
+    store_id: Id | None = None
+    store_external_id: Id | None = Field(None, description="your own number of the store, in place of `store_id`")
+    pickup: PickupIn | None = Field(None, description="instead of `store_id`: somewhere that is none of your stores")
+    pickup_contact: ContactIn | None = None
 
     def to_request(self) -> ChangeRequest:
         return ChangeRequest(
@@ -361,6 +370,13 @@ class Change(Strict):
             handover=self.handover,
             barcodes=_barcodes(self.barcodes),
             pickup_barcodes=_barcodes(self.pickup_barcodes),
+            window=self.window.to_window() if self.window else None,
+            deliver_by=self.deliver_by,
+            accept_price=self.accept_price.to_money() if self.accept_price else None,
+            store_id=self.store_id,
+            store_external_id=self.store_external_id,
+            pickup=self.pickup.to_place() if self.pickup else None,
+            pickup_contact=self.pickup_contact.to_contact() if self.pickup_contact else None,
         )
 
 

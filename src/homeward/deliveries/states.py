@@ -57,6 +57,7 @@ class Act(StrEnum):
     """What somebody does to a delivery."""
 
     WAKE = "wake"
+    POSTPONE = "postpone"
     ASSIGN = "assign"
     UNASSIGN = "unassign"
     HEAD_TO_PICKUP = "head_to_pickup"
@@ -147,6 +148,8 @@ def _rule(sources: frozenset[State] | set[State], target: State, *who: Who) -> R
 # (custody_policy.problem_effect).
 TRANSITIONS: Final[dict[Act, Rule]] = {
     Act.WAKE: _rule({S.SCHEDULED}, S.SEARCHING, W.SYSTEM),
+    # A later time was asked for: the merchant's change brings it about, and nobody asks for it by itself.
+    Act.POSTPONE: _rule({S.SEARCHING}, S.SCHEDULED, W.SYSTEM),
     Act.ASSIGN: _rule({S.SEARCHING}, S.ASSIGNED, W.SYSTEM, W.OPERATOR),
     Act.UNASSIGN: _rule(WITH_COURIER_BEFORE_PICKUP, S.SEARCHING, W.SYSTEM, W.COURIER, W.OPERATOR),
     Act.HEAD_TO_PICKUP: _rule({S.ASSIGNED}, S.TO_PICKUP, W.COURIER),

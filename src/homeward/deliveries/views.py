@@ -86,8 +86,8 @@ def _proof(wanted: Requirements) -> dict[str, Any]:
 
 
 _PROOF: Final = (
-    "photo", "signature", "signer_name", "signer_relationship", "pin", "age", "barcodes", "pickup_code", "at_pickup",
-    "at_return", "return_pin", "return_code", "handshake", "confirmed",
+    "photo", "signature", "signer_name", "signer_relationship", "pin", "pin_strict", "age", "barcodes", "pickup_code",
+    "at_pickup", "at_return", "return_pin", "return_code", "handshake", "confirmed",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from homeward.deliveries.errors import ActNotPossible, NotYoursToDo, PickedUpAlready, PinWrong, ProofMissing
+from homeward.deliveries.errors import ActNotPossible, NotYoursToDo, PickedUpAlready, PinLocked, PinWrong, ProofMissing
 from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReason, Who
 from homeward.deliveries.states import Act
 from homeward.dispatch import explain
@@ -188,7 +188,7 @@ def router(service: DispatchService, auth: Auth) -> APIRouter:
     @api.post(
         "/legs/{leg_id}/reports",
         response_model=RouteOut,
-        responses=responses(NotFound, NotYoursToDo, ProofMissing, PinWrong, ActNotPossible),
+        responses=responses(NotFound, NotYoursToDo, ProofMissing, PinWrong, PinLocked, ActNotPossible),
     )
     async def report(leg_id: str, body: ReportBody, actor: signed_in) -> RouteOut:
         """What happened, with its evidence. A repeated or late report changes nothing and is kept."""

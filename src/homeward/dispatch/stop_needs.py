@@ -27,13 +27,14 @@ def needs_of(delivery: Delivery, kind: StopKind) -> dict[str, Any]:
 
 def _at_the_door(delivery: Delivery) -> dict[str, Any]:
     wanted = delivery.requirements
-    asks_pin = wanted.pin is not None and wanted.pin_tries_left > 0
     return {
-        "photo": wanted.photo or (wanted.pin is not None and not asks_pin),
+        "photo": wanted.photo or wanted.pin_replaced,
         "signature": wanted.signature,
         "signer_name": wanted.signature and wanted.signer_name,
         "signer_relationship": wanted.signature and wanted.signer_relationship,
-        "pin": asks_pin,
+        "pin": wanted.asks_pin,
+        "pin_strict": wanted.pin_strict,
+        "pin_locked": wanted.pin_locked,
         "labels": _labels(wanted.barcodes),
         "age": jsonable(wanted.age),
         "handover": str(wanted.handover),

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 
 Words = Mapping[str, Mapping[str, str]]
+
+AGAIN: Final = frozenset({"new_time"})
+"""Messages that a later event makes untrue, so that the next one must follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,13 @@ class Told:
 
 
 def kinds_of(event_type: str, data: Mapping[str, Any], told: Told) -> Sequence[str]:
-    """The messages that an event calls for, by name. Each goes out once in the life of a delivery."""
+    """The messages that an event calls for, by name. Each goes out once in the life of a delivery, but for those of
+    `AGAIN`, which go out for each such event."""
     match event_type:
         case "delivery.booked":
             return ["booked", "pin"] if told.pin else ["booked"]
+        case "delivery.promise_changed":
+            return ["new_time"]
         case "delivery.attention_needed" if data.get("reason") == "confirm_address":
             return ["confirm_address"]
         case "delivery.attention_needed" if data.get("reason") == "late":

@@ -20,7 +20,7 @@ from homeward.kit.ids import new_id
 from homeward.messages import repository
 from homeward.messages.channels import MOST_AT_ONCE, Channel, NotSent
 from homeward.messages.model import ChannelKind, Message, MessageState
-from homeward.messages.policy import Told, Words, fill, kinds_of, language
+from homeward.messages.policy import AGAIN, Told, Words, fill, kinds_of, language
 from homeward.messages.repository import LeasedMessage
 from homeward.messages.under_way import UnderWay
 
@@ -138,6 +138,7 @@ class MessagesService:
         contact = row["dropoff"]["contact"]
         messages = []
         for kind in kinds_of(event.type, event.data, told):
+            which = f"{kind}:{event.seq}" if kind in AGAIN else kind
             for channel, recipient in ((ChannelKind.TEXT, contact["phone"]), (ChannelKind.EMAIL, contact["email"])):
                 if not recipient:
                     continue
@@ -153,7 +154,7 @@ class MessagesService:
                         "sender_name": told.merchant,
                         "subject": fill(words, kind, "subject", told, event.at) if is_mail else "",
                         "body": fill(words, kind, "body" if is_mail else "text", told, event.at),
-                        "dedupe_key": f"{row['id']}:{kind}:{channel}",
+                        "dedupe_key": f"{row['id']}:{which}:{channel}",
                     }
                 )
         return messages

@@ -97,8 +97,14 @@ _FIELDS: Final = {
     "instructions": "instructions",
     "unit": "floor or unit",
     "pickup_instructions": "pickup instructions",
+    "pickup_contact": "who is met at the pickup",
+    "store_id": "store",
+    "store_external_id": "store",
+    "pickup": "place of pickup",
     "address": "address",
     "place": "pin",
+    "window": "time at the door",
+    "deliver_by": "time at the door",
     "ready_at": "ready time",
     "undeliverable": "what to do if nobody is there",
     "proof": "proof wanted",
@@ -186,6 +192,8 @@ def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datet
             fields = ", ".join(_FIELDS.get(name, name) for name in data.get("fields", data.get("changed", ())))
             text = "May be left at the door" if data.get("leave_at_door") else "Changed"
             return Word("Changed", "edit", "idle"), text, fields or problem_text(data.get("reason"))
+        case "promise_changed":
+            return Word("New time", "calendar-event", "accent"), *_new_promise(data, formats, now)
         case "evidence_added":
             if data.get("pin") == "wrong":
                 return Word("PIN", "lock", "warn"), "Wrong PIN", f"{data.get('tries_left', 0)} tries left"
@@ -197,6 +205,20 @@ def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datet
             return Word("Late", "history", "idle"), f"Late report: {act}", "Kept as evidence; nothing changed"
         case _:
             return Word(what, "circle-dot", "idle"), what.replace("_", " ").capitalize(), ""
+
+
+def _new_promise(data: Mapping[str, Any], formats: Formats, now: datetime) -> tuple[str, str]:
+    """The new window; what it was, and the price only if that changed, too."""
+    before = data["previous"]
+    new, old = (_window(said, formats, now) for said in (data, before))
+    price, was = (Money(said["price"]["minor"], said["price"]["currency"]) for said in (data, before))
+    paid = "" if price == was else f"; {formats.money(price)} instead of {formats.money(was)}"
+    return f"New time: {new}", f"Before: {old}{paid}"
+
+
+def _window(said: Mapping[str, Any], formats: Formats, now: datetime) -> str:
+    earliest, latest = datetime.fromisoformat(said["window_earliest"]), datetime.fromisoformat(said["promised_by"])
+    return formats.window(earliest, latest, now)
 
 
 def problem_text(reason: object) -> str:

@@ -120,6 +120,7 @@ REASON: Final[dict[str, str]] = {
     "too_young": "The recipient was too young",
     "not_sober": "The recipient was not sober",
     "no_document": "The recipient had no document",
+    "no_pin": "The recipient had no PIN",
     "lost": "It was lost",
     "return_refused": "The store did not take it back",
 }

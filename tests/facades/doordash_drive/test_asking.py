@@ -241,9 +241,30 @@ def test_only_what_differs_is_changed() -> None:
     )
 
 
-def test_what_price_and_promise_stand_on_is_settled() -> None:
-    after = an_order(pickup_address="9 Mill Lane", dropoff_time="2026-03-10T12:00:00Z", tip=500)
-    assert rules.settled(an_order(), after) == ["pickup_address", "dropoff_time"]
+def test_what_the_price_stands_on_is_settled() -> None:
+    after = an_order(order_contains={"alcohol": True}, order_route_type="roundtrip", tip=500)
+    assert rules.settled(an_order(), after) == ["order_contains", "order_route_type"]
+
+
+def test_a_time_cannot_be_taken_back() -> None:
+    timed = an_order(dropoff_time="2026-03-10T12:00:00Z")
+    assert rules.settled(timed, an_order()) == ["dropoff_time"]
+
+
+def test_a_time_in_one_way_takes_the_place_of_the_other() -> None:
+    assert rules.outdated(["dropoff_time"]) == (*rules.MOMENTS, *rules.WINDOWS)
+    assert rules.outdated(["dropoff_window"]) == rules.MOMENTS
+    assert rules.outdated(["tip"]) == ()
+
+
+def test_another_pickup_is_a_place_and_another_person_there_a_contact() -> None:
+    moved = asking.changes(an_order(), an_order(pickup_address="9 Mill Lane"), "USD")
+    assert moved
+    assert moved.pickup
+    assert moved.pickup.address == "9 Mill Lane"
+    met = asking.changes(an_order(), an_order(pickup_phone_number="+18025559999"), "USD")
+    assert met
+    assert (met.pickup, met.pickup_contact and met.pickup_contact.phone) == (None, "+18025559999")
 
 
 # ── what is refused ──

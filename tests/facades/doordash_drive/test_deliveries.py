@@ -285,13 +285,53 @@ async def test_an_order_that_is_ready_early_says_so(drive: Drive) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"pickup_address": "1 Mill Lane"}, {"dropoff_time": "2026-03-11T12:00:00Z"}, {"items": [
-        {"name": "anvil", "quantity": 1, "weight": 40}]}]
-)  # fmt: skip
+    "change", [{"order_route_type": "roundtrip"}, {"items": [{"name": "anvil", "quantity": 1, "weight": 40}]}]
+)
 async def test_what_price_and_promise_stand_on_does_not_change(drive: Drive, change: dict[str, Any]) -> None:
     answer = await drive.created()
     path = f"{DELIVERIES}/{answer['external_delivery_id']}"
     assert (await drive.refused(409, "update_not_allowed", "PATCH", path, change))["reason"] == "update_window_closed"
+
+
+async def test_another_time_is_promised_as_at_a_booking(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    at = in_minutes(400, drive.world.clock.now())
+    changed = await drive.done("PATCH", path, {"dropoff_time": at})
+    assert changed["dropoff_time_estimated_upper_bound"] == at
+    assert changed["fee"] <= answer["fee"]
+    window = {
+        "start_time": in_minutes(2_000, drive.world.clock.now()),
+        "end_time": in_minutes(2_120, drive.world.clock.now()),
+    }
+    other = f"{DELIVERIES}/{(await drive.created(external_delivery_id='D-2'))['external_delivery_id']}"
+    changed = await drive.done("PATCH", other, {"pickup_window": window, "dropoff_window": window})
+    assert changed["dropoff_time_estimated_lower_bound"] == window["start_time"]
+    refusal = await drive.refused(422, "invalid_delivery_parameters", "PATCH", path, {
+        "dropoff_time": "2020-01-01T00:00:00Z"})  # fmt: skip
+    assert refusal["reason"] == "outside_of_delivery_time"
+
+
+async def test_a_time_that_costs_more_is_refused_and_changes_nothing(drive: Drive) -> None:
+    cheap, at_the_peak = (in_minutes(minutes, drive.world.clock.now()) for minutes in (400, 2_120))
+    answer = await drive.created(dropoff_time=cheap)
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    refusal = await drive.refused(409, "update_not_allowed", "PATCH", path, {"dropoff_time": at_the_peak})
+    assert "instead of" in refusal["message"]
+    told = await drive.done("GET", path)
+    assert (told["fee"], told["dropoff_time_estimated_upper_bound"]) == (answer["fee"], cheap)
+
+
+async def test_whom_the_courier_meets_may_change_and_a_store_must_be_known(drive: Drive) -> None:
+    answer = await drive.created()
+    path = f"{DELIVERIES}/{answer['external_delivery_id']}"
+    changed = await drive.done("PATCH", path, {"pickup_phone_number": "+18025550177"})
+    assert changed["pickup_phone_number"] == "+18025550177"
+    native = await drive.world.done(drive.bakery.live_key, "GET", f"/v1/deliveries/{answer['support_reference']}")
+    assert native["pickup"]["contact"]["phone"] == "+18025550177"
+    elsewhere = {"pickup_external_business_id": "default", "pickup_external_store_id": "nowhere"}
+    unknown = await drive.refused(400, "validation_error", "PATCH", path, elsewhere)
+    assert unknown["field_errors"] == [{"field": "pickup_external_store_id", "error": "Unknown store id"}]
 
 
 async def test_options_of_the_handover_cannot_be_updated(drive: Drive) -> None:

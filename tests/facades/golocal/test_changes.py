@@ -86,17 +86,40 @@ async def test_address_pin_and_phone_are_locked_once_a_driver_is_assigned(goloca
         {"scanDetails": {"scanIds": ["A"]}},
         golocal.window(hours=4),
     ):
-        assert set(await not_updated(golocal, delivery_id, **late)) == {"400.500.910"} | (
-            {"400.500.917"} if "requestedMinDeliverySlotTime" in late else set()
-        )
+        assert set(await not_updated(golocal, delivery_id, **late)) == {"400.500.910"}
 
 
-async def test_window_and_pickup_point_are_another_booking_here(golocal: GoLocal) -> None:
-    """Stated as changeable by them; ours keeps a promise and says so."""
+async def test_a_new_window_is_promised_anew(golocal: GoLocal) -> None:
     delivery_id = await golocal.booked(golocal.bakery)
-    assert await not_updated(golocal, delivery_id, **golocal.window(hours=5)) == ["400.500.917"]
+    window = golocal.window(hours=5)
+    await updated(golocal, delivery_id, **window)
+    details = await golocal.details(golocal.bakery, delivery_id)
+    assert {name: details[name] for name in window} == window
+    view = await golocal.world.platform.deliveries.get(None, str(from_uuid(delivery_id)))
+    assert wire_time(view.delivery.promised_by) == window["requestedMaxDeliverySlotTime"]
+
+
+async def test_a_window_that_costs_more_than_was_accepted_is_refused(golocal: GoLocal) -> None:
+    tomorrow = golocal.window(hours=27)
+    delivery_id = await golocal.booked(golocal.bakery, **tomorrow)
+    assert await not_updated(golocal, delivery_id, **golocal.window(hours=3)) == ["400.500.917"]
+    assert await not_updated(golocal, delivery_id, **golocal.window(hours=-9)) == ["400.500.921"]
+
+
+async def test_the_pickup_point_changes_to_one_about_as_far(golocal: GoLocal) -> None:
+    delivery_id = await golocal.booked(golocal.bakery)
     other = {"externalPickupPointId": "another"}
-    assert await not_updated(golocal, delivery_id, pickupDetails=other) == ["400.500.918"]
+    assert await not_updated(golocal, delivery_id, pickupDetails=other) == ["400.500.113"]
+    old = (await golocal.world.done(golocal.bakery.shop.live_key, "GET", "/v1/stores"))["items"][0]
+    store = {"name": "Next door", "address": "here", "place": old["place"], "external_id": "another"}
+    await golocal.world.done(golocal.bakery.shop.live_key, "POST", "/v1/stores", store)
+    await updated(golocal, delivery_id, pickupDetails=other)
+    view = await golocal.world.platform.deliveries.get(None, str(from_uuid(delivery_id)))
+    assert view.store_name == "Next door"
+
+
+async def test_the_size_is_another_booking_here(golocal: GoLocal) -> None:
+    delivery_id = await golocal.booked(golocal.bakery)
     larger = {"summary": {"orderSize": "M"}}
     assert await not_updated(golocal, delivery_id, orderManifest=larger) == ["400.500.907"]
 

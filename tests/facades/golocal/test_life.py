@@ -61,13 +61,15 @@ async def an_ear(golocal: GoLocal, account: Account, *types: str) -> AsyncIterat
         yield Ear(golocal, webhooks, receiver)
 
 
-async def report(golocal: GoLocal, courier: str, act: str, *evidence: dict[str, Any], status: int = 200) -> None:
+async def report(
+    golocal: GoLocal, courier: str, act: str, *evidence: dict[str, Any], status: int = 200, reason: str | None = None
+) -> None:
     """The courier reports one step of the route's next stop."""
     token = golocal.world.courier_tokens[courier]
     stop = await golocal.world.next_stop(courier)
     assert stop
     golocal.clock.advance(60)
-    body = {"act": act, "evidence": list(evidence)}
+    body = {"act": act, "evidence": list(evidence), "reason": reason}
     answer = await golocal.world.ask(token, "POST", f"/v1/courier/legs/{stop['leg_id']}/reports", body)
     assert answer.status_code == status, answer.text
 
@@ -93,6 +95,26 @@ async def carried_with_every_proof(golocal: GoLocal, courier: str, delivery_id: 
     wrong = f"{(int(passcode) + 1) % 10_000:04d}"
     await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": wrong}, status=409)
     await report(golocal, courier, "hand_over", *boxes, {"kind": "pin", "text": passcode})
+
+
+async def test_without_the_passcode_the_order_comes_back(golocal: GoLocal) -> None:
+    """Stated: the driver cannot mark it done without the code; no code from the shopper, and it is brought back."""
+    account = golocal.bakery
+    add_ons = {
+        "attendedDelivery": True,
+        "isDropOffOTPRequired": True,
+        "proofOfDelivery": True,
+        "capturePhotoProof": True,
+    }
+    delivery_id, courier = await golocal.assigned(account, addOnServices=add_ons)
+    wrong = f"{(int((await golocal.details(account, delivery_id))['dropOffOTP']) + 1) % 10_000:04d}"
+    for act in ("head_to_pickup", "arrive_pickup", "pick_up", "head_to_dropoff", "arrive_dropoff"):
+        await report(golocal, courier, act)
+    for _ in range(6):
+        await report(golocal, courier, "hand_over", {"kind": "pin", "text": wrong}, status=409)
+    await report(golocal, courier, "problem", reason="no_pin")
+    details = await golocal.details(account, delivery_id)
+    assert details["status"] == "ENROUTE_TO_RETURN"
 
 
 async def test_a_life_with_passcode_handshake_and_chain_of_custody(golocal: GoLocal) -> None:

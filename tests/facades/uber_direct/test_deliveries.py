@@ -169,5 +169,15 @@ async def test_notes_labels_tip_and_pin_can_be_changed(uber: Uber) -> None:
     assert told["dropoff"]["verification_requirements"]["signature_requirement"]["enabled"] is True
     assert (told["tip"], told["fee"]) == (250, made["fee"] + 250)
     await uber.must_refuse(400, "tip_already_recorded_error", "POST", path, {"tip_by_customer": 100})
-    wrong = await uber.must_refuse(400, "invalid_params", "POST", path, {"dropoff_deadline_dt": uber.at(300)})
-    assert "dropoff_deadline_dt" in wrong
+
+
+async def test_the_time_at_the_door_can_be_changed(uber: Uber) -> None:
+    made = await uber.created()
+    path = f"/deliveries/{made['id']}"
+    told = await uber.done("POST", path, {"dropoff_ready_dt": uber.at(300), "dropoff_deadline_dt": uber.at(420)})
+    assert (told["dropoff_ready"], told["dropoff_deadline"]) == (uber.at(300), uber.at(420))
+    assert told["fee"] <= made["fee"]
+    native = await uber.world.done(uber.bakery.live_key, "GET", f"/v1/deliveries/{made['id'].replace('del_', 'dlv_')}")
+    assert native["window"] == {"earliest": uber.at(300), "latest": uber.at(420)}
+    too_short = {"dropoff_ready_dt": uber.at(300), "dropoff_deadline_dt": uber.at(310)}
+    await uber.must_refuse(400, "dropoff_deadline_too_early", "POST", path, too_short)

@@ -63,6 +63,13 @@ def a_screen(*stops: RouteStopView, **changes: Any) -> RideView:
     return ride_view(Seen(**{**usual, **changes}))
 
 
+def test_a_strict_pin_that_is_locked_is_said_on_the_screen() -> None:
+    wanted = {"photo": True, "pin": False, "pin_strict": True, "pin_locked": True}
+    said = a_screen(a_stop(requirements=wanted)).next
+    assert said
+    assert (said.proof.pin, said.proof.pin_strict, said.proof.pin_locked) == (False, True, True)
+
+
 def test_the_screen_is_about_one_thing_at_a_time() -> None:
     assert a_screen().mode == "waiting"
     assert a_screen(courier=w.a_courier(on_duty=False)).mode == "off"

@@ -280,7 +280,7 @@ class BrandBody(TypedDict):
 
 
 class Change(TypedDict):
-    """Only what is named changes."""
+    """Only what is named changes. `window` or `deliver_by` promises anew, at the price of today."""
 
     contact: NotRequired[ContactIn | None]
     instructions: NotRequired[str | None]
@@ -300,6 +300,18 @@ class Change(TypedDict):
     handover: NotRequired[Handover | None]
     barcodes: NotRequired[list[BarcodeIn] | None]
     pickup_barcodes: NotRequired[list[BarcodeIn] | None]
+    window: NotRequired[WindowIn | None]
+    """another time at the door; as long as at a booking"""
+    deliver_by: NotRequired[str | None]
+    """instead of `window`: the cheapest service in time"""
+    accept_price: NotRequired[MoneyIn | None]
+    """the most it may cost now; else no more than it does"""
+    store_id: NotRequired[str | None]
+    store_external_id: NotRequired[str | None]
+    """your own number of the store, in place of `store_id`"""
+    pickup: NotRequired[PickupIn | None]
+    """instead of `store_id`: somewhere that is none of your stores"""
+    pickup_contact: NotRequired[ContactIn | None]
 
 
 class ChangeEndpointBody(TypedDict):
@@ -461,7 +473,7 @@ class DeliveryList(TypedDict):
 
 
 class DeliveryOut(TypedDict):
-    """`promised_by` is what the shopper was told and never changes; `eta` is what we now expect."""
+    """`promised_by` is what the shopper was told, `eta` what we now expect: the one never moves the other."""
 
     id: str
     external_id: str | None
@@ -921,6 +933,8 @@ class ProofIn(TypedDict):
     signer_relationship: NotRequired[bool]
     pin: NotRequired[bool | str]
     """true: we draw four digits; or your own four"""
+    pin_strict: NotRequired[bool]
+    """no hand-over without the right PIN, no photo instead; it goes back"""
     age: NotRequired[AgeCheckIn | None]
     barcodes: NotRequired[list[BarcodeIn]]
     pickup_code: NotRequired[bool]
@@ -952,6 +966,8 @@ class ProofOut(TypedDict):
     signer_relationship: bool
     pin: str | None
     """tell it to nobody but the shopper"""
+    pin_strict: bool
+    """no hand-over without the right PIN"""
     age: AgeCheckOut | None
     barcodes: list[BarcodeOut]
     pickup_code: bool

@@ -232,8 +232,16 @@ class PickedUpAlready(HomewardError):
     """409: The parcel is on its way and can no longer be cancelled; ask for its return instead (POST …/return)."""
 
 
+class PinLocked(HomewardError):
+    """409: The PIN was wrong too often; bring the parcel back: report the problem no_pin."""
+
+
 class PinWrong(HomewardError):
-    """409: That is not the shopper's PIN; ask again. Without tries left, take a photo instead."""
+    """409: That is not the right PIN; ask again. Without tries left, take a photo instead."""
+
+
+class PriceRises(HomewardError):
+    """409: The change makes the delivery dearer; send it again with accept_price of at least `price`."""
 
 
 class ProofMissing(HomewardError):
@@ -465,7 +473,9 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "outside-hours": OutsideHours,
     "photo-refused": PhotoRefused,
     "picked-up-already": PickedUpAlready,
+    "pin-locked": PinLocked,
     "pin-wrong": PinWrong,
+    "price-rises": PriceRises,
     "proof-missing": ProofMissing,
     "quote-already-booked": QuoteAlreadyBooked,
     "quote-expired": QuoteExpired,

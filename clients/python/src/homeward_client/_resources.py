@@ -172,7 +172,7 @@ class Deliveries:
         return self._runner.run(_requests.to_deliveries_cancel(delivery_id, body, idempotency_key=idempotency_key))
 
     def change(self, delivery_id: str, body: Change) -> DeliveryOut:
-        """Change what the state still allows; the price and the promise stay as they were quoted."""
+        """Change what the state still allows; price and promise stay as quoted, unless you ask for another time."""
         return self._runner.run(_requests.to_deliveries_change(delivery_id, body))
 
     def claim_refund(self, delivery_id: str, body: ClaimBody, *, idempotency_key: str | None = None) -> ClaimOut:
@@ -605,7 +605,7 @@ class AsyncDeliveries:
         )
 
     async def change(self, delivery_id: str, body: Change) -> DeliveryOut:
-        """Change what the state still allows; the price and the promise stay as they were quoted."""
+        """Change what the state still allows; price and promise stay as quoted, unless you ask for another time."""
         return await self._runner.run(_requests.to_deliveries_change(delivery_id, body))
 
     async def claim_refund(self, delivery_id: str, body: ClaimBody, *, idempotency_key: str | None = None) -> ClaimOut:

@@ -42,12 +42,11 @@ def evidence_for(delivery: Delivery, step: Step, now: datetime) -> list[Evidence
 
 
 def _at_the_door(wanted: Requirements, today: date) -> list[Evidence]:
-    asks_pin = wanted.pin is not None and wanted.pin_tries_left > 0
-    shows = wanted.photo or wanted.handover is Handover.AT_DOOR or (wanted.pin is not None and not asks_pin)
+    shows = wanted.photo or wanted.handover is Handover.AT_DOOR or wanted.pin_replaced
     pieces = [_photo()] if shows else []
     if wanted.signature:
         pieces.append(_signature())
-    if asks_pin:
+    if wanted.asks_pin:
         pieces.append(Evidence(EvidenceKind.PIN, text=wanted.pin))
     if wanted.age is not None:
         pieces.append(_of_age(wanted.age, today))

@@ -167,8 +167,9 @@ async def quotes(db: Database, market_id: str, within: Window) -> AsyncIterator[
         async with db.operator() as tx:
             rows = await tx.all(
                 """SELECT q.id, q.merchant_id, q.request -> 'parcel' AS parcel, q.basis, q.options, q.created_at,
-                          q.delivery_id, d.service_class, d.window_earliest, d.promised_by, d.total_minor
+                          d.id AS delivery_id, d.service_class, d.window_earliest, d.promised_by, d.total_minor
                    FROM quote q LEFT JOIN delivery d ON d.merchant_id = q.merchant_id AND d.id = q.delivery_id
+                        AND d.quote_id = q.id  -- a delivery whose time was changed has more than one: the last counts
                    WHERE q.market_id = %(market_id)s AND q.mode = 'live' AND q.created_at < %(until)s
                      AND (q.created_at, q.id) > (%(at)s, %(id)s)
                    ORDER BY q.created_at, q.id LIMIT %(limit)s""",

@@ -350,9 +350,21 @@ def booking(order: Order, quote: Quote, option: QuoteOption, *, redelivery_of: s
     )
 
 
-def changes(before: Order, after: Order, currency: str) -> ChangeRequest | None:
-    """What the merchant changes, in our words; None if nothing of it concerns us."""
+def pickup_moves(before: Order, after: Order) -> bool:
+    """Whether it is fetched somewhere else. A store that is named wins over every address."""
+    if before.pickup_external_store_id or after.pickup_external_store_id:
+        names = ("pickup_external_business_id", "pickup_external_store_id")
+        return any(getattr(before, name) != getattr(after, name) for name in names)
+    return pickup_of(before).address != pickup_of(after).address
+
+
+def changes(before: Order, after: Order, currency: str, store_id: str | None = None) -> ChangeRequest | None:
+    """What the merchant changes, in our words; None if nothing of it concerns us.
+
+    `store_id` is the store that `after` names, where the pickup moves.
+    """
     was, now = dropoff_of(before), dropoff_of(after)
+    moves = pickup_moves(before, after)
     request = ChangeRequest(
         contact=_new(was.contact, now.contact),
         instructions=_new(was.instructions, now.instructions),
@@ -367,10 +379,19 @@ def changes(before: Order, after: Order, currency: str) -> ChangeRequest | None:
         contents=_new(contents_of(before, currency), contents_of(after, currency)),
         proof=_new(replace(proof_of(before), at_pickup=StepProof()), replace(proof_of(after), at_pickup=StepProof())),
         pickup_barcodes=_new(pickup_barcodes(before), pickup_barcodes(after)),
+        window=_new(window_of(before), window_of(after)),
+        store_id=store_id if moves else None,
+        store_external_id=after.pickup_external_store_id if moves and store_id is None else None,
+        pickup=pickup_of(after) if moves and not after.pickup_external_store_id else None,
+        pickup_contact=None if moves else _new(_met_at(before), _met_at(after)),
     )
     if request == ChangeRequest():
         return None
     return request
+
+
+def _met_at(order: Order) -> Contact:
+    return Contact(order.pickup_business_name or "", order.pickup_phone_number)
 
 
 def _new(before: _T, after: _T) -> _T | None:

@@ -153,6 +153,11 @@ def _update_refused(problem: Problem) -> DriveError:
     return DriveError(409, "update_not_allowed", message, {"reason": reason})
 
 
+def _dearer(problem: Problem) -> DriveError:
+    message = f"That would cost {_sentence(problem)}; cancel, and create it anew."
+    return DriveError(409, "update_not_allowed", message, {"reason": "update_window_closed"})
+
+
 def _act_refused(problem: Problem) -> DriveError:
     return _cancel_refused(problem) if getattr(problem, "act", "") == "cancel" else _update_refused(problem)
 
@@ -231,6 +236,7 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "picked-up-already": _cancel_refused,
     "fields-locked": _update_refused,
     "new-quote-needed": _update_refused,
+    "price-rises": _dearer,
     "tip-too-late": _update_refused,
     "tip-only-upward": _field("tip"),
     "tip-too-high": _field("tip"),

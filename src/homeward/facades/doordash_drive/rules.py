@@ -4,7 +4,7 @@ Source: their API description 2.1.59 and their pages about returns, windows and 
 do not is refused here with its field named, rather than taken and forgotten.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from homeward.deliveries.contents import AGE_RESTRICTED
 from homeward.facades.doordash_drive import asking
@@ -17,18 +17,16 @@ NOT_UPDATABLE = ("dropoff_options",)
 """The description says that these cannot be changed once the delivery exists."""
 
 SETTLED = (
-    "pickup_address",
-    "pickup_address_components",
-    "pickup_external_business_id",
-    "pickup_external_store_id",
-    "dropoff_time",
-    "dropoff_window",
     "order_contains",
     "order_route_type",
     "order_route_items",
     "return_pin_code_verification_metadata",
 )
 """Price and promise stand on these: a new quote is needed, and so a new delivery."""
+
+MOMENTS = ("pickup_time", "dropoff_time")
+WINDOWS = ("pickup_window", "dropoff_window")
+"""Two ways to name the time. An update in one of them takes the place of whatever was said before in the other."""
 
 PASSED = (
     "pickup_time",
@@ -58,7 +56,17 @@ def require_updatable(before: Order, after: Order) -> None:
 
 def settled(before: Order, after: Order) -> list[str]:
     """What the change touches although it is settled."""
-    return [name for name in SETTLED if getattr(before, name) != getattr(after, name)]
+    touched = [name for name in SETTLED if getattr(before, name) != getattr(after, name)]
+    if asking.window_of(before) is not None and asking.window_of(after) is None:
+        touched.append("dropoff_time")  # "as soon as it can be" is no time to promise instead
+    return touched
+
+
+def outdated(said: Container[str]) -> tuple[str, ...]:
+    """What an earlier order said about the time that no longer holds once this is said."""
+    if any(name in said for name in MOMENTS):
+        return (*MOMENTS, *WINDOWS)
+    return MOMENTS if any(name in said for name in WINDOWS) else ()
 
 
 def _wrong_in(order: Order, booking: bool) -> Iterator[tuple[str, str]]:

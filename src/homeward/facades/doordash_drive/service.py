@@ -148,19 +148,27 @@ class DriveService:
         return telling.quote_answer(given.order, given.quote, given.option)
 
     async def update(self, actor: DialectActor, external_id: str, body: Order) -> dict[str, Any]:
-        """Change what price and promise do not stand on, and what the state still allows."""
+        """Change what the state still allows; another time or pickup at no higher price."""
         view = await self._delivery(actor, external_id, "change")
         before = telling.order_of(view.delivery)
-        after = _merged(before, {**body.said(), "external_delivery_id": external_id})
+        said = body.said()
+        kept = {name: value for name, value in before.said().items() if name not in rules.outdated(said)}
+        after = Order.model_validate({**kept, **said, "external_delivery_id": external_id})
         rules.require_updatable(before, after)
         rules.require_sound(after)
         self._require_unsettled(view, before, after)
         currency = view.delivery.total.currency
         by, mode, merchant_id, delivery_id = _by(actor), actor.mode, actor.merchant_id, view.delivery.id
-        change = asking.changes(before, after, currency)
+        store_id = await self._store_id(actor, after) if asking.pickup_moves(before, after) else None
+        change = asking.changes(before, after, currency, store_id)
         if change is not None or _without_tip(before) != _without_tip(after):
             asked = replace(change or ChangeRequest(), door_data=after.said())
-            view = await self._deliveries.change(merchant_id, delivery_id, asked, by, mode=mode)
+            try:
+                view = await self._deliveries.change(merchant_id, delivery_id, asked, by, mode=mode)
+            except NotFound as unknown:
+                if unknown.kind != "store":
+                    raise
+                raise _unknown_store() from unknown
         if body.tip is not None and body.tip != view.delivery.tip_minor:
             tip = Money(body.tip, currency)
             view = await self._deliveries.tip(merchant_id, delivery_id, tip, by, mode=mode)
@@ -188,18 +196,21 @@ class DriveService:
     # ── how it is done ──
 
     async def _ask(self, actor: DialectActor, order: Order, beside: Beside | None = None) -> Given:
-        store_id = None
-        if order.pickup_external_store_id:
-            business_id = order.pickup_external_business_id or DEFAULT
-            store_id = await self._businesses.store_of(actor, business_id, order.pickup_external_store_id)
+        store_id = await self._store_id(actor, order)
         try:
             quote = await self._quotes.quote(actor.merchant, asking.quote_request(order, store_id), beside)
         except NotFound as unknown:
             if unknown.kind != "store":
                 raise
-            message = "Unknown store id"
-            raise MalformedRequest([FieldError("/pickup_external_store_id", "unknown", message)]) from unknown
+            raise _unknown_store() from unknown
         return Given(order, quote, asking.fastest(quote))
+
+    async def _store_id(self, actor: DialectActor, order: Order) -> str | None:
+        """Our id of the store that the order names by the number its business knows; None for any other."""
+        if not order.pickup_external_store_id:
+            return None
+        business_id = order.pickup_external_business_id or DEFAULT
+        return await self._businesses.store_of(actor, business_id, order.pickup_external_store_id)
 
     async def _create(
         self, actor: DialectActor, order: Order, external_id: str, *, redelivery_of: str | None = None
@@ -295,6 +306,10 @@ class DriveService:
 def _id_of(order: Order) -> str:
     assert order.external_delivery_id, "every call that gets here names the delivery"
     return order.external_delivery_id
+
+
+def _unknown_store() -> MalformedRequest:
+    return MalformedRequest([FieldError("/pickup_external_store_id", "unknown", "Unknown store id")])
 
 
 def _by(actor: DialectActor) -> Actor:

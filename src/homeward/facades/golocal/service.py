@@ -262,7 +262,8 @@ class GoLocalService:
         wrongs += _impossible(view.delivery, after, changed)
         if wrongs:
             raise Refused(wrongs)
-        request = change_request(after, changed, view.delivery.total.currency)
+        pickup = await self._pickup(caller, after["pickup_point"]) if "pickup_point" in changed else None
+        request = change_request(after, changed, view.delivery.total.currency, pickup)
         actor = caller.actor
         made = await self._deliveries.change(actor.merchant_id, view.delivery.id, request, caller.by, mode=actor.mode)
         return render.ids_only(made.delivery)
@@ -385,17 +386,10 @@ def _as_said(delivery: Delivery) -> Said:
 
 def _impossible(delivery: Delivery, after: Said, changed: Sequence[str]) -> list[Wrong]:
     """Changes that the network makes by another booking only."""
-    wrongs = []
+    if parcel_of(after) == delivery.parcel or not {"order_size", "order_weight_lb", "order_volume_cuft"} & set(changed):
+        return []
     hint = "Cancel the delivery and book it again."
-    if {"window_from", "window_to"} & set(changed):
-        text = "The promise of a delivery is not changed."
-        wrongs.append(Wrong("window_fixed", wire_name("window_from"), text, hint))
-    if "pickup_point" in changed:
-        text = "The pickup point of a delivery is not changed."
-        wrongs.append(Wrong("pickup_fixed", wire_name("pickup_point"), text, hint))
-    if parcel_of(after) != delivery.parcel and {"order_size", "order_weight_lb", "order_volume_cuft"} & set(changed):
-        wrongs.append(Wrong("size_not_carried", wire_name("order_size"), "The parcel is not changed.", hint))
-    return wrongs
+    return [Wrong("size_not_carried", wire_name("order_size"), "The parcel is not changed.", hint)]
 
 
 def _why(said: Said) -> str:

@@ -142,7 +142,8 @@ def _proof(said: Said) -> ProofRequest:
     return ProofRequest(
         photo=said.get("photo", False),
         signature=said.get("signature", False),
-        pin=said.get("passcode", False),
+        # Stated: the driver cannot finish without the code, and brings the order back if the shopper has none.
+        pin_strict=said.get("passcode", False),
         age=age,
         barcodes=labels,
         at_pickup=StepProof(barcodes=labels),
@@ -210,8 +211,11 @@ def remembered(data: Mapping[str, Any]) -> Said:
 # ── changes ──
 
 
-def change_request(after: Said, changed: Sequence[str], currency: str) -> ChangeRequest:
-    """`after` is everything as it shall be, `changed` what becomes different."""
+def change_request(after: Said, changed: Sequence[str], currency: str, pickup: Pickup | None) -> ChangeRequest:
+    """`after` is everything as it shall be, `changed` what becomes different; `pickup` is the new pickup point, if any.
+
+    Another pickup point has its own instructions; those of the order go with it.
+    """
 
     def touches(*names: str) -> bool:
         return any(name in changed for name in names)
@@ -222,7 +226,11 @@ def change_request(after: Said, changed: Sequence[str], currency: str) -> Change
         contact=contact_of(after) if touches(*_CUSTOMER) else None,
         instructions=after.get("dropoff_instructions", "") if touches("dropoff_instructions") else None,
         unit=after.get("line2", "") if touches("line2") else None,
-        pickup_instructions=after.get("pickup_instructions", "") if touches("pickup_instructions") else None,
+        pickup_instructions=after.get("pickup_instructions")
+        if touches("pickup_instructions", "pickup_point")
+        else None,
+        store_id=pickup.store_id if pickup else None,
+        window=window_of(after) if touches("window_from", "window_to") else None,
         address=address_of(after) if moved else None,
         place=place_of(after) if moved else None,
         ready_at=after["ready_at"] if touches("ready_at") else None,

@@ -351,7 +351,13 @@ def change_of(before: DeliveryBody, after: DeliveryBody) -> ChangeRequest | None
     was, now = dropoff_of(before), dropoff_of(after)
     old, new = proof_of(before), proof_of(after)
     proof_changed = (old.photo, old.signature, old.age, old.pin) != (new.photo, new.signature, new.age, new.pin)
+    door_times = (after.dropoff_ready_dt, after.dropoff_deadline_dt)
+    times_changed = door_times != (before.dropoff_ready_dt, before.dropoff_deadline_dt)
+    window = window_of(after)
     request = ChangeRequest(
+        window=window if times_changed else None,
+        # Who names only the end gets whatever service keeps it, as at a booking.
+        deliver_by=after.dropoff_deadline_dt if times_changed and window is None else None,
         instructions=now.instructions if now.instructions != was.instructions else None,
         place=now.place if now.place != was.place else None,
         pickup_instructions=(after.pickup_notes or "") if after.pickup_notes != before.pickup_notes else None,

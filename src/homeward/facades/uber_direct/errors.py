@@ -147,6 +147,8 @@ _FIELDS: Final[Mapping[str, str]] = {
     "pickup_barcodes": "pickup_verification.barcodes",
     "place": "dropoff_latitude",
     "ready_at": "pickup_ready_dt",
+    "window": "dropoff_ready_dt",
+    "deliver_by": "dropoff_deadline_dt",
     "proof": "dropoff_verification",
     "door_data": "manifest_reference",
 }
@@ -176,6 +178,9 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
     "idempotency-key-in-flight": _TWIN,
     "quote-expired": _fixed(400, "expired_quote", "The quote has expired; ask for a new one."),
     "quote-already-booked": _fixed(400, "used_quote", "The quote has been used; ask for a new one."),
+    "price-rises": lambda problem: UberError(
+        400, "mismatched_price_quote", f"That would cost {_sentence(problem)}; cancel, and book anew."
+    ),
     "new-quote-needed": _fixed(400, "mismatched_price_quote", "This goes beyond what was priced."),
     # The way there
     "too-far": _FAR,

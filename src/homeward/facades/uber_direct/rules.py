@@ -16,11 +16,9 @@ FARTHEST: Final = timedelta(days=30)
 PICKUP_WINDOW: Final = timedelta(minutes=10)
 PICKUP_NOTICE: Final = timedelta(minutes=20)
 DROPOFF_WINDOW: Final = timedelta(minutes=20)
+MOMENTS: Final = ("pickup_ready_dt", "pickup_deadline_dt", "dropoff_ready_dt", "dropoff_deadline_dt")
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
 """A moment this little in the past is "now", said by a clock that is slow."""
-
-FIXED: Final = ("pickup_deadline_dt", "dropoff_ready_dt", "dropoff_deadline_dt")
-"""Price and promise stand on these: they need a new delivery."""
 
 
 def require_windows(route: Route, now: datetime) -> None:
@@ -48,6 +46,13 @@ def _broken(route: Route, now: datetime) -> Iterator[tuple[str, str]]:
         yield "dropoff_deadline_before_pickup_deadline", "dropoff_deadline_dt must not be before pickup_deadline_dt."
 
 
+def require_new_windows(body: UpdateBody, after: DeliveryBody, now: datetime) -> None:
+    """As at a booking, for whatever is said anew: a ready time that has passed since is no reason to refuse."""
+    if any(getattr(body, name) for name in MOMENTS):
+        said = after if body.pickup_ready_dt else after.model_copy(update={"pickup_ready_dt": None})
+        require_windows(said, now)
+
+
 def require_sound(body: DeliveryBody) -> None:
     """Raises invalid_params that names every field which cannot stand as it is."""
     wrong = dict(_wrong_in(body))
@@ -57,7 +62,7 @@ def require_sound(body: DeliveryBody) -> None:
 
 def require_updatable(body: UpdateBody) -> None:
     """Raises invalid_params for what stays as it was booked."""
-    wrong = dict.fromkeys((name for name in FIXED if getattr(body, name)), "This cannot be changed; book anew.")
+    wrong: dict[str, str] = {}
     if body.dropoff_verification and body.dropoff_verification.picture is False:
         wrong["dropoff_verification.picture"] = "A proof that was asked for cannot be taken back."
     for name in _unheard_at_pickup(body):

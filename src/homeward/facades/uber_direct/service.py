@@ -137,6 +137,7 @@ class UberService:
         before = telling.body_of(view.delivery)
         after = asking.merged(before, body)
         rules.require_sound(after)
+        rules.require_new_windows(body, after, self._clock.now())
         by, mode, delivery_id = _by(actor), actor.mode, view.delivery.id
         change = asking.change_of(before, after)
         if change is not None:

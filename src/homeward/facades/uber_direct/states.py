@@ -105,6 +105,7 @@ _SECONDARY: Final[Mapping[str, str]] = {
     ProblemReason.TOO_YOUNG: "recipient_age",
     ProblemReason.NOT_SOBER: "recipient_intoxicated",
     ProblemReason.NO_DOCUMENT: "recipient_id",
+    ProblemReason.NO_PIN: "pin_match_issue",
     ProblemReason.LOST: "item_lost",
     ProblemReason.RETURN_REFUSED: "supplier_closed",
 }

@@ -77,6 +77,7 @@ class Ability(StrEnum):
 
     SIGNATURE = "signature"
     PIN = "pin"
+    STRICT_PIN = "strict_pin"  # no hand-over without it: what another company says it has checked is not enough
     AGE_CHECK = "age_check"
     SCAN_AT_PICKUP = "scan_at_pickup"
     SCAN_AT_DOOR = "scan_at_door"

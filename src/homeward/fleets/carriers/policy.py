@@ -254,6 +254,7 @@ def needs_of(delivery: Delivery, now: datetime) -> frozenset[Ability]:
     asked = {
         Ability.SIGNATURE: wanted.signature,
         Ability.PIN: wanted.pin is not None,
+        Ability.STRICT_PIN: wanted.pin_strict,
         Ability.AGE_CHECK: wanted.age is not None or "age_check" in delivery.parcel.needs,
         Ability.SCAN_AT_PICKUP: bool(wanted.at_pickup.barcodes),
         Ability.SCAN_AT_DOOR: bool(wanted.barcodes),
@@ -272,6 +273,7 @@ def basis_of(errand: Errand) -> str:
     """Tells whether the delivery is still the one that the carrier was asked to carry."""
     place, contents = (errand.pickup.place, errand.dropoff.place), jsonable(errand.contents)
     what = [jsonable(place), errand.dropoff.unit, errand.weight_g, errand.size, contents, jsonable(errand.ready_at)]
+    what.append(jsonable(errand.promised_by))
     return sha256(orjson.dumps(what)).hexdigest()[:16]
 
 

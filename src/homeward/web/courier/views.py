@@ -93,6 +93,8 @@ class ProofView:
     photo: bool
     signature: bool
     pin: bool
+    pin_strict: bool
+    pin_locked: bool
     labels: tuple[str, ...]
     signer_name: bool
     signer_relationship: bool
@@ -332,6 +334,8 @@ def _proof(wanted: Mapping[str, Any]) -> ProofView:
         photo=bool(wanted.get("photo")),
         signature=bool(wanted.get("signature")),
         pin=bool(wanted.get("pin")),
+        pin_strict=bool(wanted.get("pin_strict")),
+        pin_locked=bool(wanted.get("pin_locked")),
         labels=tuple(label["value"] for label in wanted.get("labels", ())),
         signer_name=bool(wanted.get("signer_name")),
         signer_relationship=bool(wanted.get("signer_relationship")),

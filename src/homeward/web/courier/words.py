@@ -73,6 +73,7 @@ _REASONS: Final[Mapping[ProblemReason, ActWord]] = {
     ProblemReason.TOO_YOUNG: ActWord("The person is too young", "user"),
     ProblemReason.NOT_SOBER: ActWord("The person is not sober", "alert-triangle"),
     ProblemReason.NO_DOCUMENT: ActWord("No identity document", "file-text"),
+    ProblemReason.NO_PIN: ActWord("They have no PIN", "lock"),
     ProblemReason.DAMAGED: ActWord("It is damaged", "alert-triangle"),
     ProblemReason.STORE_CLOSED: ActWord("The store is closed", "lock"),
     ProblemReason.NOT_READY: ActWord("It is not ready yet", "hourglass"),
