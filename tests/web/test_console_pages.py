@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeward.deliveries.model import State
+from homeward.deliveries.model import Actor, State, Who
 from tests.web.booking import a_booked_delivery
 from tests.web.town import OPERATOR, STREETS, Town
 
@@ -174,6 +174,23 @@ async def test_a_delivery_is_given_to_the_courier_that_was_chosen(town: Town) ->
     assert answer.status_code == 303
     view = await town.platform.deliveries.get(None, delivery_id)
     assert view.delivery.courier_id == chosen.id
+
+
+async def test_what_goes_together_is_linked_on_both_pages_of_console_and_portal(town: Town) -> None:
+    courier = await town.courier("Ada Byron")
+    both = [await a_booked_delivery(town), await a_booked_delivery(town, key="another form")]
+    by = Actor(Who.OPERATOR, "opr_1")
+    for delivery_id in both:
+        await town.platform.dispatch.reassign(delivery_id, courier.id, by, "on one trip")
+    # A person puts the second one behind the first. The planner sees that both are fetched at one counter.
+    await town.plan()
+    await town.plan()
+    for face in ("console", "portal"):
+        client = await town.signed_in(face)
+        for shown, linked in (both, both[::-1]):
+            page = (await client.get(f"/{face}/deliveries/{shown}")).text
+            assert "Goes together with" in page
+            assert f'href="/{face}/deliveries/{linked}"' in page
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("state=searching", True), ("state=delivered", False), ("q=Elm", True)])

@@ -118,11 +118,12 @@ class OutcomeOut(BaseModel):
 
 
 class BatchOut(BaseModel):
-    """Carried together with others of yours; `position` counts their doors from 1."""
+    """Carried together with others by one courier; `position` counts their doors from 1."""
 
     id: str
     position: int
-    count: int
+    count: int = Field(description="deliveries in it, those of other merchants too")
+    together_with: list[str] = Field(description="ids of your own deliveries in it")
 
 
 class DeliveryOut(BaseModel):

@@ -10,6 +10,8 @@ from homeward.deliveries import custody_policy, photos, policy, proof_policy, re
 from homeward.deliveries.custody_policy import Ruling
 from homeward.deliveries.model import (
     Actor,
+    Batch,
+    BatchMember,
     BookedAt,
     CourierCard,
     Delivery,
@@ -23,7 +25,7 @@ from homeward.deliveries.model import (
 )
 from homeward.deliveries.policy import Decision, Facts, Standing
 from homeward.deliveries.proof_policy import PICTURES
-from homeward.deliveries.states import LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
+from homeward.deliveries.states import BEFORE_PICKUP, LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
@@ -84,8 +86,12 @@ class Custody:
         pay: Money,
         at: datetime,
         by: Actor = PLANNER,
+        batch: Batch | None = None,
     ) -> Leg:
-        """Give a searching delivery to a courier: a leg is born. Raises ActNotPossible if somebody was faster."""
+        """Give a searching delivery to a courier: a leg is born. Raises ActNotPossible if somebody was faster.
+
+        `batch` is the one that it goes with.
+        """
         delivery = await locked(tx, delivery_id)
         earlier = await repository.legs(tx, delivery.merchant_id, delivery_id)
         leg = Leg(
@@ -109,13 +115,29 @@ class Custody:
         facts = Facts(delivery.eta, delivery.promised_by, card)
         decision = _granted(policy.decide(Standing(delivery_id, delivery.state, leg.id), Act.ASSIGN, by.who, facts))
         await repository.insert_leg(tx, leg)
-        await self.move(tx, delivery, None, decision, at=at, by=by, courier_id=courier_id)
+        await self.move(tx, delivery, None, decision, at=at, by=by, courier_id=courier_id, batch=batch)
         return leg
 
     async def unassign(self, tx: Tx, delivery_id: str, *, reason: str, by: Actor, at: datetime) -> Delivery:
         """Take it from its courier and search again; possible until the parcel is picked up."""
         moved = await self.act(tx, delivery_id, Act.UNASSIGN, by=by, at=at, reason=reason)
         return moved.delivery
+
+    # ── batches ──
+
+    async def rebatch(self, tx: Tx, by_courier: Mapping[str, Mapping[str, Batch | None]], at: datetime) -> None:
+        """Tell each delivery which batch it is in now; one that the courier no longer has is left as it is."""
+        wanted = {one: (courier_id, batch) for courier_id, those in by_courier.items() for one, batch in those.items()}
+        for delivery_id in sorted(wanted):
+            courier_id, batch = wanted[delivery_id]
+            delivery = await locked(tx, delivery_id)
+            events = policy.batch_events(delivery.batch, batch)
+            if events and delivery.courier_id == courier_id and delivery.state not in TERMINAL:
+                await self.write(tx, delivery, events, at=at, by=PLANNER, batch=batch)
+
+    async def ended_in_batches(self, tx: Tx, batch_ids: Collection[str]) -> dict[str, list[BatchMember]]:
+        """By batch, what was carried in it and has come to its end."""
+        return await read_model.ended_in_batches(tx, batch_ids)
 
     # ── reports ──
 
@@ -272,6 +294,10 @@ class Custody:
         """The delivery, held until the caller's transaction ends. Raises NotFound."""
         return await locked(tx, delivery_id, mode)
 
+    async def hold_with_courier(self, tx: Tx, delivery_ids: Sequence[str], courier_id: str) -> None:
+        """Nobody changes or takes these, or what the courier has already, until the caller's transaction ends."""
+        await repository.lock_all(tx, delivery_ids, courier_id)
+
     # ── the one way to move a delivery ──
 
     async def act(
@@ -314,17 +340,21 @@ class Custody:
         turns_back = decision.state is State.RETURNING and delivery.state is not State.RETURNING
         if leg and decision.leg_ends and not (turns_back or decision.late):
             changes["courier_id"] = None
+        if decision.leg_ends and delivery.state in BEFORE_PICKUP:
+            changes["batch"] = None  # what was never on board was carried with nothing
         if decision.act is Act.HAND_OVER_AND_BACK:
             changes["handed_over_at"] = at
         requirements = ruling.requirements if ruling else delivery.requirements
         if turns_back and requirements.handshake is not Handshake.NONE:
             requirements = replace(requirements, return_code=new_secret(RETURN_CODE_BITS).upper())
         left_at_door = ruling is not None and ruling.left_at_door
+        batched = policy.batch_events(delivery.batch, changes.get("batch", delivery.batch))
         after = await self.write(
             tx,
             delivery,
             # A flag falls before the step that takes it away, so that the last event of a delivery is its end.
-            [*flags, *decision.events] if attention is None else [*decision.events, *flags],
+            # A batch is told before the courier who carries it, and left before the end.
+            [*batched, *flags, *decision.events] if attention is None else [*batched, *decision.events, *flags],
             at=at,
             by=by,
             state=decision.state,

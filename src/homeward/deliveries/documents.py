@@ -91,4 +91,4 @@ def times_from(document: Document) -> dict[State, datetime]:
 
 
 def batch_from(document: Document | None) -> Batch | None:
-    return Batch(**document) if document else None
+    return Batch(**{**document, "together_with": tuple(document["together_with"])}) if document else None

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from homeward.deliveries.batch import Batch, BatchMember
 from homeward.deliveries.contents import AGE_RESTRICTED, Contents, DangerousGoods, Goods, Item
 from homeward.deliveries.requirements import (
     MAX_PIN_TRIES,
@@ -35,6 +36,8 @@ __all__ = [
     "Actor",
     "AgeCheck",
     "Barcode",
+    "Batch",
+    "BatchMember",
     "BookRequest",
     "Building",
     "ChangeRequest",
@@ -173,15 +176,6 @@ class Outcome:
     reason: str | None = None
     by: Who | None = None
     left_at_door: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Carried together with others of the same merchant: this one is the `position`-th of `count` doors, from 1."""
-
-    id: str
-    position: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +362,7 @@ class DispatchDelivery:
     picked_up_at: datetime | None
     created_at: datetime
     at_store_since: datetime | None = None  # while the courier stands at the store
+    batch: Batch | None = None
 
     @property
     def on_board(self) -> bool:
@@ -490,3 +485,4 @@ class DeliveryFilter:
     attention: bool | None = None
     text: str | None = None
     door: str | None = None
+    batch_id: str | None = None

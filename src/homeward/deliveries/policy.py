@@ -15,6 +15,7 @@ from homeward.deliveries.errors import (
     PickedUpAlready,
 )
 from homeward.deliveries.model import (
+    Batch,
     BookRequest,
     CourierCard,
     Delivery,
@@ -275,6 +276,17 @@ def handshake_step(delivery: Delivery, step: Step, who: Who) -> Problem | None:
         return None
     possible = [str(other) for other in acts_open_to(delivery.state, who)]
     return ActNotPossible(delivery.id, f"confirm_{step}", delivery.state, possible)
+
+
+def batch_events(before: Batch | None, after: Batch | None) -> list[NewEvent]:
+    """What is told when a delivery gets into a batch, leaves it, or its place in it changes."""
+    if before == after:
+        return []
+    former = before.id if before else None
+    if after is None:
+        return [NewEvent("delivery.unbatched", {"batch_id": former})]
+    place = {name: value for name, value in jsonable(after).items() if name != "id"}
+    return [NewEvent("delivery.batched", {"batch_id": after.id, **place, "previous_batch_id": former})]
 
 
 def parcel_ready(delivery: Delivery, who: Who) -> Problem | None:

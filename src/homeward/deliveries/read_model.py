@@ -1,10 +1,19 @@
 """What pages, the API and the planner read: deliveries with the names around them. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
-from homeward.deliveries.model import BookedAt, DeliveryFilter, DeliveryView, DispatchDelivery, LegKind, State
+from homeward.deliveries.documents import batch_from
+from homeward.deliveries.model import (
+    BatchMember,
+    BookedAt,
+    DeliveryFilter,
+    DeliveryView,
+    DispatchDelivery,
+    LegKind,
+    State,
+)
 from homeward.deliveries.repository import DELIVERY_COLUMNS, LEG_COLUMNS, delivery_from, leg_from
 from homeward.deliveries.states import OPEN
 from homeward.infra.db import Row, Tx
@@ -40,6 +49,7 @@ _FILTERS: Final = {
     "attention": "(d.attention IS NOT NULL) = %(attention)s",
     "mode": "d.mode = %(mode)s",
     "door": "d.door = %(door)s",
+    "batch_id": "d.batch ->> 'id' = %(batch_id)s AND d.batch IS NOT NULL",
     "before": "d.id < %(before)s",
     "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
                 OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",
@@ -48,7 +58,7 @@ _FILTERS: Final = {
 _FOR_DISPATCH: Final = """
     SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
            d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.total_minor, d.currency,
-           d.courier_id, d.created_at, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           d.courier_id, d.created_at, d.batch, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
            CASE WHEN d.state = 'at_pickup' THEN
                (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id
                    AND e.type = 'delivery.at_pickup' AND e.leg_id = l.id) END AS at_store_since,
@@ -112,6 +122,20 @@ async def open_for_dispatch(
     return [_for_dispatch(row) for row in rows]
 
 
+async def ended_in_batches(tx: Tx, batch_ids: Collection[str]) -> dict[str, list[BatchMember]]:
+    """Whatever left a batch before its end names no batch any more, so these were carried in it."""
+    rows = await tx.all(
+        """SELECT d.id, d.merchant_id, d.batch FROM delivery d
+           WHERE d.batch ->> 'id' = ANY(%(ids)s) AND d.batch IS NOT NULL AND d.ended_at IS NOT NULL ORDER BY d.id""",
+        ids=list(batch_ids),
+    )
+    found: dict[str, list[BatchMember]] = {}
+    for row in rows:
+        member = BatchMember(row["id"], row["merchant_id"], batch_from(row["batch"]))
+        found.setdefault(row["batch"]["id"], []).append(member)
+    return found
+
+
 async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) -> list[list[BookedAt]]:
     """For each window, the stores that live deliveries were booked at in it. Ids tell when: they order by it."""
     rows = await tx.all(
@@ -137,7 +161,7 @@ async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) ->
 def _for_dispatch(row: Row) -> DispatchDelivery:
     pickup, dropoff, parcel = row.pop("pickup"), row.pop("dropoff"), row.pop("parcel")
     total = Money(row.pop("total_minor"), row.pop("currency"))
-    leg_kind = row.pop("leg_kind")
+    leg_kind, batch = row.pop("leg_kind"), batch_from(row.pop("batch"))
     return DispatchDelivery(
         **{
             **row,
@@ -154,6 +178,7 @@ def _for_dispatch(row: Row) -> DispatchDelivery:
         skills=tuple(parcel["needs"]),
         total=total,
         leg_kind=LegKind(leg_kind) if leg_kind else None,
+        batch=batch,
     )
 
 

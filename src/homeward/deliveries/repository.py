@@ -188,6 +188,16 @@ async def lock(tx: Tx, delivery_id: str, *, mode: str | None = None) -> Delivery
     return delivery_from(row) if row else None
 
 
+async def lock_all(tx: Tx, delivery_ids: Sequence[str], courier_id: str) -> None:
+    """These, and what the courier has already, held in the one order in which everybody holds several."""
+    await tx.run(
+        """SELECT 1 FROM delivery WHERE id = ANY(%(ids)s) OR (courier_id = %(courier_id)s AND ended_at IS NULL)
+           ORDER BY id FOR UPDATE""",
+        ids=list(delivery_ids),
+        courier_id=courier_id,
+    )
+
+
 async def by_external_id(tx: Tx, merchant_id: str, mode: str, external_id: str) -> tuple[str, bytes] | None:
     """Id and booking hash of the delivery that has this external_id."""
     row = await tx.one(

@@ -87,6 +87,13 @@ class DeliveriesService(Changing):
         more = len(views) > size
         return Page(views[:size], encode_cursor(views[size - 1].delivery.id) if more else None)
 
+    async def together_with(self, merchant_id: str | None, view: DeliveryView) -> Sequence[DeliveryView]:
+        """The others of its batch, as far as the merchant sees them: its own."""
+        if view.delivery.batch is None:
+            return ()
+        found = await self.list(merchant_id, DeliveryFilter(batch_id=view.delivery.batch.id), limit=MAX_PAGE)
+        return [one for one in found.items if one.delivery.id != view.delivery.id]
+
     async def events(
         self, merchant_id: str | None, delivery_id: str, *, mode: str | None = None
     ) -> Sequence[DeliveryEvent]:

@@ -28,6 +28,7 @@ _ASKED_LATELY: Final = timedelta(hours=1)
 class MarketState:
     """A market's rows after the housekeeping."""
 
+    rows: tuple[DispatchDelivery, ...]
     deliveries: tuple[OpenDelivery, ...]
     couriers: tuple[Courier, ...]
     offers: tuple[Offer, ...]
@@ -107,6 +108,7 @@ class Housekeeping:
             asked_since=now - _ASKED_LATELY,
         )
         return MarketState(
+            rows=tuple(rows),
             deliveries=tuple(deliveries),
             couriers=tuple(c for c in on_duty if c.id not in home),
             offers=tuple(offers),

@@ -1,13 +1,15 @@
 """A courier's answer. Exactly one wins, whatever is answered at the same moment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from homeward.deliveries.errors import ActNotPossible
-from homeward.deliveries.model import CourierCard
+from homeward.deliveries.model import BatchMember, CourierCard
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
+from homeward.dispatch.batches import Changes, member_of, with_accepted
 from homeward.dispatch.errors import CourierNotOnDuty, OfferExpired, OfferGone
 from homeward.dispatch.housekeeping import live_deliveries, open_delivery
 from homeward.dispatch.model import Offer, OfferState, RouteStop, StopRef, StoredRoute
@@ -66,24 +68,34 @@ class Answers:
         return offer
 
     async def _take(self, tx: Tx, courier: Courier, offer: Offer, now: datetime) -> None:
-        await self._check_still_true(tx, offer)
+        accepted = await self._still_true(tx, courier.id, offer)
         pay = split_pay(offer.pay, offer.delivery_ids)
         card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
+        changes = await add_to_route(tx, self._deliveries, offer.market_id, courier.id, offer.route, accepted, now)
         for delivery_id in sorted(offer.delivery_ids):
             await self._deliveries.assign(
-                tx, delivery_id, courier_id=courier.id, card=card, offer_id=offer.id, pay=pay[delivery_id], at=now
+                tx,
+                delivery_id,
+                courier_id=courier.id,
+                card=card,
+                offer_id=offer.id,
+                pay=pay[delivery_id],
+                at=now,
+                batch=changes.get(delivery_id),
             )
-        await add_to_route(tx, self._deliveries, offer.market_id, courier.id, offer.route, offer.delivery_ids, now)
+        already = {one: batch for one, batch in changes.items() if one not in offer.delivery_ids}
+        await self._deliveries.rebatch(tx, {courier.id: already}, now)
         await store.close_offer(tx, [offer.id], OfferState.ACCEPTED, now)
 
-    async def _check_still_true(self, tx: Tx, offer: Offer) -> None:
+    async def _still_true(self, tx: Tx, courier_id: str, offer: Offer) -> list[BatchMember]:
         """What the courier said yes to must still be what is to be done, and stay so."""
-        await store.hold_deliveries(tx, offer.delivery_ids)
+        await self._deliveries.hold_with_courier(tx, offer.delivery_ids, courier_id)
         rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, offer.market_id)}
         for delivery_id in offer.delivery_ids:
             row = rows.get(delivery_id)
             if row is None or policy.fingerprint(open_delivery(row, None, ())) != offer.basis.get(delivery_id):
                 raise ActNotPossible(delivery_id, "assign", row.state.value if row else "closed", [])
+        return [member_of(rows[delivery_id]) for delivery_id in offer.delivery_ids]
 
     async def _withdraw(self, offer_id: str, now: datetime) -> None:
         async with self._db.operator() as tx:
@@ -96,17 +108,21 @@ async def add_to_route(
     market_id: str,
     courier_id: str,
     order: tuple[StopRef, ...],
-    accepted: tuple[str, ...],
+    accepted: Sequence[BatchMember],
     now: datetime,
-) -> None:
-    """Puts newly assigned deliveries into the stored route: stops made stay, the next stop stays next."""
+) -> Changes:
+    """Puts deliveries that are about to be assigned into the stored route: stops made stay, the next stop stays next.
+
+    Answers which deliveries of the courier are in another batch by it.
+    """
     stored = await store.route(tx, courier_id, lock=True)
     rows = await live_deliveries(tx, deliveries, market_id, courier_id=courier_id)
-    carried = [open_delivery(row, None, ()) for row in rows if row.id not in accepted]
-    left = policy.left_to_do(stored.refs, carried)
+    left = policy.left_to_do(stored.refs, [open_delivery(row, None, ()) for row in rows])
+    ids = [one.delivery_id for one in accepted]
     kept_times = {stop.ref: stop.eta for stop in stored.stops}
-    done = tuple(stop for stop in stored.stops if stop.ref not in set(left) and stop.ref.delivery_id not in accepted)
-    new = policy.with_accepted(left, order, accepted)
+    done = tuple(stop for stop in stored.stops if stop.ref not in set(left) and stop.ref.delivery_id not in ids)
+    new = policy.with_accepted(left, order, ids)
     stops = (*done, *(RouteStop(ref, kept_times.get(ref)) for ref in new))
     written = await store.save_route(tx, market_id, StoredRoute(courier_id, stored.version, stops), now)
     assert written, "the route was locked, or is new and the courier's only open offer was"
+    return await with_accepted(tx, deliveries, new, [*map(member_of, rows), *accepted], now)

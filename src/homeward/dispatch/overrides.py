@@ -1,7 +1,9 @@
 """What a person at the operator decides over the planner's head. Each act needs a reason and is kept."""
 
+from datetime import datetime
+
 from homeward.coverage.service import CoverageService
-from homeward.deliveries.model import Actor, CourierCard, DeliveryView
+from homeward.deliveries.model import Actor, BatchMember, CourierCard, Delivery, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP, State
 from homeward.dispatch import repository as store
@@ -57,18 +59,15 @@ class Overrides:
             await self._withdraw_offers(tx, delivery_id, "reassigned")
             if courier is not None and not await store.hold_courier(tx, courier.id):
                 raise CourierNotOnDuty(courier.id)
+            if courier is not None:
+                await self._deliveries.hold_with_courier(tx, [delivery_id], courier.id)
             current = (await self._deliveries.view_in(tx, delivery_id)).delivery
             if current.state in WITH_COURIER_BEFORE_PICKUP:
                 await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)
             elif current.state is not State.SEARCHING:
                 raise NotReassignable(delivery_id, current.state.value)
             if courier is not None and pay is not None:
-                card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
-                await self._deliveries.assign(
-                    tx, delivery_id, courier_id=courier.id, card=card, offer_id=None, pay=pay, at=now, by=by
-                )
-                order = (StopRef(delivery_id, StopKind.PICKUP), StopRef(delivery_id, StopKind.DROPOFF))
-                await add_to_route(tx, self._deliveries, courier.market_id, courier.id, order, (delivery_id,), now)
+                await self._give(tx, current, courier, pay, by, now)
             await audit.record(
                 tx,
                 actor=by.label,
@@ -78,6 +77,18 @@ class Overrides:
                 data={"from": current.courier_id, "to": courier_id},
             )
             return await self._deliveries.view_in(tx, delivery_id)
+
+    async def _give(self, tx: Tx, delivery: Delivery, courier: Courier, pay: Money, by: Actor, now: datetime) -> None:
+        delivery_id = delivery.id
+        order = (StopRef(delivery_id, StopKind.PICKUP), StopRef(delivery_id, StopKind.DROPOFF))
+        accepted = [BatchMember(delivery_id, delivery.merchant_id, None)]
+        changes = dict(await add_to_route(tx, self._deliveries, courier.market_id, courier.id, order, accepted, now))
+        card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
+        batch = changes.pop(delivery_id, None)
+        await self._deliveries.assign(
+            tx, delivery_id, courier_id=courier.id, card=card, offer_id=None, pay=pay, at=now, by=by, batch=batch
+        )
+        await self._deliveries.rebatch(tx, {courier.id: changes}, now)
 
     async def cancel(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
         """Cancels for the merchant, before pickup. Raises what `deliveries.cancel` raises."""

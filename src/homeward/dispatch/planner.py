@@ -23,6 +23,7 @@ from homeward.dispatch import demand, packing, policy, travel
 from homeward.dispatch import repository as store
 from homeward.dispatch.acceptance import AcceptanceModel
 from homeward.dispatch.acceptance_fit import Answer, fit
+from homeward.dispatch.batches import Settling
 from homeward.dispatch.decide import decide, look
 from homeward.dispatch.errors import LeaseHeld, LeaseLost
 from homeward.dispatch.housekeeping import Housekeeping, MarketState, live_deliveries, open_delivery
@@ -101,6 +102,7 @@ class Planner:
         self._holder = holder
         self._lease_s = lease_s
         self._housekeeping = Housekeeping(deliveries, couriers)
+        self._batches = Settling(db, deliveries)
         self._memories: dict[str, Memory] = {}
 
     async def plan_market(self, market_id: str) -> TickReport:
@@ -116,6 +118,7 @@ class Planner:
                 state = await self._housekeeping.run(tx, market_id, now, rules)
                 await self._foresee(tx, market_id, memory, now)
                 answers = await self._answers(tx, market_id, memory, rules, now)
+            await self._batches.settle(market_id, state.rows, state.left, now)
         if answers is not None:
             memory.acceptance, memory.learned_at = await asyncio.to_thread(fit, answers), now
         snapshot = snapshot_of(market, state, memory, now)

@@ -1,10 +1,12 @@
 """Rules of dispatch that a dispatcher could say aloud. Pure; explained in docs/explanation/dispatch.md."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 
+from homeward.deliveries.model import Batch, BatchMember
 from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
 from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Holding, Preparation
 from homeward.fleets.couriers.model import Courier
@@ -66,6 +68,86 @@ def with_accepted(
 def same_order_after_next(order: Sequence[StopRef], stored: Sequence[StopRef]) -> bool:
     """Whether a new order only moves stops after the next one: that one is fixed."""
     return order[:1] == stored[:1] and sorted(order) == sorted(stored)
+
+
+# ── batches ──
+
+
+def trips(order: Iterable[StopRef]) -> list[tuple[str, ...]]:
+    """What a courier carries at the same time: deliveries by trip, each in the order of their doors.
+
+    A trip lasts until the courier is empty-handed. So two deliveries share one if each is fetched before the other is
+    handed over, or if others link them in this way. What is handed over without being fetched on `order` is on board
+    already. Parcels on their way back to a store are carried with nothing.
+    """
+    stops = [stop for stop in order if stop.kind is not StopKind.RETURN]
+    fetched = {stop.delivery_id for stop in stops if stop.kind is StopKind.PICKUP}
+    held = {stop.delivery_id for stop in stops} - fetched
+    found: list[tuple[str, ...]] = []
+    doors: list[str] = []
+    for stop in stops:
+        if stop.kind is StopKind.PICKUP:
+            held.add(stop.delivery_id)
+            continue
+        held.discard(stop.delivery_id)
+        doors.append(stop.delivery_id)
+        if not held:
+            found.append(tuple(doors))
+            doors = []
+    return found
+
+
+def batches(
+    order: Iterable[StopRef],
+    members: Mapping[str, BatchMember],
+    past: Mapping[str, Sequence[BatchMember]],
+    draw_id: Callable[[], str],
+) -> dict[str, Batch | None]:
+    """The batch of each delivery that is still to be handed over; None for one that is carried alone.
+
+    A trip of two or more is a batch, and so is the rest of one whose others have come to their end. It keeps its id
+    while any of it goes on together; of two parts that go on apart, the first keeps it.
+
+    Parameters
+    ----------
+    order
+        The courier's stops left, in order.
+    members
+        The deliveries of `order`, by id.
+    past
+        By batch, those that were carried in it and are not to be handed over any more. They keep their positions.
+    draw_id
+        Gives the id of a new batch.
+    """
+    found: dict[str, Batch | None] = {}
+    taken: set[str] = set()
+    for trip in trips(order):
+        known = [batch.id for one in trip if (batch := members[one].batch) is not None and batch.id not in taken]
+        gone = past.get(known[0], ()) if known else ()
+        if len(trip) + len(gone) < 2:
+            found |= dict.fromkeys(trip)
+            continue
+        batch_id = known[0] if known else draw_id()
+        taken.add(batch_id)
+        found |= _one_batch(batch_id, [members[one] for one in trip], gone)
+    return found
+
+
+def _one_batch(batch_id: str, trip: Sequence[BatchMember], gone: Sequence[BatchMember]) -> dict[str, Batch | None]:
+    places = {one.delivery_id: one.batch.position for one in gone if one.batch}
+    free = (place for place in count(1) if place not in set(places.values()))
+    places |= {one.delivery_id: next(free) for one in trip}
+    everybody = sorted((*gone, *trip), key=lambda one: (places[one.delivery_id], one.delivery_id))
+
+    def own(asking: BatchMember) -> tuple[str, ...]:
+        # Another merchant's deliveries are a number to this one, never an id.
+        return tuple(
+            one.delivery_id
+            for one in everybody
+            if one.merchant_id == asking.merchant_id and one.delivery_id != asking.delivery_id
+        )
+
+    return {one.delivery_id: Batch(batch_id, places[one.delivery_id], len(everybody), own(one)) for one in trip}
 
 
 # ── couriers ──

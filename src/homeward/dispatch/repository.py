@@ -82,11 +82,6 @@ async def hold_courier(tx: Tx, courier_id: str) -> bool:
     return row is not None and row["on_duty"]
 
 
-async def hold_deliveries(tx: Tx, delivery_ids: Sequence[str]) -> None:
-    """Nobody changes or takes them until this transaction ends."""
-    await tx.run("SELECT 1 FROM delivery WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE", ids=list(delivery_ids))
-
-
 # ── offers ──
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeward.coverage.model import Market
-from homeward.deliveries.model import Delivery, DeliveryEvent, Proof
+from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Proof
 from homeward.deliveries.states import TERMINAL, State
 from homeward.kit.money import Money
 from homeward.quotes.model import ReasonTerm
@@ -183,6 +183,11 @@ def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datet
             eta = _moment(data.get("eta"))
             said = formats.moment(eta, now).text if eta else "unknown"
             return Word("Estimate", "clock", "idle"), f"New estimate: {said}", ""
+        case "batched":
+            said = f"Door {data.get('position')} of {data.get('count')} on one trip"
+            return Word("Batch", "package", "idle"), "Goes together with others", said
+        case "unbatched":
+            return Word("Batch", "package", "idle"), "Goes alone again", ""
         case "attention_needed":
             reason = words.attention(str(data.get("reason", "")))
             return Word("Attention", "alert-triangle", "warn"), "Needs attention", reason
@@ -219,6 +224,44 @@ def _new_promise(data: Mapping[str, Any], formats: Formats, now: datetime) -> tu
 def _window(said: Mapping[str, Any], formats: Formats, now: datetime) -> str:
     earliest, latest = datetime.fromisoformat(said["window_earliest"]), datetime.fromisoformat(said["promised_by"])
     return formats.window(earliest, latest, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """One of the same batch."""
+
+    href: str
+    address: str
+    state: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What it goes together with. `unseen`: those of others, which are told as a number."""
+
+    place: str
+    mates: tuple[Mate, ...]
+    unseen: str
+
+
+def together(view: DeliveryView, mates: Sequence[DeliveryView], base: str) -> Together | None:
+    """`base` + id is a mate's page. None for a delivery that goes alone."""
+    batch = view.delivery.batch
+    if batch is None:
+        return None
+    unseen = batch.count - 1 - len(mates)
+    return Together(
+        place=f"Door {batch.position} of {batch.count} on one trip",
+        mates=tuple(
+            Mate(
+                href=f"{base}{mate.delivery.id}",
+                address=door(mate.delivery),
+                state=words.word(words.DELIVERY, mate.delivery.state.value),
+            )
+            for mate in sorted(mates, key=lambda mate: mate.delivery.id)
+        ),
+        unseen=f"and {unseen} from other merchants" if unseen > 0 else "",
+    )
 
 
 def problem_text(reason: object) -> str:

@@ -7,6 +7,8 @@ import pytest
 from homeward.deliveries.model import Door
 from homeward.deliveries.states import State
 from homeward.facades.doordash_drive import webhooks
+from homeward.infra.event_log import START, LoggedEvent
+from homeward.messages.webhooks.dialects import Story
 from tests.facades.doordash_drive.test_telling import SEEN, a_delivery, a_view
 
 AT = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
@@ -40,3 +42,19 @@ def test_a_round_trip_is_dropped_off_once() -> None:
 def test_a_delivery_of_another_door_is_not_told_here() -> None:
     native = a_view(a_delivery(State.PICKED_UP, door=Door("native", {})))
     assert webhooks.body_of("delivery.picked_up", AT, None, native, SEEN) is None
+
+
+def batched(previous: str | None) -> tuple[LoggedEvent, Story]:
+    data = {"batch_id": "bat_1", "position": 2, "count": 2, "together_with": [], "previous_batch_id": previous}
+    event = LoggedEvent(START, "mer_a", "dlv_1", 3, "live", "delivery.batched", AT, AT, "system:planner", None, data)
+    return event, Story(a_view(a_delivery(State.ASSIGNED))).at(event)
+
+
+def test_a_batch_is_told_with_its_id() -> None:
+    told = webhooks.DriveWebhooks().event(*batched(None))
+    assert told
+    assert (told.type, told.body["force_batch_id"]) == ("DELIVERY_BATCHED", "bat_1")
+
+
+def test_another_place_in_the_same_batch_is_no_news() -> None:
+    assert webhooks.DriveWebhooks().event(*batched("bat_1")) is None

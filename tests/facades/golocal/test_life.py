@@ -167,6 +167,32 @@ async def test_a_life_with_passcode_handshake_and_chain_of_custody(golocal: GoLo
             assert request.headers["wm_sec.webhook_signature"]
 
 
+async def test_two_on_one_trip_hear_of_their_batch_before_their_driver_and_of_its_end(golocal: GoLocal) -> None:
+    account = golocal.bakery
+    async with an_ear(golocal, account) as ear:
+        first = await golocal.booked(account, externalOrderId="ONE", orderManifest={"summary": SMALL})
+        other, _ = await golocal.assigned(account, externalOrderId="TWO")
+        told = [notice for notice in await ear.heard() if notice["deliveryId"] == first]
+        assert [notice["status"] for notice in told] == ["DELIVERY_REQUESTED", "DELIVERY_BATCHED", "DRIVER_ASSIGNED"]
+        batched = told[1]
+        assert batched["batchingDetails"]["routeId"] == batched["batchId"]
+        assert batched["batchingDetails"]["count"] == 2
+        details = [await golocal.details(account, delivery_id) for delivery_id in (first, other)]
+        assert {each["batchId"] for each in details} == {batched["batchId"]}
+        assert {each["batchingDetails"]["dropSequence"] for each in details} == {1, 2}
+
+        body = {"deliveries": {"clientId": account.client_id, "reasons": [{"code": "CD-002"}]}}
+        await golocal.done(account, "PUT", f"/deliveries/{other}/cancel", body)
+        (market,) = await golocal.world.platform.coverage.markets()
+        await golocal.world.platform.dispatch.plan_market(market.id)
+        told = await ear.heard()
+        statuses = [notice["status"] for notice in told if notice["deliveryId"] == other]
+        assert statuses[-2:] == ["DELIVERY_UNBATCHED", "CANCELED_BY_CLIENT"]
+        last = [notice for notice in told if notice["deliveryId"] == first][-1]
+        assert last["status"] == "DELIVERY_UNBATCHED"
+        assert "batchId" not in last
+
+
 async def test_feedback_is_given_after_the_end_as_often_as_one_likes(golocal: GoLocal) -> None:
     account = golocal.sandbox
     delivery_id = await golocal.booked(account)

@@ -225,11 +225,14 @@ class BarcodeOut(TypedDict):
 
 
 class BatchOut(TypedDict):
-    """Carried together with others of yours; `position` counts their doors from 1."""
+    """Carried together with others by one courier; `position` counts their doors from 1."""
 
     id: str
     position: int
     count: int
+    """deliveries in it, those of other merchants too"""
+    together_with: list[str]
+    """ids of your own deliveries in it"""
 
 
 class Booking(TypedDict):

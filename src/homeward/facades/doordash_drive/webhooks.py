@@ -21,6 +21,8 @@ from homeward.kit.problems import jsonable
 from homeward.messages.webhooks.dialects import Rendered, Signing, Story
 from homeward.messages.webhooks.model import RetryPlan
 
+BATCHED: Final = "delivery.batched"
+
 EVENT_NAMES: Final[Mapping[str, str]] = {
     f"delivery.{State.ASSIGNED}": "DASHER_CONFIRMED",
     f"delivery.{State.TO_PICKUP}": "DASHER_ENROUTE_TO_PICKUP",
@@ -28,6 +30,7 @@ EVENT_NAMES: Final[Mapping[str, str]] = {
     f"delivery.{State.PICKED_UP}": "DASHER_PICKED_UP",
     f"delivery.{State.TO_DROPOFF}": "DASHER_ENROUTE_TO_DROPOFF",
     f"delivery.{State.AT_DROPOFF}": "DASHER_CONFIRMED_DROPOFF_ARRIVAL",
+    BATCHED: "DELIVERY_BATCHED",
     "delivery.handed_over": "DASHER_DROPPED_OFF",
     f"delivery.{State.DELIVERED}": "DASHER_DROPPED_OFF",
     f"delivery.{State.RETURNING}": "DELIVERY_RETURN_INITIALIZED",
@@ -63,7 +66,8 @@ def body_of(
         for field, value in delivery_answer(view, seen).items()
         if value is not None and field not in _NOT_IN_EVENTS
     }
-    return {"event_name": name, "created_at": jsonable(at), **known}
+    batch = {"force_batch_id": view.delivery.batch.id} if event_type == BATCHED and view.delivery.batch else {}
+    return {"event_name": name, "created_at": jsonable(at), **known, **batch}
 
 
 class DriveWebhooks:
@@ -74,6 +78,8 @@ class DriveWebhooks:
 
     def event(self, event: LoggedEvent, story: Story) -> Rendered | None:
         delivery = story.view.delivery
+        if event.type == BATCHED and event.data["previous_batch_id"] == event.data["batch_id"]:
+            return None  # only its place in the batch is another, and there is no word for that
         link = tracking_url(story.base_url, story.view.tracking_domain, delivery.tracking_token)
         links = [(proof, link_to(proof, story.view, story.base_url, event.at)) for proof in story.proofs]
         pictures = {(proof.step, str(proof.kind)): opens.url for proof, opens in links if opens}

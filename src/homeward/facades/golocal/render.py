@@ -32,8 +32,6 @@ def status_of(delivery: Delivery) -> str:
             return NAMES.statuses_of_events["failed_on_the_way" if on_the_way else "failed_before_pickup"]
         case State.CANCELLED if delivery.outcome.by is not Who.MERCHANT:
             return NAMES.statuses_of_events["cancelled_by_operator"]
-        case State.SCHEDULED | State.SEARCHING if delivery.batch:
-            return NAMES.statuses_of_events["batched"]
         case state:
             return NAMES.statuses[state]
 
@@ -41,7 +39,8 @@ def status_of(delivery: Delivery) -> str:
 def status_of_event(kind: str, data: Mapping[str, Any], actor: str, delivery: Delivery) -> str | None:
     """The status that an event tells of; None if it is no news in this dialect.
 
-    A booking is told once, not again as its first state; that a planned search begins is our own affair.
+    A booking is told once, not again as its first state; that a planned search begins is our own affair. That it is
+    batched is news beside where it stands: a delivery gets into a batch with its courier or later.
     """
     name = kind.removeprefix("delivery.")
     match name:

@@ -365,7 +365,6 @@ def _states_of(statuses: Sequence[str]) -> tuple[State, ...]:
     """States that may stand behind these statuses; the pages are looked through again by status."""
     words = NAMES.statuses_of_events
     special = {
-        words["batched"]: {State.SCHEDULED, State.SEARCHING},
         words["cancelled_by_operator"]: {State.CANCELLED},
         words["failed_before_pickup"]: {State.FAILED},
         words["failed_on_the_way"]: {State.FAILED},

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
-from homeward.deliveries.model import DeliveryView, Leg, Proof, State
+from homeward.deliveries.model import Batch, DeliveryView, Leg, Proof, State
 from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra.event_log import LoggedEvent
 from homeward.messages.webhooks.model import RetryPlan
@@ -30,6 +30,9 @@ class Story:
 
     def at(self, event: LoggedEvent) -> "Story":
         """As it stood when the event happened: messages are written later, and what came since has its own."""
+        if event.type in ("delivery.batched", "delivery.unbatched"):
+            batch = Batch.told_in(event.data) if event.type == "delivery.batched" else None
+            return replace(self, view=replace(self.view, delivery=replace(self.view.delivery, batch=batch)))
         told = event.data.get("state")
         if told is None or told == self.view.delivery.state:
             return self

@@ -114,6 +114,7 @@ async def load_story(console: Console, delivery_id: str, *, may_act: bool) -> st
         tracking_url=tracking_url(doors.deliveries.base_url, view.tracking_domain, view.delivery.tracking_token),
         may_act=may_act,
         real_time=doors.clock.speed == 1,
+        mates=await doors.deliveries.together_with(None, view),
     )
 
 

@@ -21,6 +21,7 @@ from homeward.web.stories import (
     EventView,
     PriceView,
     ProofView,
+    Together,
     door,
     event_views,
     formats_of,
@@ -29,6 +30,7 @@ from homeward.web.stories import (
     proof_views,
     short_id,
     standing,
+    together,
 )
 from homeward.web.words import Word
 
@@ -173,6 +175,7 @@ class StoryView:
     messages: tuple[MessageItem, ...]
     webhooks: tuple[WebhookItem, ...]
     actions: Actions
+    together: Together | None
     form: Form
 
 
@@ -194,6 +197,7 @@ class StoryFacts:
     tracking_url: str
     may_act: bool
     real_time: bool = True
+    mates: Sequence[DeliveryView] = ()
 
 
 def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
@@ -230,6 +234,7 @@ def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
         messages=facts.messages,
         webhooks=facts.webhooks,
         actions=actions(facts, formats),
+        together=together(facts.view, facts.mates, "/console/deliveries/"),
         form=form,
     )
 

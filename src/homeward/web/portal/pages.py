@@ -277,6 +277,7 @@ def delivery_router(portal: Portal) -> APIRouter:
             form,
             doors.clock.now(),
             await doors.feedback.all(merchant_id, delivery_id, mode=mode),
+            await doors.deliveries.together_with(merchant_id, found),
         )
         return portal.page(request, "delivery.html", view, visitor, status=status)
 

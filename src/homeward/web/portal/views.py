@@ -23,6 +23,7 @@ from homeward.web.stories import (
     EventView,
     PriceView,
     ProofView,
+    Together,
     door,
     event_views,
     formats_of,
@@ -30,6 +31,7 @@ from homeward.web.stories import (
     proof_views,
     short_id,
     standing,
+    together,
 )
 from homeward.web.words import Word
 
@@ -236,6 +238,7 @@ class DeliveryPage:
     may_tip: bool
     tip: str
     may_try_again: bool
+    together: Together | None
     confirm: "PinToConfirm | None"
     form: Form
     feedback: tuple["FeedbackRow", ...] = ()
@@ -296,6 +299,7 @@ def delivery_page(
     form: Form,
     now: datetime,
     feedback: Sequence[Feedback] = (),
+    mates: Sequence[DeliveryView] = (),
 ) -> DeliveryPage:
     delivery, formats = view.delivery, formats_of(market)
     courier = view.courier
@@ -325,6 +329,7 @@ def delivery_page(
         may_tip=check_tip(delivery, delivery.tip, now) is None,
         tip=formats.money(delivery.tip) if delivery.tip_minor else "",
         may_try_again=check_redelivery(delivery) is None,
+        together=together(view, mates, "/portal/deliveries/"),
         confirm=pin_to_confirm(delivery, market) if delivery.attention == CONFIRM_ADDRESS else None,
         form=form,
         feedback=tuple(
