@@ -38,6 +38,7 @@ from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, U
 from homeward.merchants import api as merchants_api
 from homeward.merchants.credentials.api import credentials_router
 from homeward.messages import api as messages_api
+from homeward.messages.relay import api as relay_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes import api as quotes_api
@@ -175,6 +176,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
+    app.include_router(relay_api.operator_router(p.relay, p.auth))
     app.include_router(carriers_api.hooks_router(p.carriers))
     app.include_router(tile_router(p.settings.data_dir))
     if p.settings.demo:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import httpx
@@ -16,6 +17,7 @@ import uvicorn
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.proof_pdf.service import ProofPdfService
+from homeward.deliveries.relay import Relay
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.service import DispatchService
@@ -42,6 +44,7 @@ from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
 from homeward.messages.channels import channels_from
+from homeward.messages.relay.service import RelayService
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.dialects import WebhookDialect
 from homeward.messages.webhooks.egress import networks
@@ -84,6 +87,7 @@ class Platform:
     dispatch: DispatchService
     carriers: CarriersService
     messages: MessagesService
+    relay: RelayService
     webhooks: WebhooksService
     positions: PositionsService
     facade_quotes: FacadeQuotes
@@ -110,7 +114,8 @@ def build(
     coverage = CoverageService(db, clock)
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
-    deliveries = DeliveriesService(db, clock, quotes, settings.base_url)
+    relay = Relay(settings.relay_phone, timedelta(minutes=settings.relay_after_end_minutes))
+    deliveries = DeliveriesService(db, clock, quotes, settings.base_url, relay)
     robots = RobotsService(db, clock, deliveries)
     channels = channels_from(
         settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
@@ -143,6 +148,7 @@ def build(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
         ),
         messages=messages,
+        relay=RelayService(db, deliveries, couriers),
         webhooks=WebhooksService(
             db,
             clock,

@@ -247,6 +247,7 @@ async def _furnished(world: World) -> dict[str, str]:
     area = (await world.rows("SELECT id FROM service_area LIMIT 1"))[0]
     proofs = (await world.done(key, "GET", f"/v1/deliveries/{done['id']}/proofs"))["items"]
     legs = (await world.done(key, "GET", f"/v1/deliveries/{under_way['id']}/legs"))["items"]
+    code = (await world.rows("SELECT relay_code FROM leg WHERE id = %(l)s", l=legs[0]["id"]))[0]
     return {
         "delivery_id": under_way["id"],
         "quote_id": quote["id"],
@@ -265,6 +266,7 @@ async def _furnished(world: World) -> dict[str, str]:
         "decision_id": decision["id"],
         "courier_id": carrier,
         "account_id": "car_any",
+        "code": code["relay_code"],
     }
 
 

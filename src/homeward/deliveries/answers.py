@@ -74,6 +74,18 @@ class CourierOut(BaseModel):
     initial: str = ""
 
 
+class CourierContactOut(BaseModel):
+    """Call `phone` and dial `code`: you are put through, and nobody's own number is told."""
+
+    phone: str
+    code: str
+    expires_at: datetime | None = Field(description="null while the courier has it")
+
+
+class DeliveryCourierOut(CourierOut):
+    contact: CourierContactOut | None = Field(description="null where the operator has set up no relay")
+
+
 class BarcodeOut(BaseModel):
     value: str
     format: str
@@ -162,7 +174,9 @@ class DeliveryOut(BaseModel):
     promised_by: datetime
     eta: datetime | None
     price: PriceOut
-    courier: CourierOut | None
+    courier: DeliveryCourierOut | None = Field(
+        description="who has it; also after the end, for as long as they can be called"
+    )
     leg_id: str | None
     tracking_url: str
     possible: list[str] = Field(description="acts that you may ask for now")

@@ -86,7 +86,7 @@ def operator_router(service: DeliveriesService, auth: Auth) -> APIRouter:
     @get("/deliveries/{delivery_id}", DeliveryOut)
     async def get_any_delivery(delivery_id: str, _: OperatorActor = signed_in) -> Response:
         """One delivery of any merchant."""
-        return _json(views.delivery_json(await service.get(None, delivery_id), service.base_url))
+        return _json(service.told(await service.get(None, delivery_id)))
 
     @get("/deliveries/{delivery_id}/events", EventList)
     async def list_any_events(delivery_id: str, _: OperatorActor = signed_in) -> Response:
@@ -163,7 +163,7 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
     async def change_delivery(delivery_id: str, change: Change, actor: MerchantActor = merchant) -> Response:
         """Change what the state still allows; price and promise stay as quoted, unless you ask for another time."""
         view = await service.change(actor.merchant_id, delivery_id, change.to_request(), _by(actor), mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
     @routes.post(
         "/v1/deliveries/{delivery_id}/confirm-address",
@@ -177,7 +177,7 @@ def _add_booking(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
         checked_key(key)  # setting the same pin again changes nothing, so no answer is stored
         place = pin.place.to_place()
         view = await service.confirm_address(actor.merchant_id, delivery_id, place, _by(actor), mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
 
 def _add_endings(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
@@ -201,7 +201,7 @@ def _add_endings(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
 
         async def effect(tx: Tx) -> Json:
             view = await service.cancel_in(tx, delivery_id, _by(actor), why.reason, mode=actor.mode)
-            return views.delivery_json(view, service.base_url)
+            return service.told(view)
 
         return await command(actor, f"POST /v1/deliveries/{delivery_id}/cancel", key, why.model_dump(), effect)
 
@@ -217,7 +217,7 @@ def _add_endings(routes: APIRouter, service: DeliveriesService, auth: Auth) -> N
 
         async def effect(tx: Tx) -> Json:
             view = await service.return_in(tx, delivery_id, _by(actor), why.reason, mode=actor.mode)
-            return views.delivery_json(view, service.base_url)
+            return service.told(view)
 
         return await command(actor, f"POST /v1/deliveries/{delivery_id}/return", key, why.model_dump(), effect)
 
@@ -233,19 +233,19 @@ def _add_acts(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None
     async def tip_courier(delivery_id: str, tip: Tip, actor: MerchantActor = merchant) -> Response:
         """Raise the tip to `amount`, until 14 days after the end; all of it is the courier's."""
         view = await service.tip(actor.merchant_id, delivery_id, tip.amount.to_money(), _by(actor), mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
     @post("handshake", ActNotPossible)
     async def confirm_handshake(delivery_id: str, at: HandshakeStep, actor: MerchantActor = merchant) -> Response:
         """The courier at your counter showed the right code: `pickup.code`, or `proof.return_code` on the way back."""
         view = await service.confirm_handshake(actor.merchant_id, delivery_id, at.step, _by(actor), mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
     @post("ready", ActNotPossible)
     async def mark_ready(delivery_id: str, actor: MerchantActor = merchant) -> Response:
         """The parcel is ready, perhaps earlier than you had said."""
         view = await service.mark_ready(actor.merchant_id, delivery_id, _by(actor), mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
 
 def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> None:
@@ -261,7 +261,7 @@ def _add_reads(routes: APIRouter, service: DeliveriesService, auth: Auth) -> Non
     async def get_delivery(delivery_id: str, actor: MerchantActor = merchant) -> Response:
         """One delivery."""
         view = await service.get(actor.merchant_id, delivery_id, mode=actor.mode)
-        return _json(views.delivery_json(view, service.base_url))
+        return _json(service.told(view))
 
     @get("/v1/deliveries/{delivery_id}/events", EventList)
     async def list_events(delivery_id: str, actor: MerchantActor = merchant) -> Response:
@@ -318,7 +318,7 @@ async def _page(
     service: DeliveriesService, merchant_id: str | None, wanted: DeliveryFilter, mode: str | None, query: ListQuery
 ) -> Response:
     page = await service.list(merchant_id, wanted, mode=mode, cursor=query.cursor, limit=query.limit)
-    items = [views.delivery_json(view, service.base_url) for view in page.items]
+    items = [service.told(view) for view in page.items]
     return _json({"items": items, "next_cursor": page.next_cursor})
 
 

@@ -12,6 +12,7 @@ from homeward.deliveries.errors import ActNotPossible, NewQuoteNeeded
 from homeward.deliveries.merchant_acts import MerchantActs, seen
 from homeward.deliveries.model import Actor, ChangeRequest, Delivery, DeliveryView, NewEvent, StopDetails, Who
 from homeward.deliveries.policy import Facts, Standing
+from homeward.deliveries.relay import Relay
 from homeward.deliveries.states import OPEN, Act, State, acts_open_to
 from homeward.infra.auth import MerchantActor
 from homeward.infra.db import Database, Tx
@@ -33,8 +34,8 @@ class _Road:
 class Changing(MerchantActs):
     """A change is one transaction; what it needs from outside is asked before, and again if that was too early."""
 
-    def __init__(self, db: Database, clock: Clock, quotes: Quotes) -> None:
-        super().__init__(db, clock)
+    def __init__(self, db: Database, clock: Clock, quotes: Quotes, relay: Relay) -> None:
+        super().__init__(db, clock, relay)
         self._quotes = quotes
 
     async def change(

@@ -1,7 +1,7 @@
 """Who has the parcel: assignments, couriers' reports and flags, checked against the tables, written as events."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,6 +25,7 @@ from homeward.deliveries.model import (
 )
 from homeward.deliveries.policy import Decision, Facts, Standing
 from homeward.deliveries.proof_policy import PICTURES
+from homeward.deliveries.relay import NO_RELAY, Relay
 from homeward.deliveries.states import BEFORE_PICKUP, LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
@@ -38,6 +39,8 @@ PLANNER: Final = Actor(Who.SYSTEM, "planner")
 CLOCKWORK: Final = Actor(Who.SYSTEM, "clock")
 WAKE_BATCH: Final = 100
 RETURN_CODE_BITS: Final = 30
+RELAY_CODE_DIGITS: Final = 6
+CODE_DRAWS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,11 @@ class _CleanEvidence:
 class Custody:
     """Methods that take a `tx` run inside the caller's operator transaction; the others open their own."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, relay: Relay = NO_RELAY) -> None:
         self._db = db
         self._clock = clock
+        self.relay = relay
+        self.draw_code: Callable[[], str] = new_relay_code
 
     # ── assignment ──
 
@@ -110,12 +115,22 @@ class Custody:
             created_at=at,
             picked_up_at=None,
             ended_at=None,
-            relay_code=f"{secrets.randbelow(1_000_000):06d}",
         )
         facts = Facts(delivery.eta, delivery.promised_by, card)
         decision = _granted(policy.decide(Standing(delivery_id, delivery.state, leg.id), Act.ASSIGN, by.who, facts))
-        await repository.insert_leg(tx, leg)
+        leg = await self._insert_with_code(tx, leg)
         await self.move(tx, delivery, None, decision, at=at, by=by, courier_id=courier_id, batch=batch)
+        return leg
+
+    async def _insert_with_code(self, tx: Tx, leg: Leg) -> Leg:
+        """With a code that leads to nobody else: the database refuses one that does, and another is drawn."""
+        spent_before = self.relay.spent_before(self._clock.now())
+        for _ in range(CODE_DRAWS):
+            coded = replace(leg, relay_code=self.draw_code())
+            if await repository.insert_leg(tx, coded, code_spent_before=spent_before):
+                return coded
+        # All taken by now, or nearly: better a delivery whose courier nobody can call than no delivery.
+        await repository.insert_leg(tx, leg)
         return leg
 
     async def unassign(self, tx: Tx, delivery_id: str, *, reason: str, by: Actor, at: datetime) -> Delivery:
@@ -402,6 +417,11 @@ class Custody:
         )
         await repository.insert_leg(tx, back)
         return back
+
+
+def new_relay_code() -> str:
+    """Digits that nobody can guess from other ones."""
+    return f"{secrets.randbelow(10**RELAY_CODE_DIGITS):0{RELAY_CODE_DIGITS}d}"
 
 
 async def locked(tx: Tx, delivery_id: str, mode: str | None = None) -> Delivery:

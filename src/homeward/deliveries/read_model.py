@@ -86,6 +86,18 @@ async def view_by_token(tx: Tx, token: str) -> DeliveryView | None:
     return _view_from(row) if row else None
 
 
+async def view_by_relay_code(tx: Tx, code: str) -> DeliveryView | None:
+    """By the leg that has this code or, if none is under way, the one that had it last."""
+    row = await tx.one(
+        f"""{_VIEW} WHERE (d.merchant_id, d.id) = (
+                SELECT c.merchant_id, c.delivery_id FROM leg c WHERE c.relay_code = %(code)s
+                ORDER BY c.ended_at DESC NULLS FIRST, c.number DESC LIMIT 1)
+            AND l.relay_code = %(code)s""",
+        code=code,
+    )
+    return _view_from(row) if row else None
+
+
 async def page(
     tx: Tx, wanted: DeliveryFilter, *, mode: str | None, before: str | None, limit: int
 ) -> list[DeliveryView]:

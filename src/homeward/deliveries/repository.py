@@ -224,13 +224,18 @@ async def due_to_wake(tx: Tx, now: datetime, limit: int) -> list[str]:
 # ── legs ──
 
 
-async def insert_leg(tx: Tx, leg: Leg) -> None:
-    await tx.run(
+async def insert_leg(tx: Tx, leg: Leg, *, code_spent_before: datetime | None = None) -> bool:
+    """False if its code leads to another leg: to one under way or, where a moment is given, one that ended since."""
+    written = await tx.run(
         """INSERT INTO leg (id, merchant_id, delivery_id, market_id, number, kind, courier_id, courier, offer_id, state,
                             pay_minor, currency, created_at, picked_up_at, relay_code)
-           VALUES (%(id)s, %(merchant_id)s, %(delivery_id)s, %(market_id)s, %(number)s, %(kind)s, %(courier_id)s,
+           SELECT %(id)s, %(merchant_id)s, %(delivery_id)s, %(market_id)s, %(number)s, %(kind)s, %(courier_id)s,
                    %(courier)s, %(offer_id)s, %(state)s, %(pay_minor)s, %(currency)s,
-                   %(created_at)s, %(picked_up_at)s, %(relay_code)s)""",
+                   %(created_at)s, %(picked_up_at)s, %(relay_code)s
+           WHERE %(code_spent_before)s::timestamptz IS NULL OR NOT EXISTS (
+               SELECT FROM leg other
+               WHERE other.relay_code = %(relay_code)s AND other.ended_at > %(code_spent_before)s::timestamptz)
+           ON CONFLICT (relay_code) WHERE ended_at IS NULL DO NOTHING""",
         id=leg.id,
         merchant_id=leg.merchant_id,
         delivery_id=leg.delivery_id,
@@ -246,7 +251,9 @@ async def insert_leg(tx: Tx, leg: Leg) -> None:
         created_at=leg.created_at,
         picked_up_at=leg.picked_up_at,
         relay_code=leg.relay_code,
+        code_spent_before=code_spent_before,
     )
+    return written == 1
 
 
 async def save_leg(tx: Tx, leg: Leg) -> None:

@@ -18,7 +18,9 @@ from homeward.deliveries.model import (
     Proof,
 )
 from homeward.deliveries.proof_links import ProofLink, link_to, link_to_pdf, opens
+from homeward.deliveries.relay import NO_RELAY, CourierContact, Relay
 from homeward.deliveries.states import BEFORE_PICKUP, Act
+from homeward.deliveries.views import delivery_json
 from homeward.infra import idempotency
 from homeward.infra.auth import MerchantActor
 from homeward.infra.db import Database, Tx
@@ -34,8 +36,8 @@ FEED_DAYS: Final = 30
 class DeliveriesService(Changing):
     """`merchant_id=None` is the operator's view over all merchants; `mode` then may be None for both."""
 
-    def __init__(self, db: Database, clock: Clock, quotes: Quotes, base_url: str) -> None:
-        super().__init__(db, clock, quotes)
+    def __init__(self, db: Database, clock: Clock, quotes: Quotes, base_url: str, relay: Relay = NO_RELAY) -> None:
+        super().__init__(db, clock, quotes, relay)
         self.base_url = base_url
         self._booking = Booking(db, clock, quotes, base_url)
 
@@ -64,6 +66,18 @@ class DeliveriesService(Changing):
     async def view_in(self, tx: Tx, delivery_id: str) -> DeliveryView:
         """Inside the caller's transaction, as far as its role sees."""
         return _found(await read_model.view(tx, delivery_id), delivery_id)
+
+    def contact(self, view: DeliveryView) -> CourierContact | None:
+        """How its courier may be called now."""
+        return self.relay.contact(view, self._clock.now())
+
+    def told(self, view: DeliveryView) -> dict[str, Any]:
+        """As its merchant and the operator read it."""
+        return delivery_json(view, self.base_url, self.contact(view))
+
+    async def behind_relay_code(self, tx: Tx, code: str) -> DeliveryView | None:
+        """Whose leg has this code, or was the last to have it."""
+        return await read_model.view_by_relay_code(tx, code)
 
     async def by_tracking_token(self, token: str) -> DeliveryView:
         """For the shopper's page: whoever has the link may look."""

@@ -5,13 +5,14 @@ from typing import Any, Final
 from homeward.deliveries.model import DeliveryEvent, DeliveryView, Leg, Proof, Requirements, StopDetails
 from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.proof_links import ProofLink
+from homeward.deliveries.relay import CourierContact
 from homeward.deliveries.states import Who, acts_open_to
 from homeward.infra.event_log import LoggedEvent
 from homeward.kit.problems import jsonable
 from homeward.quotes.model import QuoteOption
 
 
-def delivery_json(view: DeliveryView, base_url: str) -> dict[str, Any]:
+def delivery_json(view: DeliveryView, base_url: str, contact: CourierContact | None = None) -> dict[str, Any]:
     """A delivery for its merchant (and the operator). Couriers and shoppers get views of their own."""
     d = view.delivery
     return {
@@ -48,7 +49,7 @@ def delivery_json(view: DeliveryView, base_url: str) -> dict[str, Any]:
         "promised_by": jsonable(d.promised_by),
         "eta": jsonable(d.eta),
         "price": {name: value for name, value in d.price.items() if name != "fees"},
-        "courier": jsonable(view.courier),
+        "courier": _courier(view, contact),
         "leg_id": view.leg.id if view.leg else None,
         "tracking_url": tracking_url(base_url, view.tracking_domain, d.tracking_token),
         "possible": [str(act) for act in acts_open_to(d.state, Who.MERCHANT)],
@@ -57,6 +58,12 @@ def delivery_json(view: DeliveryView, base_url: str) -> dict[str, Any]:
         "updated_at": jsonable(d.updated_at),
         "ended_at": jsonable(d.ended_at),
     }
+
+
+def _courier(view: DeliveryView, contact: CourierContact | None) -> dict[str, Any] | None:
+    """Who has it now; after the end too, for as long as they can still be called."""
+    card = view.leg.courier if view.leg and contact else view.courier
+    return {**jsonable(card), "contact": jsonable(contact)} if card else None
 
 
 def _stop(stop: StopDetails) -> dict[str, Any]:

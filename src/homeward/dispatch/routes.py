@@ -61,7 +61,11 @@ class Routes:
             hint = await store.wait_at(tx, courier.market_id, courier.id, since) if idle else None
             views = {delivery_id: await self._deliveries.view_in(tx, delivery_id) for delivery_id in ids}
         stops = [stop for stop in _in_order(shown, left) if _carried_by(views[stop.ref.delivery_id], courier.id)]
-        seen = tuple(_stop_view(stop, views[stop.ref.delivery_id], left, courier.id) for stop in stops)
+        called = {one: contact.dialled for one, view in views.items() if (contact := self._deliveries.contact(view))}
+        seen = tuple(
+            _stop_view(stop, views[stop.ref.delivery_id], left, courier.id, called.get(stop.ref.delivery_id))
+            for stop in stops
+        )
         places = [*([courier.place] if courier.place else []), *(s.place for s in seen if s.state != "done")]
         geometry, distance_m, duration_s = await self._way(courier, places)
         legs = [views[delivery_id].leg for delivery_id in mine]
@@ -92,7 +96,9 @@ def _in_order(shown: Sequence[RouteStop], left: Sequence[StopRef]) -> list[Route
     return [*done, *(RouteStop(ref, times.get(ref)) for ref in left)]
 
 
-def _stop_view(stop: RouteStop, view: DeliveryView, left: Sequence[StopRef], courier_id: str) -> RouteStopView:
+def _stop_view(
+    stop: RouteStop, view: DeliveryView, left: Sequence[StopRef], courier_id: str, relay: str | None
+) -> RouteStopView:
     delivery, ref = view.delivery, stop.ref
     done = ref not in left
     details = delivery.dropoff if ref.kind is StopKind.DROPOFF else delivery.pickup
@@ -106,7 +112,7 @@ def _stop_view(stop: RouteStop, view: DeliveryView, left: Sequence[StopRef], cou
         acts=open_acts,
         name=details.contact.name if ref.kind is StopKind.DROPOFF and not done else _store_side(view, ref),
         # Once a stop is made nobody needs to call there.
-        phone=details.contact.phone if not done else None,
+        phone=(relay or details.contact.phone) if details.contact.phone and not done else None,
         address=details.address,
         unit=details.unit if not done else "",
         place=details.place,

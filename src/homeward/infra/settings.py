@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     relay_phone: str | None = Field(
         None, description="Number that connects with a courier by the code of the delivery; without it none is told"
     )
+    relay_after_end_minutes: int = Field(
+        30, ge=0, le=1_440, description="How long after a delivery's end its courier can still be called by its code"
+    )
     webhook_allowed_networks: str = Field(
         "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
     )

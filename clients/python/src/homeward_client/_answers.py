@@ -398,6 +398,15 @@ class ContentsIn(TypedDict):
     """goods that the law treats apart"""
 
 
+class CourierContactOut(TypedDict):
+    """Call `phone` and dial `code`: you are put through, and nobody's own number is told."""
+
+    phone: str
+    code: str
+    expires_at: str | None
+    """null while the courier has it"""
+
+
 class CoverageOut(TypedDict):
     """Whether somebody delivers to the place. `nearest_m` is how far the nearest served area is."""
 
@@ -470,6 +479,14 @@ class DeliveriesPriceOut(TypedDict):
     return_fee: NotRequired[DeliveriesMoneyOut | None]
 
 
+class DeliveryCourierOut(TypedDict):
+    first_name: str
+    vehicle: str
+    initial: NotRequired[str]
+    contact: CourierContactOut | None
+    """null where the operator has set up no relay"""
+
+
 class DeliveryList(TypedDict):
     items: list[DeliveryOut]
     next_cursor: str | None
@@ -515,7 +532,8 @@ class DeliveryOut(TypedDict):
     promised_by: str
     eta: str | None
     price: DeliveriesPriceOut
-    courier: DeliveriesCourierOut | None
+    courier: DeliveryCourierOut | None
+    """who has it; also after the end, for as long as they can be called"""
     leg_id: str | None
     tracking_url: str
     possible: list[str]

@@ -156,6 +156,7 @@ class Tracking:
             proofs=await doors.deliveries.proofs(None, delivery.id) if ended else (),
             reason=await self._reason(view),
             now=doors.clock.now(),
+            contact=doors.deliveries.contact(view),
         )
 
     async def courier(self, view: DeliveryView) -> Courier | None:

@@ -54,6 +54,7 @@ class Phrases:
     proof_alt: str
     help: str
     help_call: str
+    call_courier: str
     help_write: str
     confirm_map: str
     confirm_button: str
@@ -134,6 +135,7 @@ ENGLISH: Final = Phrases(
     proof_alt="Your order where the courier left it",
     help="Questions?",
     help_call="Call",
+    call_courier="Call the courier",
     help_write="Write to",
     confirm_map="Map with a pin that you can move to your door",
     confirm_button="The pin is at my door",
@@ -223,6 +225,7 @@ SPANISH: Final = Phrases(
     proof_alt="Su pedido donde lo dejó el repartidor",
     help="¿Preguntas?",
     help_call="Llamar al",
+    call_courier="Llamar al repartidor",
     help_write="Escribir a",
     confirm_map="Mapa con un punto que puede mover hasta su puerta",
     confirm_button="El punto está en mi puerta",

@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 
 from homeward.coverage.model import Market
 from homeward.deliveries.model import Delivery, DeliveryView, EvidenceKind, Handover, Proof
+from homeward.deliveries.relay import CourierContact
 from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, OPEN, TERMINAL, WITH_COURIER_BEFORE_PICKUP, State
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon, great_circle_m
@@ -71,6 +72,7 @@ class CourierLine:
     first_name: str
     by: str
     icon: str
+    call: str = ""  # the relay's number with the code; never the courier's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Seen:
     proofs: Sequence[Proof]
     reason: str | None
     now: datetime
+    contact: CourierContact | None = None
 
 
 def expired(view: DeliveryView, now: datetime) -> bool:
@@ -191,7 +194,7 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         have_id=words.have_id_help.format(age=wanted.age.min_age) if wanted.age and not_yet_handed else "",
         spot=_spot(delivery, words) if not_yet_handed else "",
         test=delivery.mode == "test",
-        courier=_courier(view, words),
+        courier=_courier(view, words, seen.contact),
         map=_map(view, seen, words, confirm) if state in OPEN else None,
         confirm=confirm,
         door=delivery.dropoff.place,
@@ -231,13 +234,13 @@ def wants_reason(state: State) -> bool:
     return state in GOING_BACK | {State.RETURNED, State.FAILED}
 
 
-def _courier(view: DeliveryView, words: Phrases) -> CourierLine | None:
+def _courier(view: DeliveryView, words: Phrases, contact: CourierContact | None) -> CourierLine | None:
     card = view.courier
     if card is None or view.delivery.state in GOING_BACK or view.delivery.state in TERMINAL:
         return None
     icon = {"foot": "walk", "bicycle": "bike", "scooter": "moped", "car": "car"}.get(card.vehicle, "truck")
     name = f"{card.first_name} {card.initial}." if card.initial else card.first_name
-    return CourierLine(name, words.vehicles.get(card.vehicle, ""), icon)
+    return CourierLine(name, words.vehicles.get(card.vehicle, ""), icon, contact.dialled if contact else "")
 
 
 def _spot(delivery: Delivery, words: Phrases) -> str:
