@@ -4,13 +4,13 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")  # better a failed deploy than a blocked checkout
-    sql = Path(__file__).with_name("0010_batches_and_relay.sql").read_text(encoding="utf-8")
+    sql = Path(__file__).with_name("0009_batches_and_relay.sql").read_text(encoding="utf-8")
     op.get_bind().connection.driver_connection.execute(sql)  # type: ignore[union-attr]
 
 
