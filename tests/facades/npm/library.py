@@ -67,7 +67,7 @@ async def a_library(package: str, driver: str, base_url: str, **environment: str
     process = await asyncio.create_subprocess_exec(
         node(),
         "--require",
-        str(HERE / "redirect.cjs"),
+        str(ROOT / "clients" / "node" / "redirect.cjs"),
         str(HERE / driver),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 ROOT = Path(__file__).resolve().parents[3]
-REDIRECT = Path(__file__).with_name("redirect.cjs")
+REDIRECT = ROOT / "clients" / "node" / "redirect.cjs"
 OUR_NODE = ROOT / ".venv" / "share" / "homeward" / "bin"
 
 

@@ -21,7 +21,7 @@ from tests.facades.uber_direct.world import ELM_LINE, Client, Uber, moved
 from tests.web.town import a_free_port, served
 
 HERE = Path(__file__).parent
-REDIRECT = HERE.parent / "npm" / "redirect.cjs"
+REDIRECT = ROOT / "clients" / "node" / "redirect.cjs"
 
 
 @dataclass

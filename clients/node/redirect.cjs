@@ -1,16 +1,23 @@
-// Sends what a published client library would send to the service it was written for to another host instead.
+// Sends what a published client library would send to the service it was written for to your installation instead.
 //
-//   PEER_BASE=http://127.0.0.1:8080 NODE_OPTIONS="--require ./redirect.cjs" node your-programme.js
+//   PEER_BASE=https://delivery.example NODE_OPTIONS="--require /path/to/redirect.cjs" node your-programme.js
 //
 // The libraries have no setting for the host, so the two doors through which they leave Node are turned: `fetch`, and
-// `https.request`. Nothing else of the programme changes, its keys excepted.
+// `https.request`. Nothing else of the programme changes, its keys excepted. See the README beside this file.
 'use strict'
 
 const http = require('node:http')
 const https = require('node:https')
+const { syncBuiltinESMExports } = require('node:module')
 
 const HOSTS = new Set(['openapi.doordash.com', 'api.uber.com', 'login.uber.com', 'auth.uber.com'])
-const base = new URL(process.env.PEER_BASE || 'http://127.0.0.1:8080')
+const base = baseOf(process.env.PEER_BASE)
+
+// A programme that was meant for here must not send its orders there, so there is no default.
+function baseOf(said) {
+  if (/^https?:\/\//.test(said ?? '') && URL.canParse(said)) return new URL(said)
+  throw new Error('redirect.cjs: set PEER_BASE to the address of your installation, https://delivery.example')
+}
 
 const fetchAsBefore = globalThis.fetch
 globalThis.fetch = (target, options) => fetchAsBefore(turned(target), options)
@@ -29,3 +36,6 @@ https.request = function request(options, ...rest) {
   const door = base.protocol === 'https:' ? requestAsBefore : http.request
   return door({ ...kept, protocol: base.protocol, hostname: base.hostname, host: base.host, port: base.port }, ...rest)
 }
+
+// `import { request } from 'node:https'` reads a copy.
+syncBuiltinESMExports()
