@@ -274,10 +274,9 @@ def method_lines(method: Method, *, asynchronous: bool) -> list[str]:
 def iterator_lines(method: Method, item: str, *, asynchronous: bool) -> list[str]:
     """`deliveries.each(…)`: the items instead of the pages; of the event log also `follow`, which does not end."""
     kind = "AsyncIterator" if asynchronous else "Iterator"
-    suffix = "" if method.name in {"list", "read"} else f"_{method.name}"
     pages = f'Pages(_requests.{method.function}({method.passed_on()}), "{method.pages_by}")'
     lines = [
-        f"    def each{suffix}(self, {method.signature()}) -> {kind}[{item}]:",
+        f"    def each{iterator_suffix(method)}(self, {method.signature()}) -> {kind}[{item}]:",
         '        """As the list, but every item of all its pages."""',
         f"        return self._runner.walk({pages})",
         "",
@@ -290,6 +289,10 @@ def iterator_lines(method: Method, item: str, *, asynchronous: bool) -> list[str
             "",
         ]
     return lines
+
+
+def iterator_suffix(method: Method) -> str:
+    return "" if method.name in {"list", "read"} else f"_{method.name}"
 
 
 def docstring(told: str) -> list[str]:

@@ -22,7 +22,7 @@ from homeward.infra.db import Database
 from homeward.infra.settings import Settings
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import Problem
-from scripts import claims_page, states_page, write_client
+from scripts import claims_page, client_page, states_page, write_client
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -121,6 +121,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings_page(),
         "states.md": states_page.page(),
         "claims.md": claims_page.page(),
+        "python-client.md": client_page.page(api, WRITTEN_BY),
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
 import pytest
 
-from homeward_client import __version__
+from homeward_client import Homeward, __version__
+from scripts.client_page import page
 from scripts.client_types import class_name, type_of
 from scripts.write_client import PACKAGE, client_files, method_name, methods
 from scripts.write_reference import all_problems, api_description
@@ -29,6 +31,14 @@ def test_every_route_of_a_merchant_has_one_method_and_no_other_route_has(api: di
     assert {method.path for method in listed} == {
         path for path in api["paths"] if path.startswith("/v1/") and path.split("/")[2] not in {"operator", "courier"}
     }
+
+
+def test_the_page_lists_what_the_client_has_and_nothing_else(api: dict[str, Any]) -> None:
+    listed = re.findall(r"`api\.(\w+)\.(\w+)\(", page(api, ""))
+    with Homeward("http://localhost", "sk_test_none") as client:
+        resources = {method.resource: getattr(client, method.resource) for method in methods(api)}
+    has = [(name, call) for name, calls in resources.items() for call in dir(calls) if not call.startswith("_")]
+    assert sorted(listed) == sorted(has)
 
 
 @pytest.mark.parametrize(

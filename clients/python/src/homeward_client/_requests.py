@@ -336,14 +336,14 @@ def to_users_remove(user_id: str) -> Call[None]:
     return Call("DELETE", f"/v1/users/{path_part(user_id)}")
 
 
-def to_webhook_endpoints_add(body: NewEndpointBody, *, idempotency_key: str | None = None) -> Call[EndpointOut]:
+def to_webhook_endpoints_change(endpoint_id: str, body: ChangeEndpointBody) -> Call[EndpointOut]:
+    return Call("PATCH", f"/v1/webhook-endpoints/{path_part(endpoint_id)}", body=body)
+
+
+def to_webhook_endpoints_create(body: NewEndpointBody, *, idempotency_key: str | None = None) -> Call[EndpointOut]:
     return Call(
         "POST", "/v1/webhook-endpoints", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False
     )
-
-
-def to_webhook_endpoints_change(endpoint_id: str, body: ChangeEndpointBody) -> Call[EndpointOut]:
-    return Call("PATCH", f"/v1/webhook-endpoints/{path_part(endpoint_id)}", body=body)
 
 
 def to_webhook_endpoints_get(endpoint_id: str) -> Call[EndpointOut]:

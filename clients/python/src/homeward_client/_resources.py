@@ -427,13 +427,13 @@ class WebhookEndpoints:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def add(self, body: NewEndpointBody, *, idempotency_key: str | None = None) -> EndpointOut:
-        """The answer holds the signing secret: keep it, it is not shown again."""
-        return self._runner.run(_requests.to_webhook_endpoints_add(body, idempotency_key=idempotency_key))
-
     def change(self, endpoint_id: str, body: ChangeEndpointBody) -> EndpointOut:
         """Change the address or the events, or switch it off and on again."""
         return self._runner.run(_requests.to_webhook_endpoints_change(endpoint_id, body))
+
+    def create(self, body: NewEndpointBody, *, idempotency_key: str | None = None) -> EndpointOut:
+        """The answer holds the signing secret: keep it, it is not shown again."""
+        return self._runner.run(_requests.to_webhook_endpoints_create(body, idempotency_key=idempotency_key))
 
     def get(self, endpoint_id: str) -> EndpointOut:
         """Get Endpoint"""
@@ -866,13 +866,13 @@ class AsyncWebhookEndpoints:
     def __init__(self, runner: AsyncRunner) -> None:
         self._runner = runner
 
-    async def add(self, body: NewEndpointBody, *, idempotency_key: str | None = None) -> EndpointOut:
-        """The answer holds the signing secret: keep it, it is not shown again."""
-        return await self._runner.run(_requests.to_webhook_endpoints_add(body, idempotency_key=idempotency_key))
-
     async def change(self, endpoint_id: str, body: ChangeEndpointBody) -> EndpointOut:
         """Change the address or the events, or switch it off and on again."""
         return await self._runner.run(_requests.to_webhook_endpoints_change(endpoint_id, body))
+
+    async def create(self, body: NewEndpointBody, *, idempotency_key: str | None = None) -> EndpointOut:
+        """The answer holds the signing secret: keep it, it is not shown again."""
+        return await self._runner.run(_requests.to_webhook_endpoints_create(body, idempotency_key=idempotency_key))
 
     async def get(self, endpoint_id: str) -> EndpointOut:
         """Get Endpoint"""

@@ -116,7 +116,7 @@ def webhooks_router(service: WebhooksService, auth: Auth) -> APIRouter:
     developer = Annotated[MerchantActor, Depends(auth.merchant("owner", "developer"))]
 
     @routes.post("", status_code=201, responses=responses(UrlRefused, HeaderRefused, TooManyEndpoints, DialectUnknown))
-    async def add_endpoint(body: NewEndpointBody, actor: developer) -> EndpointOut:
+    async def create_endpoint(body: NewEndpointBody, actor: developer) -> EndpointOut:
         """The answer holds the signing secret: keep it, it is not shown again."""
         return _out(await service.create(actor, body.asked()), with_secrets=True)
 
