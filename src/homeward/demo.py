@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -11,9 +12,10 @@ from rich.table import Table
 from homeward.demo_town import Town, open_town
 from homeward.infra.settings import Settings
 from homeward.infra.telemetry import configure_logs
+from homeward.kit.clock import ScaledClock
 from homeward.simulator.audit import Audit
 from homeward.simulator.run import Score, run_town
-from homeward.simulator.town import TOWN_NAME
+from homeward.simulator.town import TOWN_NAME, TOWN_TIME_ZONE
 
 out: Final = Console()
 
@@ -71,7 +73,15 @@ def _welcome(town: Town, took_s: float) -> None:
         # Plain lines, never wrapped: people copy keys and addresses from here.
         for number, line in enumerate(lines):
             out.print(f"  {name if number == 0 else '':<14}{line}", highlight=False, soft_wrap=True)
-    out.print("\n  The first booking prints its tracking page here. Ctrl-C stops everything.\n")
+    out.print(f"\n  {_town_time(town.clock)}", highlight=False, soft_wrap=True)
+    out.print("  The first simulated shopper's tracking page is printed here. Ctrl-C stops everything.\n")
+
+
+def _town_time(clock: ScaledClock) -> str:
+    """Whoever asks for a window needs the town's time, which is not that of the machine."""
+    now = clock.now()
+    local = now.astimezone(ZoneInfo(TOWN_TIME_ZONE))
+    return f"In the town it is {local:%A %Y-%m-%d %H:%M}, {now:%H:%M} UTC; a minute here is {clock.speed:g} there."
 
 
 class _Teller:
