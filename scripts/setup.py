@@ -117,7 +117,8 @@ def run_quietly(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, s
                 code = child.wait(timeout=HEARTBEAT_S)
                 break
             except subprocess.TimeoutExpired:
-                say(f"          … still at it after {time.monotonic() - began:.0f} s")
+                tool = Path(str(command[0])).name  # steps run side by side, and each says so for itself
+                say(f"          … {tool} is still at it after {time.monotonic() - began:.0f} s")
             except KeyboardInterrupt:
                 child.terminate()
                 child.wait()
