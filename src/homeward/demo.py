@@ -74,7 +74,9 @@ def _welcome(town: Town, took_s: float) -> None:
         for number, line in enumerate(lines):
             out.print(f"  {name if number == 0 else '':<14}{line}", highlight=False, soft_wrap=True)
     out.print(f"\n  {_town_time(town.clock)}", highlight=False, soft_wrap=True)
-    out.print("  The first simulated shopper's tracking page is printed here. Ctrl-C stops everything.\n")
+    out.print(
+        "  The first simulated shopper's tracking page is printed here. Ctrl-C stops everything.\n", soft_wrap=True
+    )
 
 
 def _town_time(clock: ScaledClock) -> str:
