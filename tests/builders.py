@@ -7,10 +7,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from homeward.coverage.model import MarketSettings
+from homeward.deliveries.contents import Contents
+from homeward.deliveries.model import Delivery, StopDetails
+from homeward.deliveries.requirements import Requirements
+from homeward.deliveries.states import State
+from homeward.kit.money import Money
+from homeward.kit.places import LatLon
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
 from homeward.quotes.calibration import SHARES_PCT, Calibration, HourCurve
-from homeward.quotes.model import Basis, Parcel, QuoteRequest, Wait
+from homeward.quotes.model import Basis, FeeRules, Parcel, QuoteRequest, ServiceClass, Wait
 from homeward.quotes.policy import promise_settings
 from homeward.quotes.tariff import TariffRules, default_rules
 
@@ -81,3 +87,27 @@ def a_request(**changes: Any) -> QuoteRequest:
 def swiss_rules() -> TariffRules:
     """The tariff that every market begins with, in francs."""
     return default_rules("CHF", 2)
+
+
+DELIVERY_PRICE = {
+    "total": {"minor": 790, "currency": "USD"},
+    "components": [{"code": "base", "label": "", "minor": 590}, {"code": "service", "label": "", "minor": 200}],
+}
+
+
+def a_delivery(state: State = State.SEARCHING, **changes: Any) -> Delivery:
+    """A parcel from the bakery to a home, booked at noon for within the hour."""
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "id": "dlv_1", "merchant_id": "mer_1", "mode": "live", "market_id": "mkt_1", "store_id": "sto_1",
+        "quote_id": "quo_1", "external_id": None, "state": state, "attention": None, "seq": 2,
+        "service_class": ServiceClass.EXPRESS,
+        "pickup": StopDetails(LatLon(44.0, -73.0), "2 Main Street, Springfield"),
+        "dropoff": StopDetails(LatLon(44.01, -73.01), "12 Elm Street, Springfield"), "parcel": Parcel(Grams(2_000)),
+        "contents": Contents(), "requirements": Requirements(), "ready_at": noon + timedelta(minutes=10),
+        "search_from": noon, "window_earliest": noon, "promised_by": noon + timedelta(hours=1), "eta": None,
+        "price": DELIVERY_PRICE, "total": Money(790, "USD"), "fees": FeeRules(), "courier_id": None,
+        "tracking_token": "abc", "metadata": {}, "created_at": noon, "updated_at": noon, "ended_at": None,
+        "times": {state: noon},
+    }  # fmt: skip
+    return Delivery(**{**values, **changes})

@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from homeward.deliveries.contents import Contents
-from homeward.deliveries.model import CourierCard, Delivery, DeliveryView, Door, Leg, LegKind, Outcome, StopDetails
-from homeward.deliveries.requirements import Requirements
+from homeward.deliveries.model import CourierCard, Delivery, DeliveryView, Door, Leg, LegKind, Outcome
 from homeward.deliveries.states import Act, LegState, State, Who
 from homeward.facades.doordash_drive import telling
 from homeward.facades.doordash_drive.answers import DeliveryResponse
 from homeward.facades.doordash_drive.telling import Seen
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
-from homeward.kit.units import Grams
-from homeward.quotes.model import FeeRules, Parcel, ServiceClass
+from tests import builders
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BAKERY, HOME = LatLon(44.0, -73.0), LatLon(44.01, -73.01)
@@ -28,24 +25,12 @@ ORDER = {
     "pickup_time": "2026-11-23T12:10:00Z",
     "tip": 200,
 }
-PRICE = {"total": {"minor": 790, "currency": "USD"}, "components": [{"code": "base", "label": "", "minor": 590},
-         {"code": "service", "label": "", "minor": 200}]}  # fmt: skip
 SEEN = Seen("http://localhost/t/abc")
 
 
 def a_delivery(state: State = State.SEARCHING, **more: Any) -> Delivery:
-    usual: dict[str, Any] = {
-        "id": "dlv_1", "merchant_id": "mer_1", "mode": "live", "market_id": "mkt_1", "store_id": "sto_1",
-        "quote_id": "quo_1", "external_id": "D-1", "state": state, "attention": None, "seq": 2,
-        "service_class": ServiceClass.EXPRESS, "pickup": StopDetails(BAKERY, "2 Main Street, Springfield"),
-        "dropoff": StopDetails(HOME, "12 Elm Street, Springfield"), "parcel": Parcel(Grams(2_000)),
-        "contents": Contents(), "requirements": Requirements(), "ready_at": NOON + timedelta(minutes=10),
-        "search_from": NOON, "window_earliest": NOON, "promised_by": NOON + timedelta(hours=1), "eta": None,
-        "price": PRICE, "total": Money(790, "USD"), "fees": FeeRules(), "courier_id": None, "tracking_token": "abc",
-        "metadata": {}, "created_at": NOON, "updated_at": NOON, "ended_at": None,
-        "door": Door("doordash_drive", ORDER), "tip_minor": 200, "times": {state: NOON},
-    }  # fmt: skip
-    return Delivery(**{**usual, **more})
+    usual: dict[str, Any] = {"external_id": "D-1", "door": Door("doordash_drive", ORDER), "tip_minor": 200}
+    return builders.a_delivery(state, **{**usual, **more})
 
 
 def a_view(delivery: Delivery) -> DeliveryView:
@@ -75,8 +60,8 @@ def test_the_fee_is_without_the_tip_and_its_parts_add_up() -> None:
 
 def test_a_way_back_costs_and_a_cancellation_costs_only_itself() -> None:
     fee = {"minor": 474, "currency": "USD"}
-    assert told(State.RETURNING, price={**PRICE, "return_fee": fee})["fee"] == 790 + 474
-    assert told(State.CANCELLED, price={**PRICE, "cancellation_fee": fee})["fee"] == 474
+    assert told(State.RETURNING, price={**builders.DELIVERY_PRICE, "return_fee": fee})["fee"] == 790 + 474
+    assert told(State.CANCELLED, price={**builders.DELIVERY_PRICE, "cancellation_fee": fee})["fee"] == 474
     assert told(State.CANCELLED)["fee"] == 0
 
 

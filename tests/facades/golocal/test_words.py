@@ -10,9 +10,11 @@ import pytest
 from homeward.facades.golocal.errors import Refused, envelope, wrongs_of
 from homeward.facades.golocal.names import NAMES, names_from
 from homeward.facades.golocal.reading import read
+from homeward.facades.golocal.render import status_of_event
 from homeward.kit.problems import NotFound
 from homeward.quotes.errors import WindowTooShort
 from scripts.write_reference import all_problems
+from tests.builders import a_delivery
 from tests.conftest import ROOT
 
 WHOLE: dict[str, Any] = {
@@ -161,3 +163,12 @@ def test_what_cannot_be_read_is_named_by_its_path(said: dict[str, Any], path: st
     with pytest.raises(Refused) as refusal:
         read({"deliveries": {**WHOLE, **said}}, "book")
     assert [wrong.field for wrong in refusal.value.wrongs] == [path]
+
+
+def test_a_new_place_on_the_same_trip_is_no_news() -> None:
+    placed = {"batch_id": "bat_1", "position": 2, "count": 3, "together_with": []}
+    told = [
+        status_of_event("delivery.batched", {**placed, "previous_batch_id": former}, "planner", a_delivery())
+        for former in (None, "bat_0", "bat_1")
+    ]
+    assert told == ["DELIVERY_BATCHED", "DELIVERY_BATCHED", None]

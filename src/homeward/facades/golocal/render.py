@@ -51,6 +51,8 @@ def status_of_event(kind: str, data: Mapping[str, Any], actor: str, delivery: De
             return NAMES.statuses["searching"] if given_back else None
         case "changed":
             return NAMES.statuses_of_events["updated"] if actor.startswith(f"{Who.MERCHANT}:") else None
+        case "batched" if data["previous_batch_id"] == data["batch_id"]:
+            return None  # only its place on the trip is another
         case "batched" | "unbatched":
             return NAMES.statuses_of_events[name]
         case "cancelled" | "failed":
