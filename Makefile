@@ -52,7 +52,7 @@ test: setup-tests ## everything the tests need, all checks, then all tests (ARGS
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	PATH="$(NODE_DIR):$$PATH" node_modules/.bin/vitest run || status=1; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS) || status=1; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || status=1; \
 	if [ $$status -ne 0 ]; then echo "Something failed; see above."; fi; \
 	exit $$status
 
@@ -75,7 +75,7 @@ lock: setup ## resolve the dependencies again and write the lock files
 	$(BIN)/python scripts/lock.py
 
 drill-fuzz: setup-tests ## 100,000 requests that somebody might think of, to every door (REQUESTS=100000 SEED=1)
-	@HOMEWARD_FUZZ_REQUESTS=$(REQUESTS) HOMEWARD_FUZZ_SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) -q tests/acceptance/test_contract.py $(ARGS)
+	@HOMEWARD_FUZZ_REQUESTS=$(REQUESTS) HOMEWARD_FUZZ_SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) --dist loadfile -q tests/acceptance/test_contract.py tests/acceptance/test_dialect_contracts.py $(ARGS)
 
 check-schema: setup ## the migrations build exactly the schema the code expects
 	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)

@@ -13,3 +13,9 @@ from tests.conftest import DatabaseUrls
 async def world(database_urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[World]:
     async with a_world(database_urls.app, tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How often one may ask has tests of its own; here somebody asks as fast as it goes."""
+    monkeypatch.setenv("HOMEWARD_API_REQUESTS_PER_MINUTE", "100000000")

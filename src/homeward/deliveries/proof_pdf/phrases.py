@@ -56,7 +56,7 @@ class Phrases:
     signed: str
     taken: str  # {step}, {at}
     at_place: str  # {place}
-    wrong_pin: str
+    pin_was_wrong: str
     wrong_scan: str  # {label}
     may_leave: str
     without: str  # {what}
@@ -159,7 +159,7 @@ ENGLISH: Final = Phrases(
     signed="Signed by",
     taken="{step}, {at}",
     at_place="at {place}",
-    wrong_pin="A wrong PIN was given",
+    pin_was_wrong="A wrong PIN was given",
     wrong_scan="A wrong label was scanned: {label}",
     may_leave="Nobody was there; it may be left at the door",
     without="reported without showing: {what}",
@@ -262,7 +262,7 @@ SPANISH: Final = Phrases(
     signed="Firmado por",
     taken="{step}, {at}",
     at_place="en {place}",
-    wrong_pin="Se dio un PIN incorrecto",
+    pin_was_wrong="Se dio un PIN incorrecto",
     wrong_scan="Se leyó una etiqueta incorrecta: {label}",
     may_leave="No había nadie; se puede dejar en la puerta",
     without="comunicado sin mostrar: {what}",

@@ -224,7 +224,7 @@ def _because(event: DeliveryEvent, writer: _Writer) -> str:
 def _tried(data: Mapping[str, Any], writer: _Writer) -> str:
     """Evidence that was refused, or a problem on the way."""
     if data.get("pin") == "wrong":
-        return writer.say.wrong_pin
+        return writer.say.pin_was_wrong
     if data.get("scan") == "wrong":
         return writer.say.wrong_scan.format(label=data.get("label", ""))
     return writer.reason(data.get("age_check") or data.get("problem"))
