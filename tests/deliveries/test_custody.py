@@ -389,6 +389,26 @@ class TestFlagsAndEstimates:
             await world.service.set_eta(tx, delivery_id, NOON + timedelta(seconds=moved_s), world.clock.now())
         assert (await world.event_types(delivery_id)).count("delivery.eta_changed") == (2 if news else 1)
 
+    async def test_the_courier_is_expected_at_the_store_while_on_the_way_there(self, world: World) -> None:
+        delivery_id, leg = await world.brought_to(State.TO_PICKUP)
+        at_store, at_door = NOON + timedelta(minutes=8), NOON + timedelta(minutes=20)
+        async with world.db.operator() as tx:
+            await world.service.set_eta(tx, delivery_id, at_door, world.clock.now(), pickup_eta=at_store)
+            later = at_store + timedelta(minutes=3)
+            await world.service.set_eta(tx, delivery_id, at_door, world.clock.now(), pickup_eta=later)
+        assert (await world.event_types(delivery_id)).count("delivery.eta_changed") == 2
+        assert (await world.view(delivery_id)).delivery.expected_at_pickup == later
+        await world.report(leg, Act.PICK_UP, evidence=[])
+        assert (await world.view(delivery_id)).delivery.expected_at_pickup is None
+
+    async def test_nobody_is_expected_at_the_store_once_the_courier_has_left(self, world: World) -> None:
+        delivery_id, _ = await world.brought_to(State.ASSIGNED)
+        async with world.db.operator() as tx:
+            await world.service.set_eta(tx, delivery_id, NOON, world.clock.now(), pickup_eta=NOON)
+            await world.service.unassign(tx, delivery_id, reason="vanished", by=PLANNER, at=world.clock.now())
+        await world.assigned(delivery_id, "cou_2")
+        assert (await world.view(delivery_id)).delivery.expected_at_pickup is None
+
     async def test_a_flag_is_raised_once_and_taken_down_once(self, world: World) -> None:
         delivery_id = await world.booked()
         now = world.clock.now()

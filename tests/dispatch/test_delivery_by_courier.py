@@ -1,6 +1,7 @@
 """A courier's day over HTTP: offer, answer, stops, proof."""
 
 from homeward.kit.places import LatLon
+from homeward.kit.problems import jsonable
 from tests.deliveries.world import HOME
 from tests.dispatch.world import MARKET, Town
 
@@ -28,6 +29,19 @@ async def test_a_courier_gets_an_offer_accepts_follows_the_stops_and_delivers(to
         done.append(await ana.do_next())
     assert done == ["head_to_pickup", "arrive_pickup", "pick_up", "head_to_dropoff", "arrive_dropoff", "hand_over"]
     assert await town.state(delivery_id) == "delivered"
+
+
+async def test_the_store_is_told_when_the_courier_will_be_there_as_the_plan_has_it(town: Town) -> None:
+    ana = await town.on_duty()
+    delivery_id = await town.booked()
+    await town.tick()
+    await ana.accept()
+    await town.tick()
+    delivery = (await town.world.view(delivery_id)).delivery
+    pickup, dropoff = (stop["eta"] for stop in (await ana.route())["stops"])
+    assert jsonable(delivery.expected_at_pickup) == pickup
+    assert jsonable(delivery.eta) == dropoff
+    assert pickup < dropoff
 
 
 async def test_before_the_answer_nobody_is_named_and_after_it_the_door_is(town: Town) -> None:

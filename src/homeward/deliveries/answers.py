@@ -173,6 +173,7 @@ class DeliveryOut(BaseModel):
     window: WindowOut
     promised_by: datetime
     eta: datetime | None
+    pickup_eta: datetime | None = Field(description="when the courier is expected at the store, on the way there")
     price: PriceOut
     courier: DeliveryCourierOut | None = Field(
         description="who has it; also after the end, for as long as they can be called"

@@ -26,7 +26,17 @@ from homeward.deliveries.model import (
 from homeward.deliveries.policy import Decision, Facts, Standing
 from homeward.deliveries.proof_policy import PICTURES
 from homeward.deliveries.relay import NO_RELAY, Relay
-from homeward.deliveries.states import BEFORE_PICKUP, LEG_TRANSITIONS, TERMINAL, Act, LegAct, LegState, State, Who
+from homeward.deliveries.states import (
+    BEFORE_PICKUP,
+    LEG_TRANSITIONS,
+    ON_THE_WAY_TO_PICKUP,
+    TERMINAL,
+    Act,
+    LegAct,
+    LegState,
+    State,
+    Who,
+)
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.ids import new_id, new_secret
@@ -245,13 +255,26 @@ class Custody:
 
     # ── flags and estimates ──
 
-    async def set_eta(self, tx: Tx, delivery_id: str, eta: datetime | None, at: datetime) -> None:
-        """What we now expect. The promise is another thing and stays."""
+    async def set_eta(
+        self, tx: Tx, delivery_id: str, eta: datetime | None, at: datetime, *, pickup_eta: datetime | None = None
+    ) -> None:
+        """What we now expect at the door, and at the store while a courier is on the way there.
+
+        The promise is another thing and stays.
+        """
         delivery = await locked(tx, delivery_id)
-        if delivery.state in TERMINAL or not policy.eta_moved(delivery.eta, eta):
+        before_pickup = delivery.state in ON_THE_WAY_TO_PICKUP and pickup_eta is not None
+        there = pickup_eta if before_pickup else delivery.pickup_eta
+        moved = policy.eta_moved(delivery.eta, eta) or policy.eta_moved(delivery.pickup_eta, there)
+        if delivery.state in TERMINAL or not moved:
             return
-        data = {"eta": jsonable(eta), "promised_by": jsonable(delivery.promised_by)}
-        await self.write(tx, delivery, [NewEvent("delivery.eta_changed", data)], at=at, by=PLANNER, eta=eta)
+        data = {
+            "eta": jsonable(eta),
+            "pickup_eta": jsonable(there) if before_pickup else None,
+            "promised_by": jsonable(delivery.promised_by),
+        }
+        events = [NewEvent("delivery.eta_changed", data)]
+        await self.write(tx, delivery, events, at=at, by=PLANNER, eta=eta, pickup_eta=there)
 
     async def flag(self, tx: Tx, delivery_id: str, reason: str, at: datetime, by: Actor = PLANNER) -> None:
         """Ask for a person to look."""
@@ -357,6 +380,7 @@ class Custody:
             changes["courier_id"] = None
         if decision.leg_ends and delivery.state in BEFORE_PICKUP:
             changes["batch"] = None  # what was never on board was carried with nothing
+            changes["pickup_eta"] = None  # it was the courier's who has left
         if decision.act is Act.HAND_OVER_AND_BACK:
             changes["handed_over_at"] = at
         requirements = ruling.requirements if ruling else delivery.requirements

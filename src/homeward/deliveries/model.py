@@ -22,7 +22,7 @@ from homeward.deliveries.requirements import (
     StepProof,
     Undeliverable,
 )
-from homeward.deliveries.states import Act, LegAct, LegState, State, Who
+from homeward.deliveries.states import ON_THE_WAY_TO_PICKUP, Act, LegAct, LegState, State, Who
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.windows import Window
@@ -221,11 +221,17 @@ class Delivery:
     outcome: Outcome = Outcome()
     times: Mapping[State, datetime] = field(default_factory=dict)
     batch: Batch | None = None
+    pickup_eta: datetime | None = None
 
     @property
     def tip(self) -> Money:
         """On top of the price, and all of it the courier's."""
         return Money(self.tip_minor, self.total.currency)
+
+    @property
+    def expected_at_pickup(self) -> datetime | None:
+        """When the courier will be at the store, while one is on the way there."""
+        return self.pickup_eta if self.state in ON_THE_WAY_TO_PICKUP else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +361,7 @@ class DispatchDelivery:
     window_earliest: datetime
     promised_by: datetime
     eta: datetime | None
+    pickup_eta: datetime | None
     total: Money
     courier_id: str | None
     leg_id: str | None

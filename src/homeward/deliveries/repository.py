@@ -26,7 +26,7 @@ from homeward.kit.problems import jsonable
 
 DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_id, d.quote_id, d.external_id, d.state,
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
-    d.window_earliest, d.promised_by, d.eta, d.price, d.total_minor, d.currency, d.courier_id, d.tracking_token,
+    d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.price, d.total_minor, d.currency, d.courier_id, d.tracking_token,
     d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
     d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
 
@@ -67,7 +67,7 @@ _SAVE: Final = """
             tip_minor = %(tip_minor)s, handed_over_at = %(handed_over_at)s,
             quote_id = %(quote_id)s, store_id = %(store_id)s, service_class = %(service_class)s,
             window_earliest = %(window_earliest)s, promised_by = %(promised_by)s, total_minor = %(total_minor)s,
-            eta = %(eta)s, courier_id = %(courier_id)s, updated_at = %(updated_at)s, ended_at = %(ended_at)s
+            eta = %(eta)s, pickup_eta = %(pickup_eta)s, courier_id = %(courier_id)s, updated_at = %(updated_at)s, ended_at = %(ended_at)s
         WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND seq = %(seq)s
         RETURNING merchant_id, id, mode
     )
@@ -162,6 +162,7 @@ async def save(
         ready_at=after.ready_at,
         search_from=after.search_from,
         eta=after.eta,
+        pickup_eta=after.pickup_eta,
         courier_id=after.courier_id,
         updated_at=after.updated_at,
         ended_at=after.ended_at,
@@ -409,6 +410,7 @@ _PLAIN: Final = (
     "window_earliest",
     "promised_by",
     "eta",
+    "pickup_eta",
     "price",
     "courier_id",
     "tracking_token",

@@ -48,6 +48,7 @@ def delivery_json(view: DeliveryView, base_url: str, contact: CourierContact | N
         "window": {"earliest": jsonable(d.window_earliest), "latest": jsonable(d.promised_by)},
         "promised_by": jsonable(d.promised_by),
         "eta": jsonable(d.eta),
+        "pickup_eta": jsonable(d.expected_at_pickup),
         "price": {name: value for name, value in d.price.items() if name != "fees"},
         "courier": _courier(view, contact),
         "leg_id": view.leg.id if view.leg else None,

@@ -301,14 +301,15 @@ class Planner:
     async def _tell_estimates(self, tx: Tx, rows: Mapping[str, DispatchDelivery], plan: _Plan) -> int:
         """New estimates and flags, for deliveries that are still where the snapshot saw them."""
         snapshot, outcome, estimates = plan.inputs.snapshot, plan.outcome, plan.inputs.policy.estimates
+        pickups = policy.pickup_etas(outcome.arrivals)
         told = 0
         for delivery in snapshot.deliveries:
             row = rows.get(delivery.id)
             if row is None or row.state.value != delivery.state or row.courier_id != delivery.courier_id:
                 continue
-            eta = outcome.etas.get(delivery.id)
-            if eta is not None and policy.eta_moved(row.eta, eta, estimates):
-                await self._deliveries.set_eta(tx, delivery.id, eta, snapshot.now)
+            eta, at_store = outcome.etas.get(delivery.id), pickups.get(delivery.id)
+            if eta is not None and policy.estimates_moved(row, eta, at_store, estimates):
+                await self._deliveries.set_eta(tx, delivery.id, eta, snapshot.now, pickup_eta=at_store)
                 told += 1
             wanted = policy.attention_wanted(delivery, eta, snapshot.settings, estimates, snapshot.now)
             if row.attention == delivery.attention and wanted != row.attention:

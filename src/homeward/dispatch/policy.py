@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
-from homeward.deliveries.model import Batch, BatchMember
+from homeward.deliveries.model import Batch, BatchMember, DispatchDelivery
+from homeward.deliveries.states import ON_THE_WAY_TO_PICKUP
 from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
 from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Holding, Preparation
 from homeward.fleets.couriers.model import Courier
@@ -224,6 +225,22 @@ def late_stores(
 
 def eta_moved(old: datetime | None, new: datetime, estimates: Estimates) -> bool:
     return old is None or abs(new - old) >= timedelta(seconds=estimates.step_s)
+
+
+def estimates_moved(
+    delivery: DispatchDelivery, eta: datetime, pickup_eta: datetime | None, estimates: Estimates
+) -> bool:
+    """Whether either is worth telling. At the store there is no more to expect: the courier is there."""
+    on_the_way = pickup_eta is not None and delivery.state in ON_THE_WAY_TO_PICKUP
+    return eta_moved(delivery.eta, eta, estimates) or (
+        on_the_way and pickup_eta is not None and eta_moved(delivery.pickup_eta, pickup_eta, estimates)
+    )
+
+
+def pickup_etas(arrivals: Mapping[str, Sequence[RouteStop]]) -> dict[str, datetime]:
+    """When the courier of each delivery will be at its store, by the plan."""
+    stops = (stop for route in arrivals.values() for stop in route)
+    return {stop.ref.delivery_id: stop.eta for stop in stops if stop.ref.kind is StopKind.PICKUP and stop.eta}
 
 
 def stops_moved(old: Sequence[RouteStop], new: Sequence[RouteStop], estimates: Estimates) -> bool:

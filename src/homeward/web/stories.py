@@ -182,7 +182,9 @@ def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datet
         case "eta_changed":
             eta = _moment(data.get("eta"))
             said = formats.moment(eta, now).text if eta else "unknown"
-            return Word("Estimate", "clock", "idle"), f"New estimate: {said}", ""
+            at_store = _moment(data.get("pickup_eta"))
+            more = f"At the store: {formats.moment(at_store, now).text}" if at_store else ""
+            return Word("Estimate", "clock", "idle"), f"New estimate: {said}", more
         case "batched":
             said = f"Door {data.get('position')} of {data.get('count')} on one trip"
             return Word("Batch", "package", "idle"), "Goes together with others", said

@@ -71,6 +71,12 @@ def test_the_order_is_told_again_but_for_the_times_that_were_asked() -> None:
     assert "pickup_time" not in answer
 
 
+def test_the_courier_is_expected_when_the_plan_says_and_else_when_it_is_ready() -> None:
+    planned = NOON + timedelta(minutes=14)
+    assert told(State.ASSIGNED, pickup_eta=planned)["pickup_time_estimated"] == "2026-11-23T12:14:00Z"
+    assert told(State.ASSIGNED)["pickup_time_estimated"] == "2026-11-23T12:10:00Z"
+
+
 def test_an_estimate_becomes_what_really_happened() -> None:
     before = told(State.TO_DROPOFF, times={State.PICKED_UP: NOON}, eta=NOON + timedelta(minutes=30))
     assert before["pickup_time_actual"] == "2026-11-23T12:00:00Z"

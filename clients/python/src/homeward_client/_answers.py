@@ -531,6 +531,8 @@ class DeliveryOut(TypedDict):
     window: WindowOut
     promised_by: str
     eta: str | None
+    pickup_eta: str | None
+    """when the courier is expected at the store, on the way there"""
     price: DeliveriesPriceOut
     courier: DeliveryCourierOut | None
     """who has it; also after the end, for as long as they can be called"""

@@ -189,7 +189,7 @@ def _times(delivery: Delivery) -> dict[str, Any]:
     going_back = delivery.state in GOING_BACK
     arrival = None if ended or delivered or going_back else delivery.eta or delivery.promised_by
     times = {
-        "pickup_time_estimated": None if ended or fetched else delivery.ready_at,
+        "pickup_time_estimated": None if ended or fetched else delivery.expected_at_pickup or delivery.ready_at,
         "pickup_time_actual": fetched,
         "dropoff_time_estimated": arrival,
         "dropoff_time_actual": delivered,

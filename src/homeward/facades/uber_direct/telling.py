@@ -197,7 +197,7 @@ def _times(delivery: Delivery, body: DeliveryBody, *, way_back: bool) -> dict[st
     else:
         ready, due = delivery.ready_at, delivery.promised_by
         pickup_deadline, dropoff_ready = body.pickup_deadline_dt or due, delivery.window_earliest
-        pickup_eta = reached.get(State.PICKED_UP) or delivery.ready_at
+        pickup_eta = reached.get(State.PICKED_UP) or delivery.expected_at_pickup or delivery.ready_at
         dropoff_eta = reached.get(State.DELIVERED) or delivery.eta or due
     times = {
         "pickup_ready": ready,

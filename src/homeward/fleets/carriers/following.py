@@ -204,7 +204,8 @@ class Following:
         async with self._db.operator() as tx:
             await repository.change_job(tx, job.id, **known)
             if progress.dropoff_eta is not None and progress.state not in ENDED:
-                await self._deliveries.set_eta(tx, job.delivery_id, progress.dropoff_eta, self._clock.now())
+                at_door, at_store = progress.dropoff_eta, progress.pickup_eta
+                await self._deliveries.set_eta(tx, job.delivery_id, at_door, self._clock.now(), pickup_eta=at_store)
 
     async def _assignment(self, job: Job, view: DeliveryView, progress: Progress) -> bool:
         """A courier of theirs comes, is another one, or has left. Whether anything changed."""
