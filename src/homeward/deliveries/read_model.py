@@ -57,8 +57,8 @@ _FILTERS: Final = {
 
 _FOR_DISPATCH: Final = """
     SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
-           d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.total_minor, d.currency,
-           d.courier_id, d.created_at, d.batch, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.total_minor,
+           d.currency, d.courier_id, d.created_at, d.batch, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
            CASE WHEN d.state = 'at_pickup' THEN
                (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id
                    AND e.type = 'delivery.at_pickup' AND e.leg_id = l.id) END AS at_store_since,

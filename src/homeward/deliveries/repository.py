@@ -26,8 +26,8 @@ from homeward.kit.problems import jsonable
 
 DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_id, d.quote_id, d.external_id, d.state,
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
-    d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.price, d.total_minor, d.currency, d.courier_id, d.tracking_token,
-    d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
+    d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.price, d.total_minor, d.currency, d.courier_id,
+    d.tracking_token, d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
     d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
 
 LEG_COLUMNS: Final = """l.id, l.merchant_id, l.delivery_id, l.market_id, l.number, l.kind, l.courier_id, l.courier,
@@ -67,7 +67,8 @@ _SAVE: Final = """
             tip_minor = %(tip_minor)s, handed_over_at = %(handed_over_at)s,
             quote_id = %(quote_id)s, store_id = %(store_id)s, service_class = %(service_class)s,
             window_earliest = %(window_earliest)s, promised_by = %(promised_by)s, total_minor = %(total_minor)s,
-            eta = %(eta)s, pickup_eta = %(pickup_eta)s, courier_id = %(courier_id)s, updated_at = %(updated_at)s, ended_at = %(ended_at)s
+            eta = %(eta)s, pickup_eta = %(pickup_eta)s, courier_id = %(courier_id)s,
+            updated_at = %(updated_at)s, ended_at = %(ended_at)s
         WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND seq = %(seq)s
         RETURNING merchant_id, id, mode
     )
