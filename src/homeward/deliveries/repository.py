@@ -27,8 +27,8 @@ from homeward.kit.problems import jsonable
 DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_id, d.quote_id, d.external_id, d.state,
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
     d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.price, d.total_minor, d.currency, d.courier_id,
-    d.tracking_token, d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify, d.redelivery_of,
-    d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
+    d.tracking_token, d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify,
+    d.redelivery_of, d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
 
 LEG_COLUMNS: Final = """l.id, l.merchant_id, l.delivery_id, l.market_id, l.number, l.kind, l.courier_id, l.courier,
     l.offer_id, l.state, l.reason, l.pay_minor, l.currency, l.created_at, l.picked_up_at, l.ended_at, l.relay_code"""
