@@ -349,6 +349,13 @@ def _show(as_json: bool, facts: dict[str, Any]) -> None:
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+async def conformance(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Whether a fleet keeps the fleet contract, clause by clause, in its sandbox."""
+    from homeward.fleets.conformance.command import judged
+
+    return await judged(arguments.url, arguments.token, arguments.only, arguments.json, out)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="homeward", description="An open, self-hosted, white-label delivery network.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -371,6 +378,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(command, commands)
     _add_replay(command)
     _add_town(command)
+    _add_conformance(command)
     commands.add_parser("bench", help="Benchmarks: pdptw, mdrp, dpdp, market", add_help=False)  # read by `_bench`
     return parser
 
@@ -475,6 +483,16 @@ def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
     )
     showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
+
+
+def _add_conformance(command: Callable[..., argparse.ArgumentParser]) -> None:
+    judging = command("conformance", conformance)
+    judging.add_argument("url", help="where the fleet's sandbox answers, for instance http://localhost:8090")
+    judging.add_argument(
+        "--token", default=os.environ.get("HOMEWARD_FLEET_TOKEN", ""), help="default: $HOMEWARD_FLEET_TOKEN"
+    )
+    judging.add_argument("--only", action="append", default=[], metavar="ID", help="this clause; may be repeated")
+    judging.add_argument("--json", type=_new_file, metavar="FILE", help="write everything that was found")
 
 
 if __name__ == "__main__":
