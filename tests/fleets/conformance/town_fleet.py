@@ -84,7 +84,7 @@ class TownFleet:
     def _vehicle(self, robot: Robot) -> Vehicle:
         job = self._job_of(robot)
         room = CompartmentState.FREE if self._free(robot) else CompartmentState.RESERVED
-        if job is not None and job.state in ON_BOARD:
+        if job is not None and job.state in ON_BOARD and "looks_free" not in self.faults:
             room = CompartmentState.LOADED
         return Vehicle(
             id=robot.id,

@@ -69,18 +69,17 @@ async def unknown_members(trial: Trial) -> None:
 
 @clause("call.unknown-id", "An id that you never gave out is 404 with the limit unknown.", Section.CALLS, 2)
 async def unknown_id(trial: Trial) -> None:
-    keyed = {"headers": {"Idempotency-Key": trial.key()}}
     calls: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/legs/never-given", {}),
         ("GET", "/legs?reference=never-given", {}),
-        ("POST", "/reservations", {"json": {"quote_id": "never-given"}, **keyed}),
-        ("POST", "/legs", {"json": {"reservation_id": "never-given"}, **keyed}),
-        ("POST", "/legs/never-given/actions", {"json": {"action": "pause"}, **keyed}),
-        ("POST", "/legs/never-given/secrets", {"json": {"holder": "store", "valid_s": 60}, **keyed}),
+        ("POST", "/reservations", {"json": {"quote_id": "never-given"}}),
+        ("POST", "/legs", {"json": {"reservation_id": "never-given"}}),
+        ("POST", "/legs/never-given/actions", {"json": {"action": "pause"}}),
+        ("POST", "/legs/never-given/secrets", {"json": {"holder": "store", "valid_s": 60}}),
         ("DELETE", "/legs/never-given/secrets/never-given", {}),
     ]
     for method, path, options in calls:
-        reply = await trial.raw(method, path, **options)
+        reply = await trial.raw(method, path, headers={"Idempotency-Key": trial.key()}, **options)
         must(reply.status_code == 404, f"404 for {method} {path}", reply.status_code)
         must(_limit(reply) is Limit.UNKNOWN, f"a refusal with the limit unknown for {method} {path}", reply.text[:200])
 

@@ -12,6 +12,7 @@ from homeward.fleets.contract.words import (
     LEADS_TO,
     Action,
     ActionOutcome,
+    CompartmentState,
     EventKind,
     HoldKind,
     IncidentKind,
@@ -30,7 +31,7 @@ def path(trial: Trial, story: Story) -> list[LegState]:
 
 
 async def _ends(trial: Trial, telling: Telling, *through: LegState) -> Story:
-    story = await trial.told(telling)
+    story = await trial.own(telling)
     came = path(trial, story)
     missing = [state for state in through if state not in came]
     must(not missing, f"a log through {', '.join(through)}", ", ".join(came))
@@ -72,7 +73,7 @@ async def life_empty_lid(trial: Trial) -> None:
 
 @clause("state.legal", "A leg takes only the steps that the table of states has, each from where it was.", _LIFE, 3)
 async def state_legal(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     for story in trial.stories:
         _legal(trial.events_of(story.leg.id))
 
@@ -90,7 +91,7 @@ def _legal(events: list[Event]) -> None:
 
 @clause("state.as-told", "What the leg says of itself is what the log told last.", _LIFE, 2)
 async def state_as_told(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     await trial.news()
     for story in trial.stories:
         came = path(trial, story)
@@ -108,7 +109,7 @@ async def state_why(trial: Trial) -> None:
 
 @clause("custody.once", "The goods come in once and leave once, and all of them.", _LIFE, 3)
 async def custody_once(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     for story in trial.stories:
         _custody(trial, story)
 
@@ -135,6 +136,12 @@ async def heartbeat_kept(trial: Trial) -> None:
     must(not late, f"seen within {trial.facts.heartbeat_s} s, with a place", "; ".join(late))
 
 
+@clause("vehicles.loaded", "A compartment with goods in it is shown as loaded, and never as free.", Section.FACTS, 2)
+async def vehicles_loaded(trial: Trial) -> None:
+    state = (await trial.told(stories.delivered)).marks["room"]
+    must(state is CompartmentState.LOADED, "the leg's compartment loaded while under way", state)
+
+
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -147,7 +154,7 @@ async def action_cancel(trial: Trial) -> None:
 
 @clause("action.cancel-too-late", "With goods on board cancel is refused, by the limit state.", Section.ACTIONS, 3)
 async def action_cancel_too_late(trial: Trial) -> None:
-    story = await trial.told(stories.cancelled_too_late)
+    story = await trial.own(stories.cancelled_too_late)
     _refused(story.marks["answer"], Limit.STATE)
     must(story.marks["state"] is not _S.CANCELLED, "the leg goes on", story.marks["state"])
 
@@ -165,7 +172,7 @@ async def action_safe_stop(trial: Trial) -> None:
 
 
 async def _stands_still(trial: Trial, telling: Telling, kind: HoldKind) -> None:
-    story = await trial.told(telling)
+    story = await trial.own(telling)
     must(not story.marks["moved"], f"nothing that moves while {kind}", story.marks["moved"])
     events = trial.events_of(story.leg.id)
     held = [e for e in events if e.kind is EventKind.LEG_HELD and e.hold is not None and e.hold.kind is kind]
@@ -275,7 +282,7 @@ def _incident(trial: Trial, story: Story, kind: IncidentKind) -> None:
     2,
 )
 async def contact_held(trial: Trial) -> None:
-    story = await trial.told(stories.without_contact)
+    story = await trial.own(stories.without_contact)
     must(story.marks["hold"] is HoldKind.CONTACT_LOST, "hold contact_lost meanwhile", story.marks["hold"])
     moved = [event.state for event in story.marks["meanwhile"] if event.kind is EventKind.LEG_MOVED]
     must(not moved, "no step told without contact", moved)
@@ -289,7 +296,7 @@ async def contact_held(trial: Trial) -> None:
     3,
 )
 async def contact_late_news(trial: Trial) -> None:
-    story = await trial.told(stories.without_contact)
+    story = await trial.own(stories.without_contact)
     since, until = story.marks["since"], story.marks["until"]
     moves = [event for event in trial.events_of(story.leg.id) if event.kind is EventKind.LEG_MOVED]
     times = [event.at for event in moves]

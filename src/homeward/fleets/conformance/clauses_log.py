@@ -19,7 +19,7 @@ _SECTION: Final = Section.LOG
     3,
 )
 async def gapless(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     must(not trial.gaps, "each number after the one before", "; ".join(trial.gaps[:5]))
     for after, limit in ((trial.began_after, 1), (trial.began_after, 3), (trial.began_after + 2, 5)):
         page = await trial.fleet.events(after, limit)
@@ -31,7 +31,7 @@ async def gapless(trial: Trial) -> None:
     "log.pages", "A page has as many events as were asked for, and after the last one comes an empty page.", _SECTION, 2
 )
 async def pages(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     page = await trial.fleet.events(trial.began_after, 2)
     must(len(page.items) == 2, "2 events for limit=2", len(page.items))
     end = await trial.fleet.events(page.last, 10)
@@ -42,7 +42,7 @@ async def pages(trial: Trial) -> None:
     "log.kept", "What the log has told it tells again, word for word; nothing is taken out or changed.", _SECTION, 3
 )
 async def kept(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     await trial.news()
     told = {event.number: event for event in trial.log}
     again = {event.number: event for event in await trial.reread()}
@@ -54,14 +54,14 @@ async def kept(trial: Trial) -> None:
 
 @clause("log.whole", "Every event has the members that its kind needs.", _SECTION, 2)
 async def whole(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     wrong = [f"{event.number}: {problem}" for event in trial.log if (problem := problem_with(event))]
     must(not wrong, "whole events", "; ".join(wrong[:5]))
 
 
 @clause("log.names-legs", "Events of a leg have the vehicle and the reference that were promised for it.", _SECTION, 2)
 async def names_legs(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     for story in trial.stories:
         for event in trial.events_of(story.leg.id):
             must(
@@ -80,7 +80,7 @@ async def names_legs(trial: Trial) -> None:
     "log.times", "Nothing is recorded before it happened, and numbers grow with the time of recording.", _SECTION, 2
 )
 async def times(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     early = [event.number for event in trial.log if event.recorded_at < event.at]
     must(not early, "recorded_at never before at", f"events {early[:10]}")
     recorded = [event.recorded_at for event in trial.log]
@@ -90,7 +90,7 @@ async def times(trial: Trial) -> None:
 
 @clause("log.lids", "A compartment that was opened is told as closed before its vehicle sets out.", _SECTION, 2)
 async def lids(trial: Trial) -> None:
-    await trial.told(stories.delivered)
+    await trial.lived(stories.delivered)
     open_since: dict[tuple[str | None, str | None], int] = {}
     for event in trial.log:
         room = (event.vehicle_id, event.compartment_id)

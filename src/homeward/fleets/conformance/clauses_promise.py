@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Final
 
-from homeward.fleets.conformance.judging import Section, clause, must, offered
+from homeward.fleets.conformance.judging import Broken, NotReached, Section, clause, must, offered
 from homeward.fleets.conformance.orders import CALM, FOUL, too_much, weather_matters, weather_of
 from homeward.fleets.conformance.trial import Trial, said
 from homeward.fleets.contract.facts import Refusal, later
@@ -98,7 +98,10 @@ async def again(trial: Trial) -> None:
     "quote.whole", "A quote has your currency, its times in order, and ways of hand-over that were asked.", _SECTION, 2
 )
 async def quote_whole(trial: Trial) -> None:
-    order, quote = await trial.quoted()
+    try:
+        order, quote = await trial.quoted()
+    except NotReached as none:
+        raise Broken(none.expected, none.came) from none
     must(quote.price.currency == trial.facts.currency, trial.facts.currency, quote.price.currency)
     times = (order.ready_at, quote.pickup_eta, quote.dropoff_eta, quote.dropoff_latest)
     must(list(times) == sorted(times), "ready_at, pickup_eta, dropoff_eta, dropoff_latest in this order", _times(quote))

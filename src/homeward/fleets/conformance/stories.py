@@ -7,7 +7,7 @@ who sets down by itself is only given time. Where a step is the very thing that 
 from datetime import datetime, timedelta
 from typing import Final
 
-from homeward.fleets.conformance.judging import Broken, offered
+from homeward.fleets.conformance.judging import NotReached, offered
 from homeward.fleets.conformance.trial import FAILURES, Story, Trial
 from homeward.fleets.contract.legs import AskSecret, Holder, Secret
 from homeward.fleets.contract.news import Event
@@ -49,10 +49,12 @@ async def opened(trial: Trial, story: Story, holder: Holder) -> None:
     await trial.done(story, Action.OPEN, compartment_id=made.compartment_id, secret=made.secret)
     for _ in range(OPENS_WITHIN_S // 5):
         await trial.news()
-        if openings(trial, story) > before:
+        leg = await trial.fleet.leg(story.leg.id)
+        # Either will do here: that both agree is the business of other clauses.
+        if openings(trial, story) > before or leg.state in (S.LOADING, S.HANDING_OVER):
             return
         await trial.advance(5)
-    raise Broken("a compartment.opened after its secret was told", f"none within {OPENS_WITHIN_S} s")
+    raise NotReached("a compartment that opens to its secret", f"shut after {OPENS_WITHIN_S} s, the leg {leg.state}")
 
 
 def openings(trial: Trial, story: Story) -> int:
@@ -137,6 +139,8 @@ async def take_back(trial: Trial, story: Story) -> None:
 async def delivered(trial: Trial) -> Story:
     story = await to_pickup(trial)
     await load(trial, story)
+    rooms = (await trial.vehicle(story.reservation.vehicle_id)).compartments
+    story.marks["room"] = next((room.state for room in rooms if room.id == story.room.id), None)
     await _watch_heartbeats(trial, story)
     await hand_over(trial, story)
     return story
@@ -237,7 +241,7 @@ async def held_as(trial: Trial, story: Story, kind: HoldKind, within_s: int = 30
             await trial.news()
             return
         await trial.advance(5)
-    raise Broken(f"the leg held as {kind} within {within_s} s", f"hold {leg.hold and leg.hold.kind}, {leg.state}")
+    raise NotReached(f"the leg held as {kind} within {within_s} s", f"hold {leg.hold and leg.hold.kind}, {leg.state}")
 
 
 async def diverted(trial: Trial) -> Story:

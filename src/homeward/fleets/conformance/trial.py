@@ -28,6 +28,8 @@ _PAGE: Final = 200
 _PASSES: Final = frozenset({Limit.CLOSED, Limit.DAYLIGHT, Limit.NO_VEHICLE, Limit.RANGE, Limit.WEATHER})
 _PATIENCE_S: Final = 1_200
 _PATIENT_TRIES: Final = 80
+USUAL: Final = "delivered"
+"""The name of the story that all others are like in their beginning."""
 FAILURES: Final = (Broken, Refused, CarrierFailure)
 """What a fleet can do to a trial; anything else is a bug of ours."""
 
@@ -151,6 +153,25 @@ class Trial:
             raise NotReached(expected, str(getattr(failure, "came", failure)))
         return ending.story
 
+    async def own(self, telling: Telling) -> Story:
+        """The story that a clause is about: where it breaks off the clause is broken, unless the usual life is, too."""
+        try:
+            return await self.told(telling)
+        except NotReached as stuck:
+            usual = self._told.get(USUAL)
+            if telling.__name__ != USUAL and usual is not None and usual.failure is not None:
+                raise
+            raise Broken(stuck.expected, stuck.came) from stuck
+
+    async def lived(self, telling: Telling) -> None:
+        """Told as far as it goes: what the log has of a story that broke off can be judged, too."""
+        try:
+            await self.told(telling)
+        except NotReached:
+            await self.news()
+            if not self.log:
+                raise
+
     async def _live(self, telling: Telling) -> _Ending:
         before = len(self.stories)
         try:
@@ -220,7 +241,7 @@ class Trial:
                 return order, await self.fleet.quote(order, self.key())
             except Refused as refused:
                 if refused.refusal.limit not in _PASSES:
-                    raise
+                    raise NotReached("a quote for a leg that is feasible", said(refused.refusal)) from refused
                 last = refused
             await self.advance(_PATIENCE_S)
         raise NotReached("a quote within a day", said(last.refusal))
@@ -287,7 +308,7 @@ class Trial:
             raise NotOffered(f"the fact sheet does not list {action}")
         answer = await self.act(story, action, **more)
         if answer.outcome is ActionOutcome.REFUSED:
-            raise Broken(f"{action} accepted or done", f"refused: {said(answer.refusal)}")
+            raise NotReached(f"{action} accepted or done", f"refused: {said(answer.refusal)}")
         return answer
 
     def exchanges(self) -> list[Exchange]:
