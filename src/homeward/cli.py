@@ -338,6 +338,13 @@ async def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     return await run_demo(settings, options)
 
 
+async def fleet(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A reference fleet with its sandbox, for trying whoever speaks the fleet contract."""
+    from homeward.simulator.fleets.command import run
+
+    return await run(arguments)
+
+
 def _show(as_json: bool, facts: dict[str, Any]) -> None:
     if as_json:
         print(json.dumps(facts))
@@ -371,6 +378,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(command, commands)
     _add_replay(command)
     _add_town(command)
+    _add_fleet(command)
     commands.add_parser("bench", help="Benchmarks: pdptw, mdrp, dpdp, market", add_help=False)  # read by `_bench`
     return parser
 
@@ -475,6 +483,12 @@ def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
     )
     showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
+
+
+def _add_fleet(command: Callable[..., argparse.ArgumentParser]) -> None:
+    from homeward.simulator.fleets.command import add_arguments
+
+    add_arguments(command("fleet", fleet))
 
 
 if __name__ == "__main__":
