@@ -1,4 +1,5 @@
-"""Write the reference pages that follow from the code: the HTTP API, the refusals, the settings, the states.
+"""Write the reference pages that follow from the code: the HTTP API, the refusals, the settings, the states,
+the fleet contract.
 
 The Python client follows from the same description (`write_client.py`). Started by `make docs`.
 Nothing here needs a database: the app is built, asked for its description, and thrown away.
@@ -22,7 +23,7 @@ from homeward.infra.db import Database
 from homeward.infra.settings import Settings
 from homeward.kit.clock import SystemClock
 from homeward.kit.problems import Problem
-from scripts import claims_page, client_page, states_page, write_client
+from scripts import claims_page, client_page, fleet_contract_page, states_page, write_client
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -122,6 +123,8 @@ def pages() -> dict[str, str]:
         "states.md": states_page.page(),
         "claims.md": claims_page.page(),
         "python-client.md": client_page.page(api, WRITTEN_BY),
+        "fleet-contract.md": fleet_contract_page.page(),
+        "fleet-openapi.json": json.dumps(fleet_contract_page.description(), indent=1, sort_keys=True) + "\n",
     }
 
 

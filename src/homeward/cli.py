@@ -338,6 +338,13 @@ async def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     return await run_demo(settings, options)
 
 
+async def fleet(arguments: argparse.Namespace, settings: Settings) -> int:
+    """A reference fleet with its sandbox, for trying whoever speaks the fleet contract."""
+    from homeward.simulator.fleets.command import run
+
+    return await run(arguments)
+
+
 def _show(as_json: bool, facts: dict[str, Any]) -> None:
     if as_json:
         print(json.dumps(facts))
@@ -347,6 +354,13 @@ def _show(as_json: bool, facts: dict[str, Any]) -> None:
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def conformance(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Whether a fleet keeps the fleet contract, clause by clause, in its sandbox."""
+    from homeward.fleets.conformance.command import judged
+
+    return await judged(arguments.url, arguments.token, arguments.only, arguments.json, out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -371,6 +385,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(command, commands)
     _add_replay(command)
     _add_town(command)
+    _add_fleets(command)
     commands.add_parser("bench", help="Benchmarks: pdptw, mdrp, dpdp, market", add_help=False)  # read by `_bench`
     return parser
 
@@ -410,9 +425,7 @@ def _add_markets(command: Callable[..., argparse.ArgumentParser], commands: Any)
     command("list", market_list, markets)
     deciding = command("policy", market_policy, markets)
     deciding.add_argument("market", help="its slug")
-    deciding.add_argument(
-        "--set", type=_text, metavar="FILE", help="decide by these; what is not in it is as by default"
-    )
+    deciding.add_argument("--set", type=_text, metavar="FILE", help="decide by these; the rest is as by default")
 
 
 def _add_people(command: Callable[..., argparse.ArgumentParser], commands: Any) -> None:
@@ -471,10 +484,16 @@ def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
     showing.add_argument("--port", type=int, help="default 8080")
     showing.add_argument("--speed", type=float, default=float(os.environ.get("SPEED", "10")), help="default 10")
     showing.add_argument("--seed", type=int, default=1)
-    showing.add_argument(
-        "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
-    )
+    showing.add_argument("--until-delivered", type=int, metavar="N", help="stop asking after N have ended, and sum up")
     showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
+
+
+def _add_fleets(command: Callable[..., argparse.ArgumentParser]) -> None:
+    from homeward.fleets.conformance import arguments as judging
+    from homeward.simulator.fleets.command import add_arguments
+
+    add_arguments(command("fleet", fleet))
+    judging.add_arguments(command("conformance", conformance), os.environ.get("HOMEWARD_FLEET_TOKEN", ""), _new_file)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ def test_the_simulator_knocks_at_public_doors() -> None:
     assert "simulator" in broken("src/homeward/simulator/day.py", "from homeward.infra.db import Database")
     assert "simulator" in broken("src/homeward/simulator/day.py", "from homeward.deliveries.model import Delivery")
     assert broken("src/homeward/simulator/day.py", "import httpx\nfrom homeward.kit.clock import Clock") == []
+    contract = "from homeward.fleets.contract.words import Limit"
+    assert broken("src/homeward/simulator/fleets/rules.py", contract) == []
 
 
 @pytest.mark.parametrize("text", ["import os\nos.getenv('X')", "import os\nos.environ['X']", "os.environ.get('X')"])

@@ -1,0 +1,195 @@
+"""The running text of the published fleet contract; `fleet_contract_page` fills in what `<<name>>` stands for."""
+
+from typing import Final
+
+PARTS: Final = """# The fleet contract
+
+<!-- Written by `make docs` from the code; change it there. -->
+
+Version `<<version>>`. Whoever serves these calls can carry for a network: pavement robots, road vehicles, drones,
+people with bags, another company. You build the server, the network is your client. Every member of every body is in
+[fleet-openapi.json](fleet-openapi.json); this page says what the members cannot.
+[Join with a fleet](../howto/join-with-a-fleet.md) is the way from here to a score.
+
+## In short
+
+1. You say once what you are: `GET /facts`.
+2. The client asks for a leg: `POST /feasible`, `POST /quotes`, `POST /reservations`, `POST /legs`. Each promises more.
+3. Your vehicle lives through the leg. The client reads your log, `GET /events`, about once a second.
+4. The client may act: open, pause, divert, call off. You carry it out and answer for it.
+5. Your sandbox does all of this without a street, on call, so that both sides can try it.
+
+## Calls
+
+- Every call carries `Authorization: Bearer …`, a token that you gave out. Without a good one: 401, before all else.
+- Every call that makes something carries an `Idempotency-Key`: quotes, reservations, legs, actions, secrets. The same
+  key again gets the first answer again, and makes nothing. With another body under it: the first answer, or a refusal,
+  and nothing new. Without a key: 422.
+- A no is 409 with a refusal. An id that you never gave out is 404 with a refusal whose limit is `unknown`. A body that
+  is none is 422. When you are busy, answer 429 or 503: the client comes again, with the same key.
+- Moments are RFC 3339 with an offset, places WGS 84, money whole minor units. Units stand in the names.
+- Members that you do not know are passed over, never refused: that is how the contract grows within a version.
+
+A refusal. `retry_after` null means: this leg will never do. What passes, as weather does, has a moment.
+
+<<example_refusal>>
+
+Limits: <<limits>>.
+
+## Facts
+
+`GET /facts` is your fact sheet: models with their compartments, ways of hand-over (<<handoffs>>), the domain of each
+model (areas, no-go areas, hours, weather, light), the actions that you carry out, and how long things are held. It is
+static. When it changes, `revision` grows, and an event `facts.changed` tells that. Nobody asks what kind of thing your
+vehicle is: all that matters is in these values. What you do not list is never demanded.
+
+A `locked` compartment opens only with a secret. A bag is not locked.
+
+`GET /vehicles` is every vehicle as it is now, with every compartment of its model. `seen_at` is when it was last heard
+of: a vehicle in contact is heard of at least every `heartbeat_s`, also while it stands idle. Under way it has a place.
+
+<<example_vehicles>>
+
+## The promise
+
+`POST /feasible`: could any vehicle carry this, free or not? A no names **every** limit that says so.
+
+<<example_order>>
+
+<<example_no>>
+
+`POST /quotes` takes the same body. Price and times hold until `held_until`, at least `quote_held_s` from now, if a
+vehicle is free then. `dropoff_latest` is kept nine times in ten. Nothing is handed over before `earliest`.
+
+<<example_quote>>
+
+`POST /reservations` keeps one compartment of one vehicle for `reservation_held_s`. No compartment is promised twice.
+
+<<example_ask_reservation>>
+
+<<example_reservation>>
+
+`DELETE /reservations/{id}` gives it back: 204, also for one that is not held any more.
+
+`POST /legs` commits. A reservation becomes one leg, however often and with whatever key it is asked for.
+
+<<example_ask_leg>>
+
+<<example_leg>>
+
+`GET /legs/{id}` and `GET /legs?reference=…` answer the leg as it is now. What it says is what the log told last.
+
+What is over is refused as `expired`, at each step.
+
+## The life of a leg
+
+```mermaid
+stateDiagram-v2
+    direction LR
+<<diagram>>
+```
+
+<<states>>
+
+- **The state says where the goods are; a hold says why nothing moves.** Holds: <<holds>>. A leg that is held goes on
+  from the state where it stands.
+- At a stop the vehicle waits: `waits.at_pickup_s` for somebody to load (then `refused`), `waits.at_dropoff_s` for
+  somebody to come (then `returning`). The leg says `why`.
+- Where the hand-over is `hatch` or `hand`, people load and take out. With `doorstep`, `tether`, `pad` and `station` the
+  vehicle sets down by itself, and nobody has to come.
+- Closing a lid with nothing put in leads from `loading` back to `at_pickup`; with nothing taken out from `handing_over`
+  back to `at_dropoff`.
+- Custody passes twice: `goods.in` once, before the vehicle sets out, and `goods.out` once, to the shopper, the store or
+  the rescuer. Both name every parcel.
+
+## Actions
+
+`POST /legs/{id}/actions`: <<actions>>. The answer's `outcome` is `accepted` (an event will tell when), `done`, or
+`refused` with a refusal. A no is an answer here, with status 200.
+
+<<example_open>>
+
+<<example_answer>>
+
+| action | when | what follows |
+| --- | --- | --- |
+| `open` | at a stop, with a secret where the compartment locks | `compartment.opened`; `loading` or `handing_over` |
+| `close` | a compartment stands open | `compartment.closed`; a lid that falls shut by itself needs none |
+| `pause` | under way | `leg.held` with `paused`, at the next good place |
+| `safe_stop` | under way | `leg.held` with `stopped`, at once |
+| `resume` | paused or stopped | `leg.freed`; it goes on |
+| `divert` | before the hand-over | another door, `place`; a new arrival time |
+| `return` | goods on board | `returning` |
+| `cancel` | goods not on board | `cancelled`. With goods on board it is refused, by `state` |
+| `hand_to_rescue` | `rescue_needed`, with the rescuer's secret where the compartment locks | `goods.out`, `rescued` |
+
+An action that the fact sheet does not list is refused as `unsupported`; one that does not fit where the leg stands, as
+`state`. A leg that has ended lets nothing be done to it.
+
+## Secrets
+
+`POST /legs/{id}/secrets` makes what opens the leg's compartment: once, for one holder, until `valid_until`, which is
+never later than `secret_valid_s` from now. The form is yours: digits for a keypad, a code for a telephone.
+
+<<example_ask_secret>>
+
+<<example_secret>>
+
+- It stands in this answer (and in the same answer to the same key) and nowhere else: no event, no other call.
+- A wrong, spent, revoked or late one is refused by `secret`, and the compartment stays shut. So is none at all.
+- Under way nothing opens, not even with a good one.
+- `DELETE /legs/{id}/secrets/{secret_id}` revokes it: 204, also twice.
+- `compartment.opened` says for whom, and by which secret's **id**. Without one it was your own hand.
+
+## The log
+
+`GET /events?after=N&limit=M`: what happened since, in order of number, at most `limit`; `last` is the newest number.
+Numbers begin at one and have no gap. Nothing is taken out or changed later: any page may be asked for again.
+
+<<example_events>>
+
+<<events>>
+
+- The first `leg.moved` of a leg has `previous` `committed`; each next one has the state before it.
+- `at` is the vehicle's own time, `recorded_at` the fleet's. Numbers grow with `recorded_at`.
+- A vehicle without contact tells late: its events get numbers when they come, with their own `at`, in the order in
+  which they happened. They are never squeezed in between. Meanwhile the leg is held as `contact_lost`.
+- A compartment that was opened is told as closed before its vehicle sets out.
+
+## Mishaps
+
+An `incident` tells what went wrong: <<incidents>>. Then either it passes (`leg.held` with `held`, later `leg.freed`),
+or the leg becomes `rescue_needed`. Whoever comes gets a secret for `rescuer`, and the goods by `hand_to_rescue`.
+
+## The sandbox
+
+A fleet with `sandbox: true` in its fact sheet moves nothing in the street and answers these as well, each with 204:
+
+| call | body | does |
+| --- | --- | --- |
+| `POST /sandbox/advance` | `seconds` | lets its own time go on; everything that falls due happens, in order |
+| `POST /sandbox/person` | `leg_id`, `act` | what the person at the stop does: <<persons>> |
+| `POST /sandbox/mishap` | `vehicle_id`, `kind`, `ends_after_s` | something goes wrong, for good without an end |
+| `POST /sandbox/contact` | `vehicle_id`, `seconds` | the vehicle goes on and cannot tell |
+| `POST /sandbox/weather` | `weather` | everywhere, until it is set again |
+
+The sandbox's time is told by `seen_at` of vehicles in contact and by `recorded_at`. `person` needs the compartment to
+stand open where it locks; putting in and taking out also shut the lid. Where nothing locks, the person hands in and
+takes from the hand. A `person` that does not fit is refused by `state`, or as `unsupported` where nobody is needed.
+
+<<example_advance>>
+
+<<example_person>>
+
+<<example_mishap>>
+
+<<example_contact>>
+
+<<example_weather>>
+
+## Clauses
+
+`homeward conformance URL` tries these and gives a score by weight. 3 is where goods or people would come to harm.
+
+<<clauses>>
+"""
