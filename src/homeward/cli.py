@@ -378,7 +378,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(command, commands)
     _add_replay(command)
     _add_town(command)
-    _add_fleet(command)
     commands.add_parser("bench", help="Benchmarks: pdptw, mdrp, dpdp, market", add_help=False)  # read by `_bench`
     return parser
 
@@ -475,6 +474,8 @@ def _add_replay(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
+    from homeward.simulator.fleets.command import add_arguments
+
     showing = command("demo", demo)
     showing.add_argument("--port", type=int, help="default 8080")
     showing.add_argument("--speed", type=float, default=float(os.environ.get("SPEED", "10")), help="default 10")
@@ -483,11 +484,6 @@ def _add_town(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--until-delivered", type=int, metavar="N", help="stop asking after N have ended, print a summary"
     )
     showing.add_argument("--exit", action="store_true", help="and exit then: 0, or 1 if anything was lost")
-
-
-def _add_fleet(command: Callable[..., argparse.ArgumentParser]) -> None:
-    from homeward.simulator.fleets.command import add_arguments
-
     add_arguments(command("fleet", fleet))
 
 
