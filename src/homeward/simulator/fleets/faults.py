@@ -4,6 +4,7 @@ Faults of the log rewrite it as a whole, so that a reader meets them on whatever
 front of one call. `FAULTS` names them all, with what each breaks.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import count
@@ -90,16 +91,16 @@ class Faulty:
         return await self.good.events(after, limit)
 
 
-class _Rewritten(Faulty):
-    """Tells another log than the one that it has; the members of it that `told` gives, in that order."""
+class _Rewritten(Faulty, ABC):
+    """Tells another log than the one that it has: what `told` makes of it, in that order."""
 
     async def events(self, after: int, limit: int) -> Events:
         told = self.told(list(self.good.world.journal.events))
         later = [event for event in told if event.number > after]
         return Events(items=later[:limit], last=max((event.number for event in told), default=0))
 
-    def told(self, log: list[Event]) -> list[Event]:
-        raise NotImplementedError
+    @abstractmethod
+    def told(self, log: list[Event]) -> list[Event]: ...
 
 
 class EventsDoubled(_Rewritten):
