@@ -52,7 +52,7 @@ test: setup-tests ## everything the tests need, all checks, then all tests (ARGS
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	PATH="$(NODE_DIR):$$PATH" node_modules/.bin/vitest run || status=1; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || status=1; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS) || status=1; \
 	if [ $$status -ne 0 ]; then echo "Something failed; see above."; fi; \
 	exit $$status
 

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -301,10 +302,18 @@ def enter_user_namespace() -> None:
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
 
 
+_PROBES: Final = 3
+
+
 def namespaces_work() -> bool:
     """Whether this machine lets us make a user namespace; some container profiles forbid it."""
     if _libc is None:
         return False
+    # A machine that is short of processes for a moment fails as one that forbids it does: only the latter goes on.
+    return any(_entered_a_namespace() for _ in range(_PROBES))
+
+
+def _entered_a_namespace() -> bool:
     try:
         probe = subprocess.run([sys.executable, "-c", ""], preexec_fn=enter_user_namespace, check=False, timeout=30)
     except (OSError, subprocess.SubprocessError):
