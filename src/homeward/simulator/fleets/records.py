@@ -145,7 +145,7 @@ class World:
     quotes: dict[str, Quoted] = field(default_factory=dict)
     reservations: dict[str, Reserved] = field(default_factory=dict)
     legs: dict[str, Carried] = field(default_factory=dict)
-    secrets: dict[str, KeptSecret] = field(default_factory=dict)
+    secrets: dict[str, KeptSecret] = field(default_factory=dict, repr=False)
     journal: Journal = field(default_factory=Journal)
     weather: Weather | None = None
     made: int = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,7 +27,7 @@ class FleetOptions:
     """What can be chosen about one. `speed` None: time stands still unless the sandbox moves it."""
 
     kind: str
-    token: str
+    token: str = field(repr=False)
     port: int
     host: str = "127.0.0.1"
     fault: str | None = None
