@@ -129,7 +129,8 @@ async def test_what_a_dialect_cannot_tell_keeps_nobody_elses_news_from_leaving(p
         told = [await post.world.booked(external_id=name, door=Door("pirate")) for name in (CURSED, "next")]
         await post.told()
     assert [body["ship"] for body in bodies(cursed)] == ["next"]
-    assert [request.data["delivery_id"] for request in native.received] == told
+    # As a set: two deliveries are told side by side, and order is promised within a delivery only.
+    assert {request.data["delivery_id"] for request in native.received} == set(told)
 
 
 @pytest.mark.parametrize("way", ["no words", "no JSON", "no story"])
