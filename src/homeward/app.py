@@ -28,6 +28,7 @@ from homeward.facades.uber_direct.door import uber_door
 from homeward.facades.uber_direct.organizations import Organizations
 from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
+from homeward.fleets.autonomous import api as fleets_api
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
@@ -176,6 +177,9 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
+    app.include_router(fleets_api.operator_router(p.machines, p.auth, p.clock))
+    app.include_router(fleets_api.merchant_router(p.machines, p.deliveries, p.auth))
+    app.include_router(fleets_api.courier_router(p.machines, p.deliveries, p.auth))
     app.include_router(relay_api.operator_router(p.relay, p.auth))
     app.include_router(carriers_api.hooks_router(p.carriers))
     app.include_router(tile_router(p.settings.data_dir))
@@ -185,7 +189,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
 
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
-    tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail)
+    tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines)
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
     app.include_router(courier_router(courier, pages))

@@ -26,6 +26,8 @@ from homeward.facades.golocal.webhooks import GoLocalWebhooks
 from homeward.facades.remembered import FacadeQuotes
 from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
+from homeward.fleets.autonomous.connections import FleetConnections
+from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.model import SignInLimits
@@ -86,6 +88,7 @@ class Platform:
     couriers: CouriersService
     dispatch: DispatchService
     carriers: CarriersService
+    machines: AutonomousService
     messages: MessagesService
     relay: RelayService
     webhooks: WebhooksService
@@ -104,10 +107,12 @@ def build(
     roads: Roads | None = None,
     passwords: Passwords | None = None,
     carriers_http: httpx.AsyncClient | None = None,
+    fleets_http: httpx.AsyncClient | None = None,
 ) -> Platform:
-    """Connect the services. `roads`, `passwords` and the way to carriers are for tests that bring their own."""
+    """Connect the services. `roads`, `passwords` and the ways to carriers and fleets are for tests of their own."""
     passwords = passwords or Passwords()
     carriers_http = carriers_http or httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    fleets_http = fleets_http or httpx.AsyncClient(follow_redirects=False, trust_env=False)
     roads = roads or Roads(StoredRoadServers(db))
     auth = Auth(db)
     geocoder = choose_geocoder(settings.geocoder_url, db)
@@ -124,7 +129,8 @@ def build(
 
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
-    dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
+    machines = AutonomousService(db, clock, coverage, deliveries, FleetConnections(db, fleets_http))
+    dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers, machines=machines)
     return Platform(
         settings=settings,
         clock=clock,
@@ -147,6 +153,7 @@ def build(
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
         ),
+        machines=machines,
         messages=messages,
         relay=RelayService(db, deliveries, couriers),
         webhooks=WebhooksService(
@@ -157,7 +164,7 @@ def build(
             dialects=dialects,
             kept=settings.sent_kept,
         ),
-        positions=PositionsService(db, clock, stories, (couriers,), dialects),
+        positions=PositionsService(db, clock, stories, (couriers, machines), dialects),
         facade_quotes=FacadeQuotes(db, clock),
         feedback=FeedbackService(db, clock, deliveries),
         claims=ClaimsService(db, clock, deliveries),
@@ -189,6 +196,7 @@ async def opened(settings: Settings, app_database_url: str) -> AsyncIterator[Pla
         yield platform
     finally:
         await platform.carriers.close()
+        await platform.machines.close()
         await platform.roads.close()
         await db.close()
 
@@ -204,6 +212,9 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("carriers.hand_out", 1.0, platform.carriers.hand_out_due),
         Loop("carriers.follow", 0.5, platform.carriers.follow_due),
+        Loop("fleets.read", 0.5, platform.machines.read_due),
+        Loop("fleets.ask", 0.5, platform.machines.ask_due),
+        Loop("fleets.carry", 0.3, platform.machines.carry_due),
         Loop("webhooks.fan_out", 0.2, platform.webhooks.fan_out),
         Loop("webhooks.positions", 1.0, platform.positions.tell_due),
         Loop("webhooks.send", 0.2, platform.webhooks.send_due),
@@ -214,6 +225,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
+        Loop("fleets.forget", _HOURLY_S, platform.machines.forget_old),
         Loop("carriers.forget", _HOURLY_S, platform.carriers.forget_old),
         Loop("sessions.forget", _HOURLY_S, platform.auth.forget_ended_sessions),
         Loop("webhooks.forget_positions", _HOURLY_S, platform.positions.forget_old),

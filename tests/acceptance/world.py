@@ -155,10 +155,16 @@ def refused_properly(answer: httpx.Response) -> httpx.Response:
 
 @asynccontextmanager
 async def a_world(
-    database_url: str, folder: Path, *, port: int = 8080, carriers_http: httpx.AsyncClient | None = None
+    database_url: str,
+    folder: Path,
+    *,
+    port: int = 8080,
+    carriers_http: httpx.AsyncClient | None = None,
+    fleets_http: httpx.AsyncClient | None = None,
 ) -> AsyncIterator[World]:
     """Two merchants with stores and keys, an administrator, two couriers on duty at the bakery."""
-    async with a_town(database_url, folder, port=port, demo=False, carriers_http=carriers_http) as town:
+    others = {"carriers_http": carriers_http, "fleets_http": fleets_http}
+    async with a_town(database_url, folder, port=port, demo=False, **others) as town:
         world = World(town, create_app(town.platform), *(_NOBODY, _NOBODY))
         world.operator_token = await town.platform.operators.sign_in(*OPERATOR)
         world.bakery = await _open_shop(world, "Corner Bakery", "bakery")

@@ -97,6 +97,7 @@ async def a_town(
     port: int = 8080,
     demo: bool = True,
     carriers_http: httpx.AsyncClient | None = None,
+    fleets_http: httpx.AsyncClient | None = None,
 ) -> AsyncIterator[Town]:
     """Market, merchant with an owner, a bakery, an administrator; nobody on duty."""
     db = Database(database_url, min_size=1, max_size=8)
@@ -104,7 +105,15 @@ async def a_town(
     clock = ManualClock(TUESDAY_NOON)
     settings = Settings(data_dir=folder, port=port, demo=demo)
     roads = cast("Roads", TownRoads())
-    platform = build(settings, db, clock, roads=roads, passwords=Passwords(cheap=True), carriers_http=carriers_http)
+    platform = build(
+        settings,
+        db,
+        clock,
+        roads=roads,
+        passwords=Passwords(cheap=True),
+        carriers_http=carriers_http,
+        fleets_http=fleets_http,
+    )
     await _add_market(db, folder)
     await platform.operators.create(OPERATOR[0], "Ida Berger", "admin", OPERATOR[1])
     merchant = await platform.merchants.create_merchant(

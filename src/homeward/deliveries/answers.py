@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from homeward.deliveries.model import Building, Handover, Handshake, Spot, State, Step, Undeliverable
+from homeward.deliveries.model import Building, Handover, Handshake, Machines, Spot, State, Step, Undeliverable
 from homeward.quotes.model import ServiceClass
 
 
@@ -159,6 +159,7 @@ class DeliveryOut(BaseModel):
     proof: ProofOut
     handover: Handover
     undeliverable: Undeliverable
+    machines: Machines = Field(description="whether a robot or drone may bring it")
     round_trip: list[str]
     handed_over_at: datetime | None = Field(description="of a round trip: when the shopper got it")
     outcome: OutcomeOut

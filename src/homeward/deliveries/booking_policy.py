@@ -98,6 +98,7 @@ def required(request: BookRequest, drawn_pin: str, drawn_return_pin: str) -> Req
         handshake=proof.handshake,
         return_pin=_pin(proof.return_pin, drawn_return_pin),
         round_trip=request.round_trip,
+        machines=request.machines,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeward.deliveries import booking_policy, policy, read_model
 from homeward.deliveries.custody import Custody, locked
-from homeward.deliveries.model import Actor, Delivery, DeliveryView, NewEvent, Step
+from homeward.deliveries.model import Actor, Delivery, DeliveryView, Machines, NewEvent, Step
 from homeward.infra.db import Tx
 from homeward.kit.money import Money
 from homeward.kit.problems import NotFound, Problem, jsonable
@@ -51,7 +51,7 @@ class MerchantActs(Custody):
         now = self._clock.now()
         async with self._db.merchant(merchant_id) as tx:
             delivery = await locked(tx, delivery_id, mode)
-            _grant(policy.parcel_ready(delivery, by.who))
+            _grant(policy.before_pickup(delivery, by.who, "ready"))
             changes: dict[str, Any] = {}
             if delivery.ready_at > now:
                 search_from = max(now, policy.moved_search(delivery, now))
@@ -61,6 +61,19 @@ class MerchantActs(Custody):
             flags = policy.attention_events(delivery.attention, changes.get("attention", delivery.attention))
             events = [NewEvent("delivery.parcel_ready"), *flags]
             await self.write(tx, delivery, events, at=now, by=by, **changes)
+            return await seen(tx, delivery_id)
+
+    async def let_machines(self, delivery_id: str, allowed: bool, by: Actor) -> DeliveryView:
+        """The shopper's word on machines, which may change until somebody has the parcel. Raises ActNotPossible."""
+        async with self._db.operator() as tx:
+            delivery = await locked(tx, delivery_id)
+            machines = Machines.ALLOWED if allowed else Machines.NEVER
+            if delivery.requirements.machines is not machines:
+                _grant(policy.before_pickup(delivery, by.who, "let_machines"))
+                event = NewEvent("delivery.changed", {"fields": ["machines"], "machines": machines})
+                await self._note(
+                    tx, delivery, event, by, requirements=replace(delivery.requirements, machines=machines)
+                )
             return await seen(tx, delivery_id)
 
     def _scope(self, merchant_id: str | None) -> AbstractAsyncContextManager[Tx]:

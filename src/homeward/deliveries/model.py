@@ -15,6 +15,7 @@ from homeward.deliveries.requirements import (
     Building,
     Handover,
     Handshake,
+    Machines,
     ProofRequest,
     Requirements,
     Spot,
@@ -61,6 +62,7 @@ __all__ = [
     "LegAct",
     "LegKind",
     "LegState",
+    "Machines",
     "NewEvent",
     "Parcel",
     "Proof",
@@ -370,6 +372,7 @@ class DispatchDelivery:
     created_at: datetime
     at_store_since: datetime | None = None  # while the courier stands at the store
     batch: Batch | None = None
+    machines: Machines = Machines.ASK
 
     @property
     def on_board(self) -> bool:
@@ -434,6 +437,7 @@ class BookRequest:
     door: Door = Door()
     robot: Mapping[str, Any] | None = None  # in test mode: how the robot that carries it shall behave
     store_external_id: str | None = None
+    machines: Machines = Machines.ASK
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,12 +289,12 @@ def batch_events(before: Batch | None, after: Batch | None) -> list[NewEvent]:
     return [NewEvent("delivery.batched", {"batch_id": after.id, **place, "previous_batch_id": former})]
 
 
-def parcel_ready(delivery: Delivery, who: Who) -> Problem | None:
-    """Whether a store may still say that the parcel is ready."""
+def before_pickup(delivery: Delivery, who: Who, act: str) -> Problem | None:
+    """Whether there is still time for what makes sense only until somebody has the parcel."""
     if delivery.state in BEFORE_PICKUP:
         return None
     possible = [str(other) for other in acts_open_to(delivery.state, who)]
-    return ActNotPossible(delivery.id, "ready", delivery.state, possible)
+    return ActNotPossible(delivery.id, act, delivery.state, possible)
 
 
 def tracking_url(base_url: str, domain: str | None, token: str) -> str:

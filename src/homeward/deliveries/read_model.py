@@ -12,6 +12,7 @@ from homeward.deliveries.model import (
     DeliveryView,
     DispatchDelivery,
     LegKind,
+    Machines,
     State,
 )
 from homeward.deliveries.repository import DELIVERY_COLUMNS, LEG_COLUMNS, delivery_from, leg_from
@@ -58,7 +59,8 @@ _FILTERS: Final = {
 _FOR_DISPATCH: Final = """
     SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
            d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.total_minor,
-           d.currency, d.courier_id, d.created_at, d.batch, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           d.currency, d.courier_id, d.created_at, d.batch,
+           d.requirements ->> 'machines' AS machines, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
            CASE WHEN d.state = 'at_pickup' THEN
                (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id
                    AND e.type = 'delivery.at_pickup' AND e.leg_id = l.id) END AS at_store_since,
@@ -71,6 +73,9 @@ _FOR_DISPATCH: Final = """
       AND NOT (d.state = 'searching' AND d.attention IS NOT NULL AND d.attention = ANY(%(blocking)s))
       -- Another company has it or is being asked: no courier of ours is.
       AND NOT EXISTS (SELECT FROM carrier_job j WHERE j.delivery_id = d.id AND j.ended_at IS NULL)
+      -- A machine has it or is being asked; what a machine cannot bring any further is everybody's again.
+      AND NOT EXISTS (SELECT FROM machine_leg m WHERE m.delivery_id = d.id AND m.ended_at IS NULL
+                      AND (d.state = 'searching' OR d.courier_id = m.machine_id))
 """
 
 
@@ -179,6 +184,7 @@ def _for_dispatch(row: Row) -> DispatchDelivery:
             **row,
             "state": State(row["state"]),
             "service_class": ServiceClass(row["service_class"]),
+            "machines": Machines(row["machines"] or Machines.ASK),
             "past_couriers": tuple(row["past_couriers"]),
         },
         pickup=LatLon(**pickup["place"]),

@@ -44,6 +44,17 @@ class Spot(StrEnum):
     GARAGE_DOOR = "garage_door"
 
 
+class Machines(StrEnum):
+    """Whether a machine may bring it: a robot at the kerb, a drone over the garden.
+
+    `ask` lets the shopper answer on the tracking page; until then only people come.
+    """
+
+    ASK = "ask"
+    ALLOWED = "allowed"
+    NEVER = "never"
+
+
 class Handshake(StrEnum):
     """Whether the store's system confirms that the courier with the right code stands there.
 
@@ -144,6 +155,7 @@ class Requirements:
     return_pin_tries_left: int = MAX_PIN_TRIES
     round_trip: tuple[str, ...] = ()
     pin_strict: bool = False
+    machines: Machines = Machines.ASK
 
     @property
     def asks_pin(self) -> bool:
@@ -182,6 +194,7 @@ def requirements_from(document: Mapping[str, Any]) -> Requirements:
         "handshake": Handshake,
         "confirmed": lambda steps: tuple(Step(step) for step in steps),
         "round_trip": tuple,
+        "machines": Machines,
     }
     for name, read in readers.items():
         if name in said:

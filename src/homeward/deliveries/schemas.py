@@ -20,6 +20,7 @@ from homeward.deliveries.model import (
     Handover,
     Handshake,
     Item,
+    Machines,
     ProofRequest,
     Spot,
     State,
@@ -287,6 +288,7 @@ class Booking(Strict):
     proof: ProofIn = ProofIn()
     handover: Handover = Handover.ANY
     undeliverable: Undeliverable = Undeliverable.RETURN
+    machines: Machines = Field(Machines.ASK, description="whether a robot or drone may bring it; ask: the shopper says")
     round_trip: list[Name] = Field([], max_length=10, description="what the courier brings back, such as check or bag")
     tip: MoneyIn | None = Field(None, description="on top of the price, all to the courier")
     notify: bool = Field(True, description="texts and e-mails to the shopper")
@@ -310,6 +312,7 @@ class Booking(Strict):
             pickup_instructions=self.pickup_instructions,
             proof=self.proof.to_request(),
             undeliverable=self.undeliverable,
+            machines=self.machines,
             metadata=dict(self.metadata),
             pickup=self.pickup.to_place() if self.pickup else None,
             handover=self.handover,

@@ -34,6 +34,7 @@ def delivery_json(view: DeliveryView, base_url: str, contact: CourierContact | N
         "proof": _proof(d.requirements),
         "handover": d.requirements.handover,
         "undeliverable": d.requirements.undeliverable,
+        "machines": d.requirements.machines,
         "round_trip": list(d.requirements.round_trip),
         "handed_over_at": jsonable(d.handed_over_at),
         "outcome": jsonable(d.outcome),

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from homeward.dispatch import engine, idle, policy
+from homeward.dispatch import engine, idle, machines, policy
 from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Rule, Trip, Waiting, commit
+from homeward.dispatch.machines import MachineBooking
 from homeward.dispatch.model import (
     Considered,
     Inputs,
@@ -48,9 +49,10 @@ def decide(inputs: Inputs) -> Outcome:
         resequenced=resequenced,
         etas=_etas(built, snapshot.now, promised),
         arrivals=_arrivals(built, snapshot.now, promised),
-        planned={c.id: built.refs(keys) for c, keys in zip(built.couriers, plan.keys(), strict=True) if keys},
+        planned={built.carrier(v).id: built.refs(keys) for v, keys in enumerate(plan.keys()) if keys},
         approach_s=approach_s(inputs, built),
         wait_at=idle.wait_at(inputs, promised),
+        bookings=_bookings(built, committed.trips),
     )
 
 
@@ -73,8 +75,8 @@ def look(inputs: Inputs) -> Outcome:
 def _warm_start(built: Built, snapshot: Snapshot) -> Orders:
     """The last plan where it still speaks of the same stops, else what is promised."""
     starts: Orders = []
-    for courier, promised in zip(built.couriers, built.promised(), strict=True):
-        earlier = built.keys(ref for ref in snapshot.earlier.get(courier.id, ()))
+    for vehicle, promised in enumerate(built.promised()):
+        earlier = built.keys(ref for ref in snapshot.earlier.get(built.carrier(vehicle).id, ()))
         kept = tuple(key for key in earlier if key in promised or key.request in built.free)
         starts.append(kept if set(promised) <= set(kept) and kept[:1] == promised[:1] else promised)
     return starts
@@ -122,7 +124,7 @@ def _committed(built: Built, snapshot: Snapshot, plan: engine.Plan) -> Commitmen
     room = {
         number: courier.max_deliveries - len({ref.delivery_id for ref in courier.route})
         for number, courier in enumerate(built.couriers)
-    }
+    } | {number: machine.rooms for number, machine in enumerate(built.machines, len(built.couriers))}
     promised_s = {
         number: seconds_until(delivery.promised_by, snapshot.now)
         for number, delivery in enumerate(built.deliveries)
@@ -140,7 +142,8 @@ def _is_pickup(key: engine.StopKey) -> bool:
 def _drafts(
     built: Built, snapshot: Snapshot, plan: engine.Plan, promised: engine.Plan, trips: Sequence[Trip]
 ) -> tuple[OfferDraft, ...]:
-    """One offer for each trip: the courier's promised stops, in their order, and those of the trip as planned."""
+    """One offer for each courier's trip: their promised stops, in their order, and those of the trip as planned."""
+    trips = [trip for trip in trips if built.machine(trip.vehicle) is None]
     if not trips:
         return ()
     orders: Orders = [tuple(stop.key for stop in route.stops) for route in promised.routes]
@@ -153,6 +156,17 @@ def _drafts(
         _draft(built, snapshot, promised.routes[trip.vehicle], offered.routes[trip.vehicle], trip.requests)
         for trip in trips
     )
+
+
+def _bookings(built: Built, trips: Sequence[Trip]) -> tuple[MachineBooking, ...]:
+    """What machines are given. They are not asked: their fleets have answered already."""
+    found: list[MachineBooking] = []
+    for trip in trips:
+        machine = built.machine(trip.vehicle)
+        if machine is not None:
+            ids = (built.deliveries[request].id for request in trip.requests)
+            found.extend(machines.bookings(machine, ids, built.answers))
+    return tuple(found)
 
 
 def _draft(
@@ -198,9 +212,9 @@ def _considered(built: Built, snapshot: Snapshot, plan: engine.Plan, committed: 
     considered = [
         Considered(
             built.deliveries[request].id,
-            "offered",
-            _why_offered(rulings[request], built.couriers[trip.vehicle].id, len(trip.requests)),
-            built.couriers[trip.vehicle].id,
+            "booked" if built.machine(trip.vehicle) else "offered",
+            _why_offered(rulings[request], built.carrier(trip.vehicle).id, len(trip.requests)),
+            built.carrier(trip.vehicle).id,
             rulings[request],
             trip.rule.value,
             dict(trip.numbers),
@@ -213,8 +227,8 @@ def _considered(built: Built, snapshot: Snapshot, plan: engine.Plan, committed: 
 
 def _waits(built: Built, wait: Waiting) -> Considered:
     """Why a delivery is not offered now, with the courier the plan has in mind."""
-    courier = built.couriers[wait.vehicle].id if wait.vehicle is not None else None
-    rule = wait.rule.value if built.couriers else "nobody_on_duty"
+    courier = built.carrier(wait.vehicle).id if wait.vehicle is not None else None
+    rule = wait.rule.value if built.problem.vehicles else "nobody_on_duty"
     delivery, numbers = built.deliveries[wait.request], dict(wait.numbers)
     if rule == Rule.NOT_YET and delivery.store_id in built.late_s:
         numbers["store_late_s"] = built.late_s[delivery.store_id]
@@ -237,51 +251,59 @@ def _rulings(
     delivery = built.deliveries[request]
     rulings = []
     for candidate in candidates:
-        courier, asked = built.couriers[candidate.vehicle], built.preferences[request]
+        carrier, asked = built.carrier(candidate.vehicle), built.preferences[request]
         if candidate.insertion is not None:
             insertion = candidate.insertion
             dropoff_at = _moment(snapshot.now, insertion.dropoff_eta)
             rulings.append(
                 Ruling(
-                    courier.id,
-                    courier.name,
+                    carrier.id,
+                    carrier.name,
                     total=insertion.added.total,
-                    terms=_terms(insertion.added, asked, candidate.vehicle),
+                    terms=_terms(built, request, insertion.added, candidate.vehicle),
                     pickup_eta=_moment(snapshot.now, insertion.pickup_eta)
                     if insertion.pickup_eta is not None
                     else None,
                     dropoff_eta=dropoff_at,
                     late_s=max(0, int((dropoff_at - delivery.promised_by).total_seconds())),
-                    chance=asked.chance(candidate.vehicle),
+                    chance=None if built.machine(candidate.vehicle) else asked.chance(candidate.vehicle),
                 )
             )
         elif candidate.refusal is not None:
-            rulings.append(_refused(courier.id, courier.name, courier.closed, delivery, candidate.refusal, built))
+            rulings.append(_refused(built, candidate.vehicle, delivery, candidate.refusal))
     return tuple(rulings)
 
 
-def _terms(added: engine.CostTerms, asked: Preference, vehicle: int) -> dict[str, int]:
-    """What a courier would cost, by name. The engine's one term of preference is told by what it is made of."""
+def _terms(built: Built, request: int, added: engine.CostTerms, vehicle: int) -> dict[str, int]:
+    """What a carrier would cost, by name. The engine's one term of preference is told by what it is made of."""
     terms = added.by_name()
-    terms["refusal"], terms["fairness"] = int(asked.refusal[vehicle]), int(asked.fairness[vehicle])
-    # What is left of it belongs to other deliveries that change hands with this one.
-    terms["preference"] -= terms["refusal"] + terms["fairness"]
+    if built.machine(vehicle) is None:
+        asked: Preference = built.preferences[request]
+        terms["refusal"], terms["fairness"] = int(asked.refusal[vehicle]), int(asked.fairness[vehicle])
+        # What is left of it belongs to other deliveries that change hands with this one.
+        terms["preference"] -= terms["refusal"] + terms["fairness"]
+    else:
+        terms["price"] = built.problem.requests[request].vehicle_costs.get(vehicle, 0)
+        terms["preference"] -= terms["price"]
     return {name: cost for name, cost in terms.items() if cost}
 
 
-def _refused(
-    courier_id: str, name: str, closed: str | None, delivery: OpenDelivery, refusal: engine.Refusal, built: Built
-) -> Ruling:
-    if refusal.limit is engine.Limit.EXCLUDED:
-        return Ruling(courier_id, name, limit=closed or "said_no", subject=delivery.id)
-    return Ruling(
-        courier_id,
-        name,
-        limit=refusal.limit.value.replace("-", "_"),
-        subject=refusal.subject,
-        needed=refusal.needed,
-        allowed=refusal.allowed,
-    )
+def _refused(built: Built, vehicle: int, delivery: OpenDelivery, refusal: engine.Refusal) -> Ruling:
+    carrier, machine = built.carrier(vehicle), built.machine(vehicle)
+    if refusal.limit is not engine.Limit.EXCLUDED:
+        return Ruling(
+            carrier.id,
+            carrier.name,
+            limit=refusal.limit.value.replace("-", "_"),
+            subject=refusal.subject,
+            needed=refusal.needed,
+            allowed=refusal.allowed,
+        )
+    if machine is None:
+        return Ruling(carrier.id, carrier.name, limit=carrier.closed or "said_no", subject=delivery.id)
+    why = built.answers.refusal(delivery.id, delivery.machines, machine)
+    assert why is not None, "a machine is excluded for a reason"
+    return Ruling(carrier.id, carrier.name, limit=why.limit, subject=why.subject)
 
 
 # ── estimates ──

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from homeward.dispatch.acceptance import Chance
+from homeward.dispatch.machines import SAYS
 from homeward.dispatch.model import Offer, OfferState, Round, Ruling
 
 RULES: Final[Mapping[str, str]] = {
@@ -53,6 +54,7 @@ LIMITS: Final[Mapping[str, str]] = {
     "lifo": "would have to hand it over from under another parcel",
     "shift_end": "would not be done before the end of the shift",
     "cost": "would cost more than leaving it open",
+    **SAYS,
 }
 
 TERMS: Final[Mapping[str, str]] = {
@@ -65,6 +67,7 @@ TERMS: Final[Mapping[str, str]] = {
     "preference": "who else is asked",
     "refusal": "they may say no",
     "fairness": "has earned less than others",
+    "price": "price of its fleet",
     "overrun": "limits overrun",
     "left_open": "left open",
 }

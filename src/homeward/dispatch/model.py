@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel, Chance
+from homeward.dispatch.machines import FleetAnswer, MachineBooking, MachineSeen
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import VehicleKind
 from homeward.kit.money import Money
@@ -152,6 +153,7 @@ class OpenDelivery:
     refused_by: tuple[str, ...] = ()
     merchant_id: str = ""
     at_store_since: datetime | None = None  # while its courier stands at the store
+    machines: str = "ask"  # whether one may bring it: 'ask', 'allowed', 'never'
 
     @property
     def searching(self) -> bool:
@@ -258,11 +260,13 @@ class Snapshot:
     earlier: Mapping[str, tuple[StopRef, ...]] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     demand: tuple[StoreDemand, ...] = ()
+    machines: tuple[MachineSeen, ...] = ()
+    fleet_answers: tuple[FleetAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
-    """Travel for one road profile among the snapshot's places, row = from, column = to.
+    """Travel among the snapshot's places, row = from, column = to: by a road profile, or by a machine's way and speed.
 
     Seconds and metres; -1 where no road leads or nobody needs to know (nobody drives to where a courier was).
     """
@@ -274,7 +278,7 @@ class ProfileTable:
 
 @dataclass(frozen=True, slots=True)
 class TravelTables:
-    """`places`: first the stops, then where the couriers are."""
+    """`places`: first the stops, then where the couriers and machines are."""
 
     places: tuple[LatLon, ...]
     profiles: tuple[ProfileTable, ...]
@@ -358,6 +362,7 @@ class Outcome:
     planned: Mapping[str, tuple[StopRef, ...]]  # whole plan, where the next search starts
     approach_s: int | None  # typical travel of the nearest free courier to a store
     wait_at: Mapping[str, WaitAt] = field(default_factory=dict)  # by idle courier, a suggestion
+    bookings: tuple[MachineBooking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,10 @@ from homeward.dispatch.model import (
     TickReport,
     WaitAt,
 )
+from homeward.dispatch.park import MachinePark
 from homeward.dispatch.policy_values import DispatchPolicy
-from homeward.dispatch.snapshots import Memory, market_policy, snapshot_of
+from homeward.dispatch.snapshots import Machinery, Memory, market_policy, snapshot_of
+from homeward.fleets.autonomous.model import Booking
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
@@ -89,6 +91,7 @@ class Planner:
         coverage: CoverageService,
         deliveries: DeliveriesService,
         couriers: CouriersService,
+        machines: MachinePark,
         *,
         holder: str,
         lease_s: float = LEASE_S,
@@ -99,6 +102,7 @@ class Planner:
         self._coverage = coverage
         self._deliveries = deliveries
         self._couriers = couriers
+        self._machines = machines
         self._holder = holder
         self._lease_s = lease_s
         self._housekeeping = Housekeeping(deliveries, couriers)
@@ -118,10 +122,11 @@ class Planner:
                 state = await self._housekeeping.run(tx, market_id, now, rules)
                 await self._foresee(tx, market_id, memory, now)
                 answers = await self._answers(tx, market_id, memory, rules, now)
+                machinery = await self._machinery(tx, market_id, state)
             await self._batches.settle(market_id, state.rows, state.left, now)
         if answers is not None:
             memory.acceptance, memory.learned_at = await asyncio.to_thread(fit, answers), now
-        snapshot = snapshot_of(market, state, memory, now)
+        snapshot = snapshot_of(market, state, memory, now, machinery)
         fingerprint = _fingerprint(snapshot)
         wanted = fingerprint != memory.fingerprint
         async with self._kept_lease(market_id, token):
@@ -144,6 +149,11 @@ class Planner:
                 await store.release_lease(tx, market_id, token)
 
     # ── planning ──
+
+    async def _machinery(self, tx: Tx, market_id: str, state: MarketState) -> Machinery:
+        seats = await self._machines.seats(tx, market_id)
+        searching = [delivery.id for delivery in state.deliveries if delivery.searching]
+        return Machinery(seats, await self._machines.answers(tx, searching) if seats else ())
 
     async def _foresee(self, tx: Tx, market_id: str, memory: Memory, now: datetime) -> None:
         if _older(memory.demand_at, now, _FORESEEN_FOR):
@@ -216,6 +226,7 @@ class Planner:
             offers = 0
             if decision_id is not None:
                 offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, names)
+                await self._book_machines(tx, snapshot, decision_id, outcome, rows)
             await self._keep_routes(tx, state, plan)
             etas = await self._tell_estimates(tx, rows, plan)
             await store.save_supply(tx, market.id, _supply(snapshot, rules, outcome), snapshot.now)
@@ -282,6 +293,19 @@ class Planner:
                 made += await store.insert_offer(tx, offer)
         return made
 
+    async def _book_machines(
+        self, tx: Tx, snapshot: Snapshot, decision_id: str, outcome: Outcome, rows: Mapping[str, DispatchDelivery]
+    ) -> None:
+        """Deliveries that are still as planned with; a machine that is not free any more is passed over."""
+        planned = {delivery.id: policy.fingerprint(delivery) for delivery in snapshot.deliveries}
+        for one in outcome.bookings:
+            row = rows.get(one.delivery_id)
+            current = open_delivery(row, None, ()) if row else None
+            if current and current.searching and policy.fingerprint(current) == planned[one.delivery_id]:
+                await self._machines.book(
+                    tx, Booking(one.machine_id, one.fleet_id, one.delivery_id, decision_id, one.price)
+                )
+
     async def _keep_routes(self, tx: Tx, state: MarketState, plan: _Plan) -> None:
         """Better orders, and new times where they moved. A route changed meanwhile keeps what it has."""
         snapshot, outcome = plan.inputs.snapshot, plan.outcome
@@ -339,6 +363,8 @@ def _fingerprint(snapshot: Snapshot) -> object:
     return (
         tuple((d.id, d.state, d.offered_to, d.refused_by, policy.fingerprint(d)) for d in snapshot.deliveries),
         tuple((c.id, c.closed, c.route, c.shift_ends) for c in snapshot.couriers),
+        tuple((m.id, m.closed, m.rooms) for m in snapshot.machines) if searching else None,
+        tuple((a.delivery_id, a.fleet_id, a.price, a.limits) for a in snapshot.fleet_answers),
         int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,
         int(snapshot.now.timestamp()) // _REPLACE_EVERY_S if idle and snapshot.demand else None,
     )

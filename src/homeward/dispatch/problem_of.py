@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from homeward.coverage.model import ServiceClass
-from homeward.dispatch import engine, policy
+from homeward.dispatch import engine, machines, policy
+from homeward.dispatch.machines import Answers, MachineSeen
 from homeward.dispatch.model import (
     CourierSeen,
     Inputs,
@@ -33,11 +34,13 @@ _DIMENSIONS: Final = ("weight_g", "volume_l")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The problem and who is who in it. Requests and vehicles keep the order of `deliveries` and `couriers`."""
+    """The problem and who is who in it: requests as `deliveries`, vehicles as `couriers` and then `machines`."""
 
     problem: engine.Problem
     deliveries: tuple[OpenDelivery, ...]
     couriers: tuple[CourierSeen, ...]
+    machines: tuple[MachineSeen, ...]
+    answers: Answers
     free: tuple[int, ...]  # requests that nobody carries or is asked about
     rules: DispatchPolicy
     settings: PlanSettings  # the market's, with the rates of its policy
@@ -45,6 +48,13 @@ class Built:
     asking: Preferences
     preferences: Mapping[int, Preference]  # of free requests
     late_s: Mapping[str, int]  # how late each store runs
+
+    def machine(self, vehicle: int) -> MachineSeen | None:
+        """None for a courier."""
+        return self.machines[vehicle - len(self.couriers)] if vehicle >= len(self.couriers) else None
+
+    def carrier(self, vehicle: int) -> CourierSeen | MachineSeen:
+        return self.machine(vehicle) or self.couriers[vehicle]
 
     def ref(self, key: engine.StopKey) -> StopRef:
         delivery = self.deliveries[key.request]
@@ -63,8 +73,8 @@ class Built:
         )
 
     def promised(self) -> tuple[tuple[engine.StopKey, ...], ...]:
-        """What every courier has promised, in the stored order."""
-        return tuple(self.keys(courier.route) for courier in self.couriers)
+        """What every courier has promised, in the stored order. What machines have is not the planner's any more."""
+        return (*(self.keys(courier.route) for courier in self.couriers), *(() for _ in self.machines))
 
 
 def snapshot_places(deliveries: Iterable[OpenDelivery]) -> tuple[LatLon, ...]:
@@ -87,17 +97,34 @@ def build(inputs: Inputs) -> Built:
     settings = with_rates(snapshot.settings, rules.pay)
     free = tuple(n for n, d in enumerate(deliveries) if d.searching and d.offered_to not in vehicle_of)
     late_s = policy.late_stores(deliveries, settings, rules.preparation, now)
+    answers = Answers(snapshot.fleet_answers)
     plain = [_request(d, snapshot, rules, place_of, vehicle_of, late_s.get(d.store_id, 0)) for d in deliveries]
+    plain = [_with_machines(r, d, snapshot, answers) for r, d in zip(plain, deliveries, strict=True)]
     asking = Preferences(inputs, settings)
     preferences = {n: asking.of(deliveries[n], plain[n].dropoff.lateness, plain[n].priority) for n in free}
     requests = tuple(_preferring(request, preferences.get(n)) for n, request in enumerate(plain))
     numbers = {delivery.id: number for number, delivery in enumerate(deliveries)}
-    vehicles = tuple(_vehicle(c, rules, deliveries, numbers, now, place_of, profiles) for c in couriers)
+    people = tuple(_vehicle(c, rules, deliveries, numbers, now, place_of, profiles) for c in couriers)
+    others = (machines.vehicle(m, place_of[m.place], profiles.index(m.profile)) for m in snapshot.machines)
+    vehicles = (*people, *others)
     travel_s, distance_m = _matrices(inputs.tables)
-    _bridge_gaps(inputs.tables.places, vehicles, requests, couriers, travel_s, distance_m)
+    _bridge_gaps(inputs.tables.places, people, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     arrivals_per_h = _arrivals(snapshot, place_of)
-    return Built(problem, deliveries, couriers, free, rules, settings, arrivals_per_h, asking, preferences, late_s)
+    return Built(
+        problem=problem,
+        deliveries=deliveries,
+        couriers=couriers,
+        machines=snapshot.machines,
+        answers=answers,
+        free=free,
+        rules=rules,
+        settings=settings,
+        arrivals_per_h=arrivals_per_h,
+        asking=asking,
+        preferences=preferences,
+        late_s=late_s,
+    )
 
 
 def _arrivals(snapshot: Snapshot, place_of: dict[LatLon, int]) -> dict[int, float]:
@@ -145,13 +172,30 @@ def _request(
     )
 
 
+def _with_machines(
+    request: engine.Request, delivery: OpenDelivery, snapshot: Snapshot, answers: Answers
+) -> engine.Request:
+    """Which machines may have it, and what their fleets ask for it."""
+    if request.bound_to is not None or not snapshot.machines:
+        return request
+    first = len(snapshot.couriers)
+    unable = frozenset(
+        number
+        for number, machine in enumerate(snapshot.machines, first)
+        if answers.refusal(delivery.id, delivery.machines, machine) is not None
+    )
+    excluded = request.excluded_vehicles | unable
+    asked = machines.costs(delivery.id, snapshot.machines, first, answers, excluded)
+    return replace(request, excluded_vehicles=excluded, vehicle_costs=asked)
+
+
 def _preferring(request: engine.Request, preference: Preference | None) -> engine.Request:
     """With what it costs beyond the way that this courier and no other is asked."""
     if preference is None:
         return request
     couriers = (v for v in range(len(preference.refusal)) if v not in request.excluded_vehicles)
     costs = {v: preference.total(v) for v in couriers}
-    return replace(request, vehicle_costs={v: cost for v, cost in costs.items() if cost})
+    return replace(request, vehicle_costs={**request.vehicle_costs, **{v: cost for v, cost in costs.items() if cost}})
 
 
 def _at_store(place: int, settings: PlanSettings) -> engine.Stop:

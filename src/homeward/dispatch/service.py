@@ -24,6 +24,7 @@ from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.overrides import Overrides
+from homeward.dispatch.park import NO_MACHINES, MachinePark
 from homeward.dispatch.planner import LEASE_S, MOST_ANSWERS, Planner
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.routes import Routes
@@ -59,6 +60,7 @@ class DispatchService:
         deliveries: DeliveriesService,
         couriers: CouriersService,
         *,
+        machines: MachinePark = NO_MACHINES,
         planner_id: str | None = None,
         lease_s: float = LEASE_S,
     ) -> None:
@@ -68,7 +70,9 @@ class DispatchService:
         self._deliveries = deliveries
         self._couriers = couriers
         holder = planner_id or new_holder()
-        self._planner = Planner(db, clock, roads, coverage, deliveries, couriers, holder=holder, lease_s=lease_s)
+        self._planner = Planner(
+            db, clock, roads, coverage, deliveries, couriers, machines, holder=holder, lease_s=lease_s
+        )
         self._answers = Answers(db, clock, deliveries)
         self._overrides = Overrides(db, clock, roads, coverage, deliveries, couriers)
         self._routes = Routes(db, clock, roads, deliveries)

@@ -1,6 +1,6 @@
 """What a planner thinks about: a market's rows, and what it remembers, as one snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,20 @@ from homeward.coverage.model import Market
 from homeward.dispatch import policy, travel
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel
 from homeward.dispatch.housekeeping import MarketState
+from homeward.dispatch.machines import FleetAnswer, FleetLimit, MachineSeen
 from homeward.dispatch.model import CourierSeen, PlanSettings, Shift, Snapshot, StopRef, StoreDemand, WaitAt
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.fleets.autonomous.model import WAYS, Asked, Seat
+from homeward.fleets.contract.facts import Refusal
 from homeward.fleets.couriers.model import Courier
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """A market's machines, and what their fleets said to its searching deliveries."""
+
+    seats: Sequence[Seat] = ()
+    answers: Sequence[Asked] = ()
 
 
 @dataclass(slots=True)
@@ -28,7 +39,9 @@ class Memory:
     learned_at: datetime | None = None
 
 
-def snapshot_of(market: Market, state: MarketState, memory: Memory, now: datetime) -> Snapshot:
+def snapshot_of(
+    market: Market, state: MarketState, memory: Memory, now: datetime, machinery: Machinery = Machinery()
+) -> Snapshot:
     """A market at one moment, from its rows and from what the planner remembers."""
     asked = {offer.courier_id for offer in state.offers}
     lost_contact_s = market.settings.lost_contact_s
@@ -62,7 +75,39 @@ def snapshot_of(market: Market, state: MarketState, memory: Memory, now: datetim
         earlier=memory.earlier,
         said=memory.said,
         demand=memory.demand,
+        machines=tuple(_machine_seen(seat) for seat in machinery.seats),
+        fleet_answers=tuple(_fleet_answer(asked) for asked in machinery.answers),
     )
+
+
+def _machine_seen(seat: Seat) -> MachineSeen:
+    machine = seat.machine
+    assert machine.place is not None, "a machine without a place has no seat"
+    return MachineSeen(
+        id=machine.id,
+        fleet_id=machine.fleet_id,
+        name=machine.name,
+        way=WAYS[seat.model.mode].value,
+        speed_m_s=seat.model.speed_m_s,
+        place=travel.rounded(machine.place),
+        capacity_g=seat.model.load_limit_g,
+        rooms=seat.rooms,
+        closed=seat.closed,
+    )
+
+
+def _fleet_answer(asked: Asked) -> FleetAnswer:
+    return FleetAnswer(
+        asked.delivery_id,
+        asked.fleet_id,
+        asked.price,
+        tuple(_fleet_limit(limit) for limit in asked.limits),
+        asked.dropoff_eta,
+    )
+
+
+def _fleet_limit(refusal: Refusal) -> FleetLimit:
+    return FleetLimit(str(refusal.limit), refusal.said, refusal.at_most, refusal.asked)
 
 
 def _shift_so_far(courier: Courier, shift: Shift, now: datetime) -> dict[str, Any]:

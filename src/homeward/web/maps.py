@@ -6,7 +6,21 @@ from typing import Any, Final, Literal
 
 from homeward.kit.places import Box, LatLon
 
-PinIcon = Literal["bicycle", "car", "check", "foot", "home", "package", "pin", "scooter", "store", "van"]
+PinIcon = Literal[
+    "bicycle",
+    "car",
+    "check",
+    "drone",
+    "foot",
+    "home",
+    "package",
+    "pin",
+    "robot",
+    "robot_car",
+    "scooter",
+    "store",
+    "van",
+]
 PinTone = Literal["accent", "ok", "warn", "bad", "idle"]
 
 
@@ -44,6 +58,9 @@ _VEHICLES: Final[dict[str, PinIcon]] = {
     "scooter": "scooter",
     "car": "car",
     "van": "van",
+    "robot": "robot",
+    "robot_car": "robot_car",
+    "drone": "drone",
 }
 
 

@@ -67,6 +67,9 @@ VEHICLE: Final[dict[str, Word]] = {
     "scooter": Word("Scooter", "moped"),
     "car": Word("Car", "car"),
     "van": Word("Van", "truck"),
+    "robot": Word("Robot", "robot"),
+    "robot_car": Word("Car without a driver", "car"),
+    "drone": Word("Drone", "drone"),
 }
 
 OFFER: Final[dict[str, Word]] = {

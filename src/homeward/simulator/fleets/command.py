@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=_speed, help="let time pass, so many times as fast; default: it stands still")
     parser.add_argument("--at", type=_place, metavar="LAT,LON", help="the middle of what it serves; default: Greenwich")
     parser.add_argument("--time-zone", default="UTC", help="of its opening hours; default UTC")
+    parser.add_argument("--currency", default="EUR", help="in which it asks for its price; default EUR")
 
 
 def _speed(text: str) -> float:
@@ -76,6 +77,7 @@ async def run(arguments: argparse.Namespace) -> int:
         speed=arguments.speed,
         centre=centre,
         time_zone=arguments.time_zone,
+        currency=arguments.currency,
     )
     print(f"The {options.kind} fleet serves at http://{options.host}:{options.port}  (Ctrl-C stops it)", flush=True)
     await serve_fleet(options)

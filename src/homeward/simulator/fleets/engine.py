@@ -44,8 +44,10 @@ class ReferenceFleet:
         The moment at which its time stands until it is moved; whole seconds.
     """
 
-    def __init__(self, kind: Kind, centre: Place, start: datetime, seed: int, time_zone: str = "UTC") -> None:
-        facts = fact_sheet(kind, centre, time_zone)
+    def __init__(
+        self, kind: Kind, centre: Place, start: datetime, seed: int, time_zone: str = "UTC", currency: str = "EUR"
+    ) -> None:
+        facts = fact_sheet(kind, centre, time_zone, currency)
         self.world = World(kind, facts, start.replace(microsecond=0), Random(seed))
         self._answers: dict[str, tuple[str, BaseModel | Refusal]] = {}
         for number in range(1, kind.vehicles + 1):

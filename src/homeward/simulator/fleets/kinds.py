@@ -190,7 +190,7 @@ def square(centre: Place, north_m: float, east_m: float, half_m: float) -> Area:
     return Area(coordinates=[[at(north, east) for north, east in corners]])
 
 
-def fact_sheet(kind: Kind, centre: Place, time_zone: str) -> FactSheet:
+def fact_sheet(kind: Kind, centre: Place, time_zone: str, currency: str = "EUR") -> FactSheet:
     """The fact sheet of such a fleet around a place. It is always a sandbox."""
     model = Model.model_validate(kind.model)
     domain = Domain(
@@ -208,7 +208,7 @@ def fact_sheet(kind: Kind, centre: Place, time_zone: str) -> FactSheet:
         fleet_id=f"reference-{kind.name}",
         name=f"Reference fleet: {kind.name}",
         operator=OperatorOfRecord(name=model.maker, phone="+15550100", permits=[permit]),
-        currency="EUR",
+        currency=currency,
         models=[model],
         domains=[domain],
         actions=list(kind.actions),

@@ -35,11 +35,14 @@ class FleetOptions:
     speed: float | None = None
     centre: Place = GREENWICH
     time_zone: str = "UTC"
+    currency: str = "EUR"
 
 
 def built(options: FleetOptions, start: datetime = NOON) -> tuple[FastAPI, ReferenceFleet]:
     """The server of a fleet, and the fleet behind it, which its sandbox reaches past any fault."""
-    fleet = ReferenceFleet(KINDS[options.kind], options.centre, start, options.seed, options.time_zone)
+    fleet = ReferenceFleet(
+        KINDS[options.kind], options.centre, start, options.seed, options.time_zone, options.currency
+    )
     front = FAULTS[options.fault](fleet) if options.fault else fleet
     return fleet_app(front, options.token, fleet), fleet
 

@@ -1,6 +1,7 @@
 """The shopper's routes. Whoever has the link may look; nobody else learns that it exists."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -11,22 +12,27 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from fastapi.routing import APIRoute
 
 from homeward.coverage.service import CoverageService
-from homeward.deliveries.model import Actor, DeliveryView, Who
+from homeward.deliveries.errors import ActNotPossible
+from homeward.deliveries.model import Actor, DeliveryView, Machines, Who
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import TERMINAL
+from homeward.fleets.autonomous.errors import MachineSaysNo, NoMachineThere
+from homeward.fleets.autonomous.service import AutonomousService
+from homeward.fleets.contract.legs import Holder
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.event_log import Tail
 from homeward.infra.pace import Pace, Streams
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
-from homeward.kit.problems import NotFound, Problem, TooManyRequests
+from homeward.kit.problems import NotFound, Problem, TooManyRequests, Unavailable
 from homeward.merchants.service import MerchantsService
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.sse import SSE_HEADERS
 from homeward.web.tracking.fence import MERCHANT_OF_HOST
 from homeward.web.tracking.live import LiveFeed
+from homeward.web.tracking.machines import NO_MACHINE, MachineSeen, OnTheMove
 from homeward.web.tracking.phrases import LANGUAGES, language
 from homeward.web.tracking.views import (
     NothingView,
@@ -60,6 +66,7 @@ class TrackingDoors:
     couriers: CouriersService
     coverage: CoverageService
     tail: Tail
+    machines: AutonomousService
 
 
 def nothing(pages: Pages, request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -149,18 +156,30 @@ class Tracking:
     async def _seen(self, view: DeliveryView) -> Seen:
         delivery, doors = view.delivery, self.doors
         ended = shown_state(delivery) in TERMINAL
+        machine = NO_MACHINE if ended else await self._machine(view)
         return Seen(
             brand=(await doors.merchants.get(delivery.merchant_id)).brand,
             market=await doors.coverage.market(delivery.market_id),
-            courier=await self.courier(view),
+            courier=machine.moving or await self.courier(view),
             proofs=await doors.deliveries.proofs(None, delivery.id) if ended else (),
             reason=await self._reason(view),
             now=doors.clock.now(),
-            contact=doors.deliveries.contact(view),
+            contact=None if machine.machine else doors.deliveries.contact(view),
+            machine=machine,
         )
 
-    async def courier(self, view: DeliveryView) -> Courier | None:
-        return await self.doors.couriers.find(view.delivery.courier_id)
+    async def courier(self, view: DeliveryView) -> Courier | OnTheMove | None:
+        """Whoever moves with it: one of our couriers, or a machine."""
+        found = await self.doors.couriers.find(view.delivery.courier_id)
+        return found or (await self._machine(view)).moving
+
+    async def _machine(self, view: DeliveryView) -> MachineSeen:
+        delivery, machines = view.delivery, self.doors.machines
+        if delivery.courier_id is None:
+            undecided = delivery.requirements.machines is Machines.ASK
+            return MachineSeen(could_bring=undecided and await machines.could_bring(delivery.id))
+        machine = await machines.machine(delivery.courier_id)
+        return MachineSeen(machine=machine, leg=await machines.leg_of(delivery.id)) if machine else NO_MACHINE
 
     async def _reason(self, view: DeliveryView) -> str | None:
         if not wants_reason(shown_state(view.delivery)):
@@ -228,8 +247,30 @@ def tracking_router(doors: TrackingDoors, pages: Pages, pace: Pace | None = None
                 return await tracking.page(request, view, refused=True)
         return RedirectResponse(f"/t/{token}", 303)
 
+    _add_machine_routes(routes, tracking)
+
     @routes.api_route("/{rest:path}", methods=_ALL_METHODS)
     async def anything_else(rest: str, request: Request) -> Response:
         return nothing(pages, request, 404)
 
     return routes
+
+
+def _add_machine_routes(routes: APIRouter, tracking: Tracking) -> None:
+    @routes.post("/{token}/machines")
+    async def let_machines(token: str, request: Request, allowed: Annotated[bool, Form()]) -> Response:
+        """The shopper says whether a machine may bring it; what comes too late changes nothing."""
+        view = await tracking.open(token, request)
+        with suppress(ActNotPossible):
+            await tracking.doors.deliveries.let_machines(view.delivery.id, allowed, SHOPPER)
+        return RedirectResponse(f"/t/{token}", 303)
+
+    @routes.post("/{token}/open")
+    async def open_machine(token: str, request: Request) -> Response:
+        """The shopper stands at the machine: whoever has the link may take the parcel out."""
+        view = await tracking.open(token, request)
+        try:
+            await tracking.doors.machines.open_for(view.delivery.id, Holder.SHOPPER, by=SHOPPER.label)
+        except (NoMachineThere, MachineSaysNo, Unavailable):
+            return await tracking.page(request, view, refused=True)
+        return RedirectResponse(f"/t/{token}", 303)

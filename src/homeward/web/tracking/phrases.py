@@ -65,10 +65,25 @@ class Phrases:
     not_live: str
     reasons: Mapping[str, str]
     days: Mapping[str, str]
+    machine: "MachinePhrases"
     nothing: Headline
     too_often: Headline
     broken: Headline
     pages: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePhrases:
+    """What is said of machines: whether one may come, and how to get at what it brings. {name} is on its side."""
+
+    ask: Headline
+    yes: str
+    no: str
+    at_door: Headline
+    waits_until: str  # {time}
+    open: str
+    opened: Headline
+    refused: str
 
 
 ENGLISH: Final = Phrases(
@@ -128,6 +143,9 @@ ENGLISH: Final = Phrases(
         "scooter": "by scooter",
         "car": "by car",
         "van": "by van",
+        "robot": "robot",
+        "robot_car": "car without a driver",
+        "drone": "drone",
     },
     map_label="Map with the store, your door and the courier",
     you="Your door",
@@ -153,6 +171,20 @@ ENGLISH: Final = Phrases(
         "lost": "It was lost on the way.",
     },
     days={},
+    machine=MachinePhrases(
+        ask=Headline(
+            "May a robot or drone bring it?",
+            "It could be here sooner. You would come to it and open it with one tap on this page. "
+            "If you would rather have a person at your door, just say no.",
+        ),
+        yes="Yes, that is fine",
+        no="No, a person please",
+        at_door=Headline("{name} is here with your order", "Go to it, then open its lid with this button."),
+        waits_until="It waits until {time}.",
+        open="Open the lid",
+        opened=Headline("The lid is open", "Take out everything and press the lid shut."),
+        refused="It could not be opened just now. Stand next to it and try again in a moment.",
+    ),
     nothing=Headline(
         "This link leads nowhere", "It may have expired. Please look for the newest message from the store."
     ),
@@ -218,6 +250,9 @@ SPANISH: Final = Phrases(
         "scooter": "en moto",
         "car": "en coche",
         "van": "en furgoneta",
+        "robot": "robot",
+        "robot_car": "coche sin conductor",
+        "drone": "dron",
     },
     map_label="Mapa con la tienda, su puerta y el repartidor",
     you="Su puerta",
@@ -243,6 +278,20 @@ SPANISH: Final = Phrases(
         "lost": "Se perdió en el camino.",
     },
     days={"Today": "Hoy", "Tomorrow": "Mañana", "Yesterday": "Ayer"},
+    machine=MachinePhrases(
+        ask=Headline(
+            "¿Puede traerlo un robot o un dron?",
+            "Podría llegar antes. Usted saldría a su encuentro y lo abriría con un toque en esta página. "
+            "Si prefiere a una persona en su puerta, diga simplemente que no.",
+        ),
+        yes="Sí, de acuerdo",
+        no="No, prefiero a una persona",
+        at_door=Headline("{name} ya está aquí con su pedido", "Acérquese y ábralo con este botón."),
+        waits_until="Espera hasta las {time}.",
+        open="Abrir la tapa",
+        opened=Headline("La tapa está abierta", "Saque todo y cierre la tapa."),
+        refused="No se pudo abrir ahora mismo. Acérquese y vuelva a intentarlo en un momento.",
+    ),
     nothing=Headline(
         "Este enlace no lleva a ninguna parte", "Quizá ha caducado. Busque el último mensaje de la tienda."
     ),

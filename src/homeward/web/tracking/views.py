@@ -17,6 +17,7 @@ from homeward.merchants.model import Brand
 from homeward.quotes.model import CONFIRM_ADDRESS
 from homeward.web.format import Formats, Moment
 from homeward.web.maps import Pin, map_config, style_url, vehicle_icon
+from homeward.web.tracking.machines import NO_MACHINE, MachineSeen, OnTheMove, OpenCard, asks_consent, open_card
 from homeward.web.tracking.phrases import LANGUAGES, Headline, Phrases, Tone
 
 NEAR_M: Final = 500
@@ -56,6 +57,15 @@ _LOOKS: Final[dict[State, tuple[str, Tone]]] = {
 }
 
 
+_VEHICLE_ICONS: Final = {
+    "foot": "walk",
+    "bicycle": "bike",
+    "scooter": "moped",
+    "car": "car",
+    "robot": "robot",
+    "robot_car": "car",
+    "drone": "drone",
+}
 _TO_CONFIRM: Final[tuple[str, Tone]] = ("map-pin", "warn")
 
 
@@ -105,6 +115,8 @@ class TrackingView:
     confirm: bool
     door: LatLon
     refused: bool
+    consent: bool  # the shopper is asked whether a machine may come
+    opens: OpenCard | None
     photos: tuple[str, ...]
     moving: bool
     seq: int
@@ -126,11 +138,12 @@ class Seen:
 
     brand: Brand
     market: Market
-    courier: Courier | None
+    courier: Courier | OnTheMove | None
     proofs: Sequence[Proof]
     reason: str | None
     now: datetime
     contact: CourierContact | None = None
+    machine: MachineSeen = NO_MACHINE
 
 
 def expired(view: DeliveryView, now: datetime) -> bool:
@@ -144,7 +157,7 @@ def asks_for_pin(view: DeliveryView) -> bool:
     return view.delivery.attention == CONFIRM_ADDRESS and view.delivery.state in OPEN
 
 
-def courier_shown(view: DeliveryView, courier: Courier | None, now: datetime) -> LatLon | None:
+def courier_shown(view: DeliveryView, courier: Courier | OnTheMove | None, now: datetime) -> LatLon | None:
     """Where the courier is, if the shopper may know it now."""
     if courier is None or courier.place is None or courier.position_at is None:
         return None
@@ -199,6 +212,8 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         confirm=confirm,
         door=delivery.dropoff.place,
         refused=refused,
+        consent=asks_consent(view, seen.machine),
+        opens=open_card(seen.machine, words, formats) if state in OPEN else None,
         photos=tuple(proof.id for proof in seen.proofs if _is_photo_of_the_door(proof)) if _arrived(state) else (),
         moving=delivery.state not in TERMINAL,
         seq=delivery.seq,
@@ -238,7 +253,7 @@ def _courier(view: DeliveryView, words: Phrases, contact: CourierContact | None)
     card = view.courier
     if card is None or view.delivery.state in GOING_BACK or view.delivery.state in TERMINAL:
         return None
-    icon = {"foot": "walk", "bicycle": "bike", "scooter": "moped", "car": "car"}.get(card.vehicle, "truck")
+    icon = _VEHICLE_ICONS.get(card.vehicle, "truck")
     name = f"{card.first_name} {card.initial}." if card.initial else card.first_name
     return CourierLine(name, words.vehicles.get(card.vehicle, ""), icon, contact.dialled if contact else "")
 

@@ -1,0 +1,161 @@
+"""A whole Homeward with fleets of machines, spoken to over HTTP; fleet and platform share one clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from homeward.fleets.contract.facts import Place
+from homeward.fleets.contract.sandbox import ActOfPerson, Mishap, PersonAct
+from homeward.fleets.contract.server import Refused, fleet_app
+from homeward.fleets.contract.words import IncidentKind, LegState
+from homeward.kit.clock import ManualClock
+from homeward.simulator.fleets.engine import ReferenceFleet
+from homeward.simulator.fleets.faults import FAULTS
+from homeward.simulator.fleets.kinds import KINDS
+from tests.acceptance.world import Shop, World, a_world
+from tests.fleets.carriers.world import Switchboard
+from tests.web.town import BAKERY, MARKET_ID
+
+TOKEN = "a-token-of-the-fleet"
+CENTRE = Place(lat=BAKERY.lat, lon=BAKERY.lon)
+
+
+@dataclass
+class Park:
+    """Fleets around the bakery, and whoever works there."""
+
+    world: World
+    switchboard: Switchboard
+    fleets: dict[str, ReferenceFleet] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.world.clock
+
+    @property
+    def shop(self) -> Shop:
+        return self.world.bakery
+
+    async def joins(self, kind: str, *, fault: str | None = None, seed: int = 1) -> str:
+        """A reference fleet comes into the market; its id here."""
+        fleet = ReferenceFleet(KINDS[kind], CENTRE, self.clock.now(), seed, "America/New_York", "USD")
+        front = FAULTS[fault](fleet) if fault else fleet
+        host = f"{kind}.example"
+        self.switchboard.hosts[host] = httpx.ASGITransport(fleet_app(front, TOKEN, fleet))
+        self.fleets[kind] = fleet
+        body = {"market_id": MARKET_ID, "base_url": f"https://{host}", "token": TOKEN, "name": kind}
+        self.ids[kind] = str((await self.operator("POST", "", body))["id"])
+        await self.world.platform.machines.read_due()
+        return self.ids[kind]
+
+    async def operator(self, method: str, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
+        return await self.world.done(self.world.operator_token, method, f"/v1/operator/fleets{path}", body, **query)
+
+    async def off_duty(self) -> None:
+        for token in self.world.courier_tokens.values():
+            await self.world.done(token, "POST", "/v1/courier/duty", {"on": False})
+
+    async def booked(self, address: str = "12 Elm Street, Springfield", **more: Any) -> str:
+        return str((await self.world.booked(self.shop, address, **{"machines": "allowed", **more}))["id"])
+
+    async def delivery(self, delivery_id: str) -> dict[str, Any]:
+        return await self.world.done(self.shop.live_key, "GET", f"/v1/deliveries/{delivery_id}")
+
+    async def events(self, delivery_id: str) -> list[dict[str, Any]]:
+        return list((await self.world.done(self.shop.live_key, "GET", f"/v1/deliveries/{delivery_id}/events"))["items"])
+
+    async def legs(self, delivery_id: str) -> dict[str, Any]:
+        return await self.operator("GET", "/legs", delivery_id=delivery_id)
+
+    async def turn(self, seconds: int = 10) -> None:
+        """Time passes for everybody; then each loop comes by once."""
+        for fleet in self.fleets.values():
+            fleet.let_pass(seconds)
+        self.clock.advance(seconds)
+        await self.loops()
+
+    async def loops(self) -> None:
+        platform = self.world.platform
+        await self._due_again()
+        await platform.machines.read_due()
+        await platform.deliveries.wake_due()
+        await platform.machines.ask_due()
+        await self.world.town.plan(0)
+        await platform.machines.carry_due()
+        await self._due_again()
+        await platform.machines.read_due()
+
+    async def _due_again(self) -> None:
+        """Logs are read by database time, which nobody advances here."""
+        async with self.world.platform.db.operator() as tx:
+            await tx.run("UPDATE fleet_account SET due_at = now()")
+
+    async def until(self, delivery_id: str, *states: str, most: int = 400) -> dict[str, Any]:
+        """Turns pass, and people at the stops do their part, until the delivery is in one of these states."""
+        for _ in range(most):
+            found = await self.delivery(delivery_id)
+            if found["state"] in states:
+                return found
+            await self.people()
+            await self.turn()
+        raise AssertionError(f"still {found['state']}: {await self.legs(delivery_id)}")
+
+    async def people(self) -> None:
+        """Whoever should act at a stop: the staff opens by the API, loads; the shopper opens, takes out."""
+        for fleet in self.fleets.values():
+            for leg in list(fleet.world.legs.values()):
+                await self._person_at(fleet, leg)
+
+    async def _person_at(self, fleet: ReferenceFleet, leg: Any) -> None:
+        act = {
+            LegState.AT_PICKUP: PersonAct.PUT_IN,
+            LegState.LOADING: PersonAct.PUT_IN,
+            LegState.AT_DROPOFF: PersonAct.TAKE_OUT,
+            LegState.HANDING_OVER: PersonAct.TAKE_OUT,
+            LegState.AT_RETURN: PersonAct.TAKE_OUT,
+        }.get(leg.state)
+        if act is None:
+            return
+        if leg.room.spec.locked and not leg.room.open:
+            await self._opens(leg)
+        try:
+            await fleet.person(ActOfPerson(leg_id=leg.id, act=act))
+        except Refused:
+            return  # it is in, or out, already
+
+    async def _opens(self, leg: Any) -> None:
+        rows = await self.world.rows("SELECT delivery_id FROM machine_leg WHERE id = %(id)s", id=leg.order.reference)
+        delivery_id = rows[0]["delivery_id"]
+        if leg.state in (LegState.AT_PICKUP, LegState.AT_RETURN):
+            await self.world.ask(self.shop.live_key, "POST", f"/v1/deliveries/{delivery_id}/compartment/open")
+        elif leg.state is LegState.AT_DROPOFF:
+            await self.shopper_opens(delivery_id)
+
+    async def shopper_opens(self, delivery_id: str) -> httpx.Response:
+        found = await self.delivery(delivery_id)
+        async with self.world.client() as browser:
+            path = found["tracking_url"].replace(self.world.town.base_url, "")
+            return await browser.post(f"{path}/open", headers={"Origin": self.world.town.base_url})
+
+    async def mishap(self, kind: str, incident: IncidentKind, ends_after_s: int | None = None) -> None:
+        """To the vehicle that is under way."""
+        fleet = self.fleets[kind]
+        leg = next(leg for leg in fleet.world.legs.values() if not leg.ended)
+        await fleet.mishap(Mishap(vehicle_id=leg.car.id, kind=incident, ends_after_s=ends_after_s))
+
+
+@asynccontextmanager
+async def a_park(database_url: str, folder: Path) -> AsyncIterator[Park]:
+    """Nobody is on duty and no fleet has joined."""
+    switchboard = Switchboard()
+    async with a_world(database_url, folder, fleets_http=httpx.AsyncClient(transport=switchboard)) as world:
+        park = Park(world, switchboard)
+        await park.off_duty()
+        park.clock.advance(timedelta(seconds=1).total_seconds())
+        yield park
