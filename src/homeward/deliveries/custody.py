@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.deliveries import custody_policy, photos, policy, proof_policy, read_model, repository
+from homeward.deliveries import custody_policy, photos, policy, proof_policy, read_model, repository, rescue_policy
 from homeward.deliveries.custody_policy import Ruling
 from homeward.deliveries.model import (
     Actor,
@@ -28,6 +28,7 @@ from homeward.deliveries.proof_policy import PICTURES
 from homeward.deliveries.relay import NO_RELAY, Relay
 from homeward.deliveries.states import (
     BEFORE_PICKUP,
+    GOING_BACK,
     LEG_TRANSITIONS,
     ON_THE_WAY_TO_PICKUP,
     TERMINAL,
@@ -103,9 +104,9 @@ class Custody:
         by: Actor = PLANNER,
         batch: Batch | None = None,
     ) -> Leg:
-        """Give a searching delivery to a courier: a leg is born. Raises ActNotPossible if somebody was faster.
+        """Give a delivery that searches, or is to be rescued, to a courier: a leg is born.
 
-        `batch` is the one that it goes with.
+        `batch` is the one that it goes with. Raises ActNotPossible if somebody was faster.
         """
         delivery = await locked(tx, delivery_id)
         earlier = await repository.legs(tx, delivery.merchant_id, delivery_id)
@@ -115,7 +116,7 @@ class Custody:
             delivery_id=delivery_id,
             market_id=delivery.market_id,
             number=len(earlier) + 1,
-            kind=LegKind.CARRY,
+            kind=LegKind.RETURN if delivery.state in GOING_BACK else LegKind.CARRY,
             courier_id=courier_id,
             courier=card,
             offer_id=offer_id,
@@ -127,7 +128,9 @@ class Custody:
             ended_at=None,
         )
         facts = Facts(delivery.eta, delivery.promised_by, card)
-        decision = _granted(policy.decide(Standing(delivery_id, delivery.state, leg.id), Act.ASSIGN, by.who, facts))
+        standing = Standing(delivery_id, delivery.state, leg.id)
+        found = rescue_policy.assigned(delivery, standing, facts, by.who) if delivery.rescue else None
+        decision = _granted(found or policy.decide(standing, Act.ASSIGN, by.who, facts))
         leg = await self._insert_with_code(tx, leg)
         await self.move(tx, delivery, None, decision, at=at, by=by, courier_id=courier_id, batch=batch)
         return leg
@@ -144,7 +147,12 @@ class Custody:
         return leg
 
     async def unassign(self, tx: Tx, delivery_id: str, *, reason: str, by: Actor, at: datetime) -> Delivery:
-        """Take it from its courier and search again; possible until the parcel is picked up."""
+        """Take it from its courier and search again; possible until they have the parcel."""
+        delivery = await locked(tx, delivery_id)
+        leg = await repository.active_leg(tx, delivery)
+        if leg is not None and rescue_policy.rescuers_leg(delivery, leg):
+            gone = rescue_policy.let_go(delivery, leg, reason)
+            return (await self.move(tx, delivery, leg, gone, at=at, by=by, reason=reason)).delivery
         moved = await self.act(tx, delivery_id, Act.UNASSIGN, by=by, at=at, reason=reason)
         return moved.delivery
 
@@ -222,13 +230,19 @@ class Custody:
             return Report(delivery, leg, late=True)
         at = ordered
         shown = [piece.piece for piece in pieces]
-        ruling = custody_policy.judge(delivery, leg, act, reason, shown, at, elsewhere=elsewhere)
+        if rescue_policy.rescuers_leg(delivery, leg) and leg.ended_at is None:
+            ruling = rescue_policy.judge(delivery, leg, act, reason, shown)
+        else:
+            ruling = custody_policy.judge(delivery, leg, act, reason, shown, at, elsewhere=elsewhere)
         if isinstance(ruling, Problem):
             return ruling
         if ruling.refusal is None:
             await self._keep(tx, delivery, leg, act, pieces, at=at, place=place)
         by = Actor(Who.COURIER, courier_id)
-        moved = await self.move(tx, delivery, leg, ruling.decision, at=at, by=by, ruling=ruling, reason=reason)
+        stranded = rescue_policy.stranding(delivery, leg, ruling.decision, place, reason, at)
+        moved = await self.move(
+            tx, delivery, leg, ruling.decision, at=at, by=by, ruling=ruling, reason=reason, **stranded
+        )
         if ruling.refusal:
             return ruling.refusal
         return Report(moved.delivery, moved.leg or leg, ruling.decision.late, moved.next_leg)
@@ -373,11 +387,14 @@ class Custody:
     ) -> Moved:
         """Write what was decided: the delivery with its events, its leg, and the way back where one begins."""
         raised = ruling.attention if ruling else None
-        attention = policy.attention_after(delivery.attention, delivery.state, decision.state, raised)
+        over = await self._end_rescue(tx, delivery, leg, decision, at)
+        flag = None if over and delivery.attention == rescue_policy.RESCUE_NEEDED else delivery.attention
+        attention = policy.attention_after(flag, delivery.state, decision.state, raised)
         flags = policy.attention_events(delivery.attention, attention, leg.id if leg else None)
         turns_back = decision.state is State.RETURNING and delivery.state is not State.RETURNING
         if leg and decision.leg_ends and not (turns_back or decision.late):
             changes["courier_id"] = None
+        changes |= over
         if decision.leg_ends and delivery.state in BEFORE_PICKUP:
             changes["batch"] = None  # what was never on board was carried with nothing
             changes["pickup_eta"] = None  # it was the courier's who has left
@@ -407,6 +424,25 @@ class Custody:
         moved_leg = await self._move_leg(tx, leg, decision, at=at, reason=reason) if leg else None
         next_leg = await self._begin_way_back(tx, leg, at) if leg and turns_back else None
         return Moved(after, moved_leg, next_leg)
+
+    async def _end_rescue(
+        self, tx: Tx, delivery: Delivery, leg: Leg | None, decision: Decision, at: datetime
+    ) -> dict[str, Any]:
+        """What a step means for a rescue that is under way: the other one's leg ends, or nothing changes."""
+        rescue = delivery.rescue
+        if rescue is None or leg is None:
+            return {}
+        stranded = leg.id == rescue.leg_id
+        taken = decision.act in (Act.TAKE_OVER, Act.TAKE_BACK)
+        goes_on = stranded and decision.leg_state not in (None, LegState.RESCUE_NEEDED, LegState.LOST_CONTACT)
+        if not (taken or goes_on or decision.ends):
+            return {}
+        for other in await repository.open_legs(tx, delivery):
+            if other.id != leg.id:
+                ends_as = LegState.RESCUED if taken else rescue_policy.ends_without_it(other, rescue)
+                await repository.save_leg(tx, replace(other, state=ends_as, ended_at=at))
+        keeps = stranded and not decision.leg_ends
+        return {"rescue": None, **({"courier_id": leg.courier_id} if keeps else {})}
 
     async def write(
         self, tx: Tx, delivery: Delivery, events: Sequence[NewEvent], *, at: datetime, by: Actor, **changes: Any

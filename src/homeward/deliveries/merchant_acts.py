@@ -5,14 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from homeward.deliveries import booking_policy, policy, read_model
-from homeward.deliveries.custody import Custody, locked
+from homeward.deliveries.custody import locked
 from homeward.deliveries.model import Actor, Delivery, DeliveryView, Machines, NewEvent, Step
+from homeward.deliveries.rescuing import Rescuing
 from homeward.infra.db import Tx
 from homeward.kit.money import Money
 from homeward.kit.problems import NotFound, Problem, jsonable
 
 
-class MerchantActs(Custody):
+class MerchantActs(Rescuing):
     """Each act is one transaction of one merchant, and safe to repeat."""
 
     async def tip(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from homeward.deliveries.batch import Batch, BatchMember
 from homeward.deliveries.contents import AGE_RESTRICTED, Contents, DangerousGoods, Goods, Item
+from homeward.deliveries.reports import EvidenceKind, ProblemReason
 from homeward.deliveries.requirements import (
     MAX_PIN_TRIES,
     AgeCheck,
@@ -23,6 +24,7 @@ from homeward.deliveries.requirements import (
     StepProof,
     Undeliverable,
 )
+from homeward.deliveries.rescue import Rescue
 from homeward.deliveries.states import ON_THE_WAY_TO_PICKUP, Act, LegAct, LegState, State, Who
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -65,9 +67,11 @@ __all__ = [
     "Machines",
     "NewEvent",
     "Parcel",
+    "ProblemReason",
     "Proof",
     "ProofRequest",
     "Requirements",
+    "Rescue",
     "Spot",
     "State",
     "Step",
@@ -86,39 +90,6 @@ class LegKind(StrEnum):
 
     CARRY = "carry"
     RETURN = "return"
-
-
-class EvidenceKind(StrEnum):
-    """What a courier can hand in."""
-
-    PHOTO = "photo"
-    SIGNATURE = "signature"
-    PIN = "pin"
-    SCAN = "scan"
-    CODE = "code"
-    NOTE = "note"
-    AGE_CHECK = "age_check"
-
-
-class ProblemReason(StrEnum):
-    """Why a courier cannot go on; `custody_policy.PROBLEM_EFFECTS` says what follows from each."""
-
-    STORE_CLOSED = "store_closed"
-    NOT_READY = "not_ready"
-    PARCEL_MISSING = "parcel_missing"
-    TOO_LARGE = "too_large"
-    CANNOT_CONTINUE = "cannot_continue"
-    NOBODY_THERE = "nobody_there"
-    WRONG_ADDRESS = "wrong_address"
-    REFUSED = "refused"
-    DAMAGED = "damaged"
-    CANNOT_REACH = "cannot_reach"
-    TOO_YOUNG = "too_young"
-    NOT_SOBER = "not_sober"
-    NO_DOCUMENT = "no_document"
-    NO_PIN = "no_pin"
-    LOST = "lost"
-    RETURN_REFUSED = "return_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +195,7 @@ class Delivery:
     times: Mapping[State, datetime] = field(default_factory=dict)
     batch: Batch | None = None
     pickup_eta: datetime | None = None
+    rescue: Rescue | None = None  # while somebody has to take the parcel on from whoever is stranded with it
 
     @property
     def tip(self) -> Money:
@@ -373,6 +345,7 @@ class DispatchDelivery:
     at_store_since: datetime | None = None  # while the courier stands at the store
     batch: Batch | None = None
     machines: Machines = Machines.ASK
+    rescue: Rescue | None = None  # `pickup` is then where the parcel is stranded
 
     @property
     def on_board(self) -> bool:

@@ -77,6 +77,8 @@ _LEG_ACT: Final[Mapping[Act, LegAct]] = {
     Act.ARRIVE_RETURN: LegAct.ARRIVE_RETURN,
     Act.RETURN_HANDED: LegAct.RETURN_HANDED,
     Act.COME_BACK: LegAct.RETURN_HANDED,
+    Act.TAKE_OVER: LegAct.PICK_UP,
+    Act.TAKE_BACK: LegAct.PICK_UP,
     Act.UNASSIGN: LegAct.CANCEL,
     Act.CANCEL: LegAct.CANCEL,
 }
@@ -210,6 +212,8 @@ def times_after(delivery: Delivery, state: State, at: datetime) -> Mapping[State
     if state is delivery.state:
         return delivery.times
     kept = delivery.times
+    if state is State.PICKED_UP and state in kept:
+        return kept  # somebody has taken it over: it left the store when it left the store
     if state is State.SEARCHING:
         kept = {reached: when for reached, when in kept.items() if reached not in WITH_COURIER_BEFORE_PICKUP}
     return {**kept, state: at}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
+from homeward.deliveries import rescue_policy
 from homeward.deliveries.documents import batch_from
 from homeward.deliveries.model import (
     BatchMember,
@@ -16,6 +17,7 @@ from homeward.deliveries.model import (
     State,
 )
 from homeward.deliveries.repository import DELIVERY_COLUMNS, LEG_COLUMNS, delivery_from, leg_from
+from homeward.deliveries.rescue import rescue_from
 from homeward.deliveries.states import OPEN
 from homeward.infra.db import Row, Tx
 from homeward.kit.ids import id_at
@@ -33,7 +35,8 @@ _VIEW: Final = f"""
     JOIN store s ON s.merchant_id = d.merchant_id AND s.id = d.store_id
     JOIN merchant m ON m.id = d.merchant_id
     LEFT JOIN LATERAL (
-        SELECT * FROM leg WHERE leg.merchant_id = d.merchant_id AND leg.delivery_id = d.id ORDER BY number DESC LIMIT 1
+        SELECT * FROM leg WHERE leg.merchant_id = d.merchant_id AND leg.delivery_id = d.id
+        ORDER BY (ended_at IS NULL) DESC, number DESC LIMIT 1
     ) l ON true
 """
 
@@ -60,15 +63,18 @@ _FOR_DISPATCH: Final = """
     SELECT d.id, d.merchant_id, d.mode, d.store_id, d.state, d.attention, d.seq, d.service_class, d.pickup, d.dropoff,
            d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.total_minor,
            d.currency, d.courier_id, d.created_at, d.batch,
-           d.requirements ->> 'machines' AS machines, l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
+           d.requirements ->> 'machines' AS machines, d.rescue, l.state AS leg_state,
+           l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
            CASE WHEN d.state = 'at_pickup' THEN
                (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id
                    AND e.type = 'delivery.at_pickup' AND e.leg_id = l.id) END AS at_store_since,
            coalesce((SELECT array_agg(DISTINCT past.courier_id) FROM leg past
                      WHERE past.merchant_id = d.merchant_id AND past.delivery_id = d.id AND past.kind = 'carry'
-                       AND past.ended_at IS NOT NULL), '{}') AS past_couriers
+                       AND (past.ended_at IS NOT NULL OR past.id = d.rescue ->> 'leg_id')), '{}') AS past_couriers
     FROM delivery d
+    -- Not the stranded one's: what it cannot bring any further is to be fetched from it.
     LEFT JOIN leg l ON l.merchant_id = d.merchant_id AND l.delivery_id = d.id AND l.ended_at IS NULL
+        AND l.id IS DISTINCT FROM d.rescue ->> 'leg_id'
     WHERE d.market_id = %(market_id)s AND d.ended_at IS NULL AND d.mode = 'live' AND d.state = ANY(%(states)s)
       AND NOT (d.state = 'searching' AND d.attention IS NOT NULL AND d.attention = ANY(%(blocking)s))
       -- Another company has it or is being asked: no courier of ours is.
@@ -176,6 +182,13 @@ async def booked_at_stores(tx: Tx, market_id: str, windows: Sequence[Window]) ->
 
 
 def _for_dispatch(row: Row) -> DispatchDelivery:
+    plain = _plain_for_dispatch(row)
+    leg_state = row["leg_state"]
+    return rescue_policy.to_be_fetched(plain, leg_state) if plain.rescue else plain
+
+
+def _plain_for_dispatch(row: Row) -> DispatchDelivery:
+    row = {name: value for name, value in row.items() if name != "leg_state"}
     pickup, dropoff, parcel = row.pop("pickup"), row.pop("dropoff"), row.pop("parcel")
     total = Money(row.pop("total_minor"), row.pop("currency"))
     leg_kind, batch = row.pop("leg_kind"), batch_from(row.pop("batch"))
@@ -185,6 +198,7 @@ def _for_dispatch(row: Row) -> DispatchDelivery:
             "state": State(row["state"]),
             "service_class": ServiceClass(row["service_class"]),
             "machines": Machines(row["machines"] or Machines.ASK),
+            "rescue": rescue_from(row["rescue"]),
             "past_couriers": tuple(row["past_couriers"]),
         },
         pickup=LatLon(**pickup["place"]),

@@ -19,6 +19,7 @@ from homeward.deliveries.model import (
     State,
 )
 from homeward.deliveries.requirements import requirements_from
+from homeward.deliveries.rescue import rescue_from
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -28,7 +29,7 @@ DELIVERY_COLUMNS: Final = """d.id, d.merchant_id, d.mode, d.market_id, d.store_i
     d.attention, d.seq, d.service_class, d.pickup, d.dropoff, d.parcel, d.requirements, d.ready_at, d.search_from,
     d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.price, d.total_minor, d.currency, d.courier_id,
     d.tracking_token, d.metadata, d.created_at, d.updated_at, d.ended_at, d.door, d.door_data, d.tip_minor, d.notify,
-    d.redelivery_of, d.robot, d.handed_over_at, d.outcome, d.times, d.batch"""
+    d.redelivery_of, d.robot, d.handed_over_at, d.outcome, d.times, d.batch, d.rescue"""
 
 LEG_COLUMNS: Final = """l.id, l.merchant_id, l.delivery_id, l.market_id, l.number, l.kind, l.courier_id, l.courier,
     l.offer_id, l.state, l.reason, l.pay_minor, l.currency, l.created_at, l.picked_up_at, l.ended_at, l.relay_code"""
@@ -63,7 +64,7 @@ _SAVE: Final = """
             metadata = coalesce(%(metadata)s, metadata), ready_at = %(ready_at)s, search_from = %(search_from)s,
             parcel = coalesce(%(parcel)s, parcel), door_data = coalesce(%(door_data)s, door_data),
             outcome = coalesce(%(outcome)s, outcome), times = coalesce(%(times)s, times),
-            batch = CASE WHEN %(batch_moves)s THEN %(batch)s::jsonb ELSE batch END,
+            batch = CASE WHEN %(batch_moves)s THEN %(batch)s::jsonb ELSE batch END, rescue = %(rescue)s::jsonb,
             tip_minor = %(tip_minor)s, handed_over_at = %(handed_over_at)s,
             quote_id = %(quote_id)s, store_id = %(store_id)s, service_class = %(service_class)s,
             window_earliest = %(window_earliest)s, promised_by = %(promised_by)s, total_minor = %(total_minor)s,
@@ -152,6 +153,7 @@ async def save(
         times=changed("times", documents.times_document(after.times)),
         batch_moves=after.batch != before.batch,
         batch=json_param(jsonable(after.batch)) if after.batch else None,
+        rescue=json_param(jsonable(after.rescue)) if after.rescue else None,
         tip_minor=after.tip_minor,
         handed_over_at=after.handed_over_at,
         quote_id=after.quote_id,
@@ -273,13 +275,26 @@ async def save_leg(tx: Tx, leg: Leg) -> None:
 
 
 async def active_leg(tx: Tx, delivery: Delivery) -> Leg | None:
+    """In a rescue the rescuer's, if there is one by now."""
     row = await tx.one(
         f"""SELECT {LEG_COLUMNS} FROM leg l
-            WHERE l.merchant_id = %(merchant_id)s AND l.delivery_id = %(delivery_id)s AND l.ended_at IS NULL""",
+            WHERE l.merchant_id = %(merchant_id)s AND l.delivery_id = %(delivery_id)s AND l.ended_at IS NULL
+            ORDER BY l.number DESC LIMIT 1""",
         merchant_id=delivery.merchant_id,
         delivery_id=delivery.id,
     )
     return leg_from(row) if row else None
+
+
+async def open_legs(tx: Tx, delivery: Delivery) -> list[Leg]:
+    """One, or in a rescue the stranded one's and the rescuer's."""
+    rows = await tx.all(
+        f"""SELECT {LEG_COLUMNS} FROM leg l WHERE l.merchant_id = %(merchant_id)s AND l.delivery_id = %(delivery_id)s
+              AND l.ended_at IS NULL ORDER BY l.number""",
+        merchant_id=delivery.merchant_id,
+        delivery_id=delivery.id,
+    )
+    return [leg_from(row) for row in rows]
 
 
 async def leg(tx: Tx, leg_id: str) -> Leg | None:
@@ -393,6 +408,7 @@ def delivery_from(row: Row) -> Delivery:
         outcome=documents.outcome_from(row["outcome"]),
         times=documents.times_from(row["times"]),
         batch=documents.batch_from(row["batch"]),
+        rescue=rescue_from(row["rescue"]),
     )
 
 

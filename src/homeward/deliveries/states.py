@@ -49,6 +49,7 @@ class LegState(StrEnum):
     LOST_CONTACT = "lost_contact"
     RETURNING = "returning"
     RETURNED = "returned"
+    RESCUED = "rescued"
     CANCELLED = "cancelled"
     WRITTEN_OFF = "written_off"
 
@@ -67,6 +68,8 @@ class Act(StrEnum):
     ARRIVE_DROPOFF = "arrive_dropoff"
     HAND_OVER = "hand_over"
     HAND_OVER_AND_BACK = "hand_over_and_back"
+    TAKE_OVER = "take_over"
+    TAKE_BACK = "take_back"
     PROBLEM = "problem"
     TURN_BACK = "turn_back"
     ARRIVE_RETURN = "arrive_return"
@@ -97,6 +100,7 @@ class LegAct(StrEnum):
     TURN_BACK = "turn_back"
     ARRIVE_RETURN = "arrive_return"
     RETURN_HANDED = "return_handed"
+    BE_RELIEVED = "be_relieved"
     CANCEL = "cancel"
     WRITE_OFF = "write_off"
 
@@ -162,6 +166,9 @@ TRANSITIONS: Final[dict[Act, Rule]] = {
     # A round trip: the shopper has it, and the courier brings something back. What a courier reports as a hand-over or
     # as the end of the way back becomes these two where the delivery is one (custody_policy.as_round_trip).
     Act.HAND_OVER_AND_BACK: _rule(ON_THE_WAY, S.RETURNING, W.COURIER),
+    # A rescue: the parcel changes hands on the way, towards the door or towards the store.
+    Act.TAKE_OVER: _rule(ON_THE_WAY, S.PICKED_UP, W.COURIER),
+    Act.TAKE_BACK: _rule(GOING_BACK, S.RETURNING, W.COURIER),
     Act.TURN_BACK: _rule(ON_THE_WAY, S.RETURNING, W.MERCHANT, W.COURIER, W.OPERATOR),
     Act.ARRIVE_RETURN: _rule({S.RETURNING}, S.AT_RETURN, W.COURIER),
     Act.RETURN_HANDED: _rule(GOING_BACK, S.RETURNED, W.COURIER),
@@ -172,7 +179,7 @@ TRANSITIONS: Final[dict[Act, Rule]] = {
 
 L = LegState
 
-LEG_ENDED: Final = frozenset({L.DONE, L.REFUSED, L.STOPPED, L.RETURNED, L.CANCELLED, L.WRITTEN_OFF})
+LEG_ENDED: Final = frozenset({L.DONE, L.REFUSED, L.STOPPED, L.RETURNED, L.RESCUED, L.CANCELLED, L.WRITTEN_OFF})
 # From these a leg comes back by its next report; the delivery's state still says how far it had come.
 LEG_INTERRUPTED: Final = frozenset({L.HELD, L.LOST_CONTACT, L.RESCUE_NEEDED})
 LEG_ACTIVE: Final = frozenset(LegState) - LEG_ENDED
@@ -204,6 +211,7 @@ LEG_TRANSITIONS: Final[dict[LegAct, LegRule]] = {
     LegAct.TURN_BACK: _leg(LEG_INTERRUPTED, L.RETURNING),
     LegAct.ARRIVE_RETURN: _leg({L.RETURNING} | LEG_INTERRUPTED, L.HANDING_OVER),
     LegAct.RETURN_HANDED: _leg({L.RETURNING, L.HANDING_OVER} | LEG_INTERRUPTED, L.RETURNED),
+    LegAct.BE_RELIEVED: _leg({L.RESCUE_NEEDED}, L.RESCUED),
     LegAct.CANCEL: _leg({L.OFFERED, L.RESERVED} | _LEG_BEFORE_LOADING | LEG_INTERRUPTED, L.CANCELLED),
     LegAct.WRITE_OFF: _leg(LEG_ACTIVE, L.WRITTEN_OFF),
 }

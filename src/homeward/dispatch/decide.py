@@ -232,7 +232,9 @@ def _waits(built: Built, wait: Waiting) -> Considered:
     delivery, numbers = built.deliveries[wait.request], dict(wait.numbers)
     if rule == Rule.NOT_YET and delivery.store_id in built.late_s:
         numbers["store_late_s"] = built.late_s[delivery.store_id]
-    return Considered(delivery.id, "waits", rule, courier, (), numbers=numbers)
+    limits = {built.answers.refusal(delivery.id, delivery.machines, one) for one in built.machines}
+    said = ",".join(sorted({why.limit for why in limits if why is not None}))
+    return Considered(delivery.id, "waits", rule, courier, (), numbers=numbers, machines=said)
 
 
 def _why_offered(rulings: Sequence[Ruling], courier_id: str, together: int) -> str:

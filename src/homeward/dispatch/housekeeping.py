@@ -65,7 +65,8 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         refused_by=tuple(sorted(refused_by)),
         merchant_id=row.merchant_id,
         at_store_since=row.at_store_since,
-        machines=str(row.machines),
+        machines="never" if row.rescue else str(row.machines),  # people help machines, and people
+        rescue=row.rescue is not None,
     )
 
 

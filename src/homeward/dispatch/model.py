@@ -154,6 +154,7 @@ class OpenDelivery:
     merchant_id: str = ""
     at_store_since: datetime | None = None  # while its courier stands at the store
     machines: str = "ask"  # whether one may bring it: 'ask', 'allowed', 'never'
+    rescue: bool = False  # to be fetched from somebody who is stranded with it
 
     @property
     def searching(self) -> bool:
@@ -329,10 +330,12 @@ class Considered:
     rulings: tuple[Ruling, ...]
     timing: str = ""  # of what is offered: the rule that said now
     numbers: Mapping[str, int] = field(default_factory=dict)  # what the rule, or the timing, rests on
+    machines: str = ""  # by which limits machines were ruled out: other ones are news
 
     @property
     def key(self) -> str:
-        return f"{self.outcome}:{self.rule}:{self.courier_id or ''}"
+        key = f"{self.outcome}:{self.rule}:{self.courier_id or ''}"
+        return f"{key}:{self.machines}" if self.machines else key
 
 
 @dataclass(frozen=True, slots=True)

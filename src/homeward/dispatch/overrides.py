@@ -62,9 +62,9 @@ class Overrides:
             if courier is not None:
                 await self._deliveries.hold_with_courier(tx, [delivery_id], courier.id)
             current = (await self._deliveries.view_in(tx, delivery_id)).delivery
-            if current.state in WITH_COURIER_BEFORE_PICKUP:
+            if current.state in WITH_COURIER_BEFORE_PICKUP or (current.rescue and current.courier_id):
                 await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)
-            elif current.state is not State.SEARCHING:
+            elif current.state is not State.SEARCHING and not current.rescue:
                 raise NotReassignable(delivery_id, current.state.value)
             if courier is not None and pay is not None:
                 await self._give(tx, current, courier, pay, by, now)
@@ -119,7 +119,8 @@ class Overrides:
         delivery = view.delivery
         market = await self._coverage.market(delivery.market_id)
         settings = with_rates(plan_settings(market), market_policy(market).pay)
-        places = [*([courier.place] if courier.place else []), delivery.pickup.place, delivery.dropoff.place]
+        first = delivery.rescue.place if delivery.rescue else delivery.pickup.place
+        places = [*([courier.place] if courier.place else []), first, delivery.dropoff.place]
         work_s = settings.pickup_s + settings.door_s
         distance_m = 0
         try:

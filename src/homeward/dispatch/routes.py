@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from homeward.deliveries.model import Delivery, DeliveryView
+from homeward.deliveries.model import Delivery, DeliveryView, LegState, Rescue, StopDetails
+from homeward.deliveries.rescue_policy import rescuers_leg as rescues
 from homeward.deliveries.service import DeliveriesService
-from homeward.deliveries.states import Act, State
+from homeward.deliveries.states import GOING_BACK, Act, State
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
 from homeward.dispatch.housekeeping import live_deliveries, open_delivery
@@ -101,8 +102,12 @@ def _stop_view(
 ) -> RouteStopView:
     delivery, ref = view.delivery, stop.ref
     done = ref not in left
-    details = delivery.dropoff if ref.kind is StopKind.DROPOFF else delivery.pickup
-    kind, acts = _ACTS.get(delivery.state, (ref.kind, ()))
+    rescue = delivery.rescue if view.leg is not None and rescues(delivery, view.leg) else None
+    to_door = ref.kind is StopKind.DROPOFF and not (rescue and delivery.state in GOING_BACK)
+    details = delivery.dropoff if to_door else delivery.pickup
+    if rescue and ref.kind is StopKind.PICKUP:
+        details = StopDetails(rescue.place, rescue.address, instructions=rescue.note)
+    kind, acts = _ACTS.get(_state_of(view, rescue), (ref.kind, ()))
     mine = delivery.courier_id == courier_id
     open_acts = (*(act.value for act in acts), Act.PROBLEM.value) if mine and not done and kind is ref.kind else ()
     return RouteStopView(
@@ -110,7 +115,7 @@ def _stop_view(
         leg_id=view.leg.id if view.leg is not None and mine else None,
         state="done" if done else "next" if ref == left[0] else "later",
         acts=open_acts,
-        name=details.contact.name if ref.kind is StopKind.DROPOFF and not done else _store_side(view, ref),
+        name=details.contact.name if to_door and not done else _store_side(view, ref),
         # Once a stop is made nobody needs to call there.
         phone=(relay or details.contact.phone) if details.contact.phone and not done else None,
         address=details.address,
@@ -125,6 +130,15 @@ def _stop_view(
         delivery_state=delivery.state.value,
         door={} if done else way_in(delivery, ref.kind),
         tip=delivery.tip if delivery.tip_minor else None,
+    )
+
+
+def _state_of(view: DeliveryView, rescue: Rescue | None) -> State:
+    """Where the courier stands with it: of a rescue their leg tells, since the delivery is further already."""
+    if rescue is None or view.leg is None:
+        return view.delivery.state
+    return {LegState.COMMITTED: State.ASSIGNED, LegState.AT_PICKUP: State.AT_PICKUP}.get(
+        view.leg.state, State.TO_PICKUP
     )
 
 

@@ -136,7 +136,12 @@ class DispatchService:
         return await self._routes.of(courier, market.currency)
 
     async def report(self, courier_id: str, leg_id: str, **report: Any) -> Report:
-        """A courier's report about a leg; see deliveries.Custody.report."""
+        """A courier's report about a leg; see deliveries.Custody.report.
+
+        A report that does not say where is taken to come from where the courier was last seen.
+        """
+        if report.get("place") is None:
+            report["place"] = (await self._couriers.get(courier_id)).place
         return await self._deliveries.report(leg_id, courier_id=courier_id, **report)
 
     # ── the operator ──

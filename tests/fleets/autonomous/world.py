@@ -62,7 +62,11 @@ class Park:
             await self.world.done(token, "POST", "/v1/courier/duty", {"on": False})
 
     async def booked(self, address: str = "12 Elm Street, Springfield", **more: Any) -> str:
-        return str((await self.world.booked(self.shop, address, **{"machines": "allowed", **more}))["id"])
+        """The first option of a fresh quote; machines may come."""
+        parcel = more.pop("parcel", {"weight_g": 2_000})
+        quote = await self.world.quoted(self.shop, address, parcel=parcel)
+        body = {"quote_id": quote["id"], "option_id": quote["options"][0]["id"], "machines": "allowed", **more}
+        return str((await self.world.done(self.shop.live_key, "POST", "/v1/deliveries", body))["id"])
 
     async def delivery(self, delivery_id: str) -> dict[str, Any]:
         return await self.world.done(self.shop.live_key, "GET", f"/v1/deliveries/{delivery_id}")
@@ -138,10 +142,56 @@ class Park:
             await self.shopper_opens(delivery_id)
 
     async def shopper_opens(self, delivery_id: str) -> httpx.Response:
-        found = await self.delivery(delivery_id)
+        return await self.shopper(delivery_id, "open")
+
+    async def shopper(self, delivery_id: str, act: str, **said: str) -> httpx.Response:
+        """A form of the tracking page."""
+        path = (await self.delivery(delivery_id))["tracking_url"].replace(self.world.town.base_url, "")
         async with self.world.client() as browser:
-            path = found["tracking_url"].replace(self.world.town.base_url, "")
-            return await browser.post(f"{path}/open", headers={"Origin": self.world.town.base_url})
+            return await browser.post(f"{path}/{act}", data=said, headers={"Origin": self.world.town.base_url})
+
+    async def page(self, delivery_id: str) -> str:
+        """The tracking page as the shopper sees it."""
+        path = (await self.delivery(delivery_id))["tracking_url"].replace(self.world.town.base_url, "")
+        async with self.world.client() as browser:
+            return (await browser.get(path)).text
+
+    async def explained(self, delivery_id: str) -> str:
+        """Why it went to whom it went, in words."""
+        path = f"/v1/operator/deliveries/{delivery_id}/explanation"
+        answer = await self.world.ask(self.world.operator_token, "GET", path, format="text")
+        return answer.json()["text"] if answer.headers["content-type"] == "application/json" else answer.text
+
+    async def on_duty(self) -> None:
+        for token in self.world.courier_tokens.values():
+            place = {"lat": BAKERY.lat, "lon": BAKERY.lon}
+            await self.world.done(token, "POST", "/v1/courier/duty", {"on": True, "place": place})
+
+    async def offer_accepted(self) -> str:
+        """Turns pass until a courier is asked, who says yes; who."""
+        for _ in range(60):
+            await self.turn(5)
+            for courier_id, token in self.world.courier_tokens.items():
+                answer = await self.world.ask(token, "GET", "/v1/courier/offer")
+                if answer.status_code == 200:
+                    offer_id = answer.json()["id"]
+                    await self.world.done(token, "POST", f"/v1/courier/offers/{offer_id}/accept")
+                    return courier_id
+        raise AssertionError("nobody is asked")
+
+    async def courier_reports(self, courier_id: str, act: str, **more: Any) -> None:
+        """About the next stop of their route."""
+        stop = await self.world.next_stop(courier_id)
+        assert stop is not None
+        token = self.world.courier_tokens[courier_id]
+        await self.world.done(token, "POST", f"/v1/courier/legs/{stop['leg_id']}/reports", {"act": act, **more})
+
+    async def until_attention(self, delivery_id: str, most: int = 60) -> None:
+        for _ in range(most):
+            if (await self.delivery(delivery_id))["attention"] == "rescue_needed":
+                return
+            await self.turn()
+        raise AssertionError("nobody is called")
 
     async def mishap(self, kind: str, incident: IncidentKind, ends_after_s: int | None = None) -> None:
         """To the vehicle that is under way."""

@@ -41,6 +41,9 @@ Handover = Literal["any", "to_person", "at_door"]
 Handshake = Literal["none", "asked", "required"]
 
 
+Machines = Literal["ask", "allowed", "never"]
+
+
 Pace = Literal["auto", "custom", "manual"]
 
 
@@ -258,6 +261,8 @@ class Booking(TypedDict):
     proof: NotRequired[ProofIn]
     handover: NotRequired[Handover]
     undeliverable: NotRequired[Undeliverable]
+    machines: NotRequired[Machines]
+    """whether a robot or drone may bring it; ask: the shopper says"""
     round_trip: NotRequired[list[str]]
     """what the courier brings back, such as check or bag"""
     tip: NotRequired[MoneyIn | None]
@@ -514,6 +519,8 @@ class DeliveryOut(TypedDict):
     proof: ProofOut
     handover: Handover
     undeliverable: Undeliverable
+    machines: Machines
+    """whether a robot or drone may bring it"""
     round_trip: list[str]
     handed_over_at: str | None
     """of a round trip: when the shopper got it"""
@@ -834,6 +841,13 @@ class NextOut(TypedDict):
     step: RobotsStep
     at: str
     reason: str | None
+
+
+class OpenedOut(TypedDict):
+    """It stands open now, and closes by itself."""
+
+    compartment_id: str | None
+    machine: str
 
 
 class OptionOut(TypedDict):

@@ -44,6 +44,7 @@ from homeward_client._answers import (
     NewKeyOut,
     NewStoreBody,
     NewUserBody,
+    OpenedOut,
     ProofList,
     QuoteBody,
     QuoteOut,
@@ -235,6 +236,15 @@ def to_deliveries_mark_ready(delivery_id: str, *, idempotency_key: str | None = 
     return Call(
         "POST",
         f"/v1/deliveries/{path_part(delivery_id)}/ready",
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_deliveries_open_compartment(delivery_id: str, *, idempotency_key: str | None = None) -> Call[OpenedOut]:
+    return Call(
+        "POST",
+        f"/v1/deliveries/{path_part(delivery_id)}/compartment/open",
         idempotency_key=idempotency_key or a_key(),
         repeatable=False,
     )

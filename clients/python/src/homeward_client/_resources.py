@@ -46,6 +46,7 @@ from homeward_client._answers import (
     NewKeyOut,
     NewStoreBody,
     NewUserBody,
+    OpenedOut,
     ProofList,
     QuoteBody,
     QuoteOut,
@@ -283,6 +284,10 @@ class Deliveries:
     def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
         return self._runner.run(_requests.to_deliveries_mark_ready(delivery_id, idempotency_key=idempotency_key))
+
+    def open_compartment(self, delivery_id: str, *, idempotency_key: str | None = None) -> OpenedOut:
+        """Opens the compartment of the machine that stands at the store, to put the parcel in or take it back."""
+        return self._runner.run(_requests.to_deliveries_open_compartment(delivery_id, idempotency_key=idempotency_key))
 
     def read_proof_pdf(self, delivery_id: str) -> bytes:
         """All that proves it on one sheet, in your brand: as things stand, also before its end."""
@@ -716,6 +721,12 @@ class AsyncDeliveries:
     async def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
         return await self._runner.run(_requests.to_deliveries_mark_ready(delivery_id, idempotency_key=idempotency_key))
+
+    async def open_compartment(self, delivery_id: str, *, idempotency_key: str | None = None) -> OpenedOut:
+        """Opens the compartment of the machine that stands at the store, to put the parcel in or take it back."""
+        return await self._runner.run(
+            _requests.to_deliveries_open_compartment(delivery_id, idempotency_key=idempotency_key)
+        )
 
     async def read_proof_pdf(self, delivery_id: str) -> bytes:
         """All that proves it on one sheet, in your brand: as things stand, also before its end."""

@@ -243,10 +243,9 @@ def rescue_note(machine: Machine, leg: MachineLeg) -> str:
     return f"Look for {machine.name}; {opens}. Compartment: {leg.compartment_id or 'the only one'}."
 
 
-def why_stranded(event: Event) -> str:
-    if event.incident is not None:
-        return str(event.incident)
-    return str(event.why.limit) if event.why else "stranded"
+def why_stranded(event: Event, leg: MachineLeg) -> str:
+    """The incident that came before, if its fleet has told of one."""
+    return str(event.incident or leg.reason or "stranded")
 
 
 # ── what is missing ──

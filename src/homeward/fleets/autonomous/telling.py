@@ -50,6 +50,8 @@ class Telling:
                 await self._held(leg, event)
             case EventKind.LEG_ETA:
                 await self._expected(leg, event)
+            case EventKind.INCIDENT:
+                await self._keep(leg, event, reason=str(event.incident))
             case EventKind.LEG_FREED:
                 await self._keep(leg, event, hold=None)
             case _:
@@ -152,10 +154,10 @@ class Telling:
     async def _strands(self, leg: MachineLeg, event: Event) -> None:
         async with self._db.operator() as tx:
             view = await self._deliveries.view_in(tx, leg.delivery_id)
-            machine = await repository.machine(tx, leg.machine_id)
-            if view.delivery.state in TERMINAL or machine is None:
+            machine, known = await repository.machine(tx, leg.machine_id), await repository.leg(tx, leg.id)
+            if view.delivery.state in TERMINAL or machine is None or known is None:
                 return
-            await self._need_rescue(tx, leg, view, machine, event)
+            await self._need_rescue(tx, known, view, machine, event)
 
     async def _need_rescue(self, tx: Tx, leg: MachineLeg, view: DeliveryView, machine: Machine, event: Event) -> None:
         place = policy.last_place(event, machine) or view.delivery.pickup.place
@@ -165,7 +167,7 @@ class Telling:
             place=place,
             address=policy.where(machine, place),
             note=policy.rescue_note(machine, leg),
-            reason=policy.why_stranded(event),
+            reason=policy.why_stranded(event, leg),
             by=Actor(Who.COURIER, leg.machine_id),
             at=self._at(event),
         )
