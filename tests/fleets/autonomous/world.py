@@ -17,6 +17,7 @@ from homeward.kit.clock import ManualClock
 from homeward.simulator.fleets.engine import ReferenceFleet
 from homeward.simulator.fleets.faults import FAULTS
 from homeward.simulator.fleets.kinds import KINDS
+from homeward.simulator.fleets.records import Habits
 from tests.acceptance.world import Shop, World, a_world
 from tests.fleets.carriers.world import Switchboard
 from tests.web.town import BAKERY, MARKET_ID
@@ -44,7 +45,7 @@ class Park:
 
     async def joins(self, kind: str, *, fault: str | None = None, seed: int = 1) -> str:
         """A reference fleet comes into the market; its id here."""
-        fleet = ReferenceFleet(KINDS[kind], CENTRE, self.clock.now(), seed, "America/New_York", "USD")
+        fleet = ReferenceFleet(KINDS[kind], CENTRE, self.clock.now(), Habits(seed), "America/New_York", "USD")
         front = FAULTS[fault](fleet) if fault else fleet
         host = f"{kind}.example"
         self.switchboard.hosts[host] = httpx.ASGITransport(fleet_app(front, TOKEN, fleet))

@@ -10,10 +10,9 @@ from homeward.simulator.fleets import command
 from homeward.simulator.fleets.faults import FAULTS
 from homeward.simulator.fleets.kinds import KINDS
 from homeward.simulator.fleets.serve import NOON
-from tests.simulator.fleets.world import an_order, calling, north_of, wrong_in
+from tests.simulator.fleets.world import LOCKING, an_order, calling, north_of, wrong_in
 
 ALL = sorted(KINDS)
-LOCKING = ["road", "sidewalk"]
 
 
 def test_the_command_names_every_kind_and_every_fault() -> None:

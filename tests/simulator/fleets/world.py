@@ -14,9 +14,11 @@ from homeward.fleets.contract.words import LEADS_TO, EventKind
 from homeward.kit.places import METRES_PER_DEGREE
 from homeward.simulator.fleets.engine import ReferenceFleet
 from homeward.simulator.fleets.kinds import KINDS
+from homeward.simulator.fleets.records import Habits
 from homeward.simulator.fleets.serve import GREENWICH, NOON, FleetOptions, built
 
 TOKEN = "a-token-for-tests"
+LOCKING = ("road", "sidewalk")
 HANDOFFS = {
     "sidewalk": ("hatch", "hatch"),
     "road": ("hatch", "hatch"),
@@ -45,7 +47,7 @@ def an_order(kind: str = "sidewalk", **changes: Any) -> dict[str, Any]:
 
 
 def a_fleet(kind: str = "sidewalk", seed: int = 1) -> ReferenceFleet:
-    return ReferenceFleet(KINDS[kind], Place(lat=GREENWICH.lat, lon=GREENWICH.lon), NOON, seed)
+    return ReferenceFleet(KINDS[kind], Place(lat=GREENWICH.lat, lon=GREENWICH.lon), NOON, Habits(seed))
 
 
 class Caller:
@@ -92,7 +94,7 @@ class Caller:
 
     async def opened(self, leg: Any, holder: str) -> None:
         """Only where it locks."""
-        if self.kind in ("sidewalk", "road"):
+        if self.kind in LOCKING:
             secret = await self.secret(leg, holder)
             more = {"compartment_id": secret["compartment_id"], "secret": secret["secret"]}
             assert (await self.act(leg, "open", **more))["outcome"] == "done"
@@ -123,8 +125,8 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(kind: str = "sidewalk", fault: str | None = None, seed: int = 1) -> AsyncIterator[Caller]:
-    app, fleet = built(FleetOptions(kind=kind, token=TOKEN, port=0, fault=fault, seed=seed))
+async def calling(kind: str = "sidewalk", fault: str | None = None, **options: Any) -> AsyncIterator[Caller]:
+    app, fleet = built(FleetOptions(kind=kind, token=TOKEN, fault=fault, **options))
     http = httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://fleet", headers={"Authorization": f"Bearer {TOKEN}"}
     )

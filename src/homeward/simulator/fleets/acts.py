@@ -19,6 +19,7 @@ from homeward.simulator.fleets.life import (
     open_lid,
     turn_around,
 )
+from homeward.simulator.fleets.mischief import nobody_comes
 from homeward.simulator.fleets.records import Carried, KeptSecret, Role, Visit, World
 from homeward.simulator.fleets.rules import apart_m, of_door, served
 from homeward.simulator.fleets.telling import foresee, goods, hold_changed, move
@@ -60,7 +61,8 @@ def _not_now(leg: Carried) -> ActionAnswer:
     return _no(Limit.STATE, f"Not while it is {leg.state}.")
 
 
-def _open(world: World, leg: Carried, asked: AskAction) -> ActionAnswer:
+def open_here(world: World, leg: Carried, asked: AskAction) -> ActionAnswer:
+    """At the vehicle, or from afar: the same secret, for the same holder."""
     if leg.car.room(asked.compartment_id or "") is None:
         return _no(Limit.UNKNOWN, "No such compartment.")
     if leg.car.asked_hold is not None or leg.room.open or leg.room.jammed:
@@ -194,7 +196,7 @@ def _hand_to_rescue(world: World, leg: Carried, asked: AskAction) -> ActionAnswe
 
 _Act = Callable[[World, Carried, AskAction], ActionAnswer]
 _ACTS: Final[Mapping[Action, _Act]] = {
-    Action.OPEN: _open,
+    Action.OPEN: open_here,
     Action.CLOSE: _close,
     Action.PAUSE: _pause,
     Action.SAFE_STOP: _safe_stop,
@@ -250,6 +252,8 @@ def _take_out(world: World, leg: Carried) -> None:
     at_door = _S.HANDING_OVER if leg.room.spec.locked else _S.AT_DROPOFF
     if leg.state not in (at_door, _S.AT_RETURN) or not leg.room.loaded:
         raise refuse(Limit.STATE, "Nothing can be taken out.")
+    if leg.state is not _S.AT_RETURN and nobody_comes(leg):
+        raise refuse(Limit.STATE, "Nobody is there.")
     if leg.state is _S.AT_DROPOFF:
         move(world, leg, _S.HANDING_OVER)
     goods(world, leg, EventKind.GOODS_OUT)

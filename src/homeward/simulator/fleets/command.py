@@ -27,6 +27,9 @@ FAULTS: Final = (
 )
 
 
+MOST_SHARE: Final = 0.1
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--port", type=int, required=True)
@@ -34,6 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token", required=True, help="whoever calls the fleet must know it")
     parser.add_argument("--fault", choices=FAULTS, help="break the contract in this one way")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--faults-share",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help=f"of all legs, that each of ten kinds of trouble befalls by chance; at most {MOST_SHARE}",
+    )
+    parser.add_argument(
+        "--people",
+        action=argparse.BooleanOptionalAction,
+        help="people load and take out by themselves; default with --speed",
+    )
     parser.add_argument("--speed", type=_speed, help="let time pass, so many times as fast; default: it stands still")
     parser.add_argument("--at", type=_place, metavar="LAT,LON", help="the middle of what it serves; default: Greenwich")
     parser.add_argument("--time-zone", default="UTC", help="of its opening hours; default UTC")
@@ -45,6 +60,13 @@ def _speed(text: str) -> float:
     if not 0 < speed <= 1_000:
         raise argparse.ArgumentTypeError("more than 0 and at most 1000")
     return speed
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= MOST_SHARE:
+        raise argparse.ArgumentTypeError(f"from 0 to {MOST_SHARE}: no leg has two kinds of trouble")
+    return share
 
 
 def _place(text: str) -> tuple[float, float]:
@@ -78,6 +100,8 @@ async def run(arguments: argparse.Namespace) -> int:
         centre=centre,
         time_zone=arguments.time_zone,
         currency=arguments.currency,
+        people=arguments.speed is not None if arguments.people is None else arguments.people,
+        faults_share=arguments.faults_share,
     )
     print(f"The {options.kind} fleet serves at http://{options.host}:{options.port}  (Ctrl-C stops it)", flush=True)
     await serve_fleet(options)

@@ -24,10 +24,10 @@ from homeward.fleets.contract.news import Events
 from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, SetWeather
 from homeward.fleets.contract.server import Refused, refuse
 from homeward.fleets.contract.words import Limit
-from homeward.simulator.fleets import acts, promises, trouble
+from homeward.simulator.fleets import acts, mischief, people, promises, trouble
 from homeward.simulator.fleets.kinds import Kind, fact_sheet
 from homeward.simulator.fleets.life import second
-from homeward.simulator.fleets.records import Car, Carried, Room, World
+from homeward.simulator.fleets.records import Car, Carried, Habits, Room, World
 from homeward.simulator.fleets.telling import leg_view, lose_sight, tell_of_vehicle, vehicle_view
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -45,10 +45,10 @@ class ReferenceFleet:
     """
 
     def __init__(
-        self, kind: Kind, centre: Place, start: datetime, seed: int, time_zone: str = "UTC", currency: str = "EUR"
+        self, kind: Kind, centre: Place, start: datetime, habits: Habits, time_zone: str = "UTC", currency: str = "EUR"
     ) -> None:
         facts = fact_sheet(kind, centre, time_zone, currency)
-        self.world = World(kind, facts, start.replace(microsecond=0), Random(seed))
+        self.world = World(kind, facts, start.replace(microsecond=0), Random(habits.seed), habits)
         self._answers: dict[str, tuple[str, BaseModel | Refusal]] = {}
         for number in range(1, kind.vehicles + 1):
             car = _built(self.world, centre, number)
@@ -103,7 +103,8 @@ class ReferenceFleet:
         kept.spent = True
 
     async def events(self, after: int, limit: int) -> Events:
-        return self.world.journal.page(after, limit)
+        page = self.world.journal.page(after, limit)
+        return mischief.as_told(self.world, page, limit) if self.world.habits.faults_share else page
 
     # ── the sandbox ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -118,6 +119,14 @@ class ReferenceFleet:
             for car in self.world.cars.values():
                 trouble.pass_or_end(self.world, car)
                 second(self.world, car)
+                if self.world.habits.people:
+                    people.come_and_act(self.world, car)
+                mischief.strike(self.world, car)
+                tell_of_vehicle(self.world, car)
+
+    def catch_up(self, moment: datetime) -> None:
+        """Let time pass until then, in whole seconds; nothing if it is past that already."""
+        self.let_pass(max(0, int((moment - self.world.now).total_seconds())))
 
     async def person(self, asked: ActOfPerson) -> None:
         acts.person(self.world, self._carried(asked.leg_id), asked.act)

@@ -17,12 +17,16 @@ from homeward.fleets.contract.words import (
 )
 from homeward.simulator.fleets.records import Car, Carried, Role, Trouble, Visit, World
 from homeward.simulator.fleets.rules import BY_ITSELF, apart_m, of_weather
-from homeward.simulator.fleets.telling import foresee, goods, hold_changed, move, see_again, tell, tell_of_vehicle
+from homeward.simulator.fleets.telling import foresee, goods, hold_changed, move, see_again, tell
 
 _S = LegState
 _LID_PATIENCE: Final = timedelta(seconds=120)
 LID_CLOSES: Final = timedelta(seconds=20)
 BY_HAND: Final = timedelta(seconds=5)
+CREW_NEEDS: Final = timedelta(hours=1)
+"""To fetch an empty vehicle that broke down, mend it and charge it."""
+GOODS_LEFT_FOR: Final = timedelta(hours=4)
+"""How long the goods of a vehicle that broke down wait for a rescuer."""
 _ARRIVING: Final = {Role.PICKUP: _S.AT_PICKUP, Role.DROPOFF: _S.AT_DROPOFF, Role.RETURN: _S.AT_RETURN}
 
 
@@ -39,7 +43,6 @@ def second(world: World, car: Car) -> None:
             _serve(world, car, car.visits[0])
         else:
             _idle(world, car)
-    tell_of_vehicle(world, car)
 
 
 def begin_hold(world: World, car: Car, kind: HoldKind, reason: str = "") -> None:
@@ -118,7 +121,8 @@ def _stand(world: World, car: Car, visit: Visit, leg: Carried) -> None:
         give_up(world, car, visit, leg)
 
 
-def open_lid(world: World, leg: Carried, holder: Holder, secret_id: str) -> None:
+def open_lid(world: World, leg: Carried, holder: Holder, secret_id: str | None) -> None:
+    """Without a secret's id it was nobody's hand but its own."""
     leg.room.open, leg.room.closes_at = True, world.now + _LID_PATIENCE
     tell(
         world,
@@ -209,7 +213,7 @@ def settle(world: World, leg: Carried) -> None:
 
 def break_down(world: World, car: Car, why: Refusal) -> None:
     """It stays where it is until somebody has taken what is on board; what is not will not be fetched."""
-    car.broken, car.back_at, car.asked_hold, car.pauses_at = True, None, None, None
+    car.broken, car.broken_since, car.back_at, car.asked_hold, car.pauses_at = True, world.now, None, None, None
     for leg in world.legs_of(car):
         settle(world, leg)
         if leg.state in ON_BOARD - {_S.RESCUE_NEEDED}:
@@ -220,16 +224,29 @@ def break_down(world: World, car: Car, why: Refusal) -> None:
 
 
 def _recover(world: World, car: Car) -> None:
-    """Fetched when nothing is on board any more, and an hour later whole again at home."""
+    """A crew fetches it when nothing is on board any more; later it is whole and charged at home.
+
+    Goods that nobody came for in all that time are written off, or the fleet would die out by what is forgotten.
+    """
+    assert car.broken_since is not None
     if any(room.loaded for room in car.rooms):
-        return
+        if world.now - car.broken_since < GOODS_LEFT_FOR:
+            return
+        _write_off(world, car)
     if car.back_at is None:
-        car.back_at = world.now + timedelta(hours=1)
+        car.back_at = world.now + CREW_NEEDS
     elif world.now >= car.back_at:
-        car.broken, car.back_at = False, None
+        car.broken, car.broken_since, car.back_at = False, None, None
         car.place, car.range_left_m = car.home, float(car.model.range_m or 0)
         for room in car.rooms:
             room.jammed = False
+
+
+def _write_off(world: World, car: Car) -> None:
+    why = Refusal(limit=Limit.TOO_LATE, said="Nobody came for the goods.")
+    for leg in world.legs_of(car):
+        leg.room.loaded = False
+        end(world, leg, _S.WRITTEN_OFF, why)
 
 
 def _idle(world: World, car: Car) -> None:

@@ -7,6 +7,7 @@ from homeward.fleets.contract.facts import Place, Refusal
 from homeward.fleets.contract.legs import Feasibility, LegOrder, Price, Quote, Reservation
 from homeward.fleets.contract.server import Refused, refuse
 from homeward.fleets.contract.words import LegState, Limit
+from homeward.simulator.fleets.mischief import draw
 from homeward.simulator.fleets.records import Car, Carried, Quoted, Reserved, Role, Room, Visit, World
 from homeward.simulator.fleets.rules import Trip, apart_m, handing, limits_of, of_weather, range_needed_m, rooms_for
 from homeward.simulator.fleets.telling import HANDLING_S, foresee, way_s
@@ -192,6 +193,7 @@ def _begin(world: World, kept: Reserved, car: Car) -> Carried:
     assert room is not None
     leg = Carried(world.name("leg"), order, kept.quoted.quote, car, room, order.dropoff)
     assert leg.state is LegState.COMMITTED
+    leg.planned = draw(world.habits.seed, world.habits.faults_share, leg.id)
     kept.leg_id, room.reservation_id, room.leg_id = leg.id, None, leg.id
     world.legs[leg.id] = leg
     pickup, dropoff = Visit(leg.id, Role.PICKUP, order.pickup.place), Visit(leg.id, Role.DROPOFF, _door(order))

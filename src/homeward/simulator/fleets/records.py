@@ -1,7 +1,7 @@
 """What a reference fleet keeps in memory."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from random import Random
 
@@ -43,6 +43,8 @@ class Visit:
     gives_up_at: datetime | None = None
     finishes_at: datetime | None = None
     """While goods pass without a lid: when that is over."""
+    person_at: datetime | None = None
+    """Where people act by themselves: when somebody will do the next thing."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ class Car:
     trouble: Trouble | None = None
     held_since: datetime | None = None
     broken: bool = False
+    broken_since: datetime | None = None
     back_at: datetime | None = None
     silent_until: datetime | None = None
     backlog: list[Kept] = field(default_factory=list)
@@ -104,6 +107,16 @@ class Reserved:
     released: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What will befall a leg by chance, when it is in one of these states."""
+
+    kind: str
+    at: frozenset[LegState]
+    after: timedelta
+    lasts_s: int
+
+
 @dataclass(slots=True)
 class Carried:
     """A leg as it truly is; `told` is how it was when contact broke off."""
@@ -119,6 +132,9 @@ class Carried:
     pickup_eta: datetime | None = None
     dropoff_eta: datetime | None = None
     told: Leg | None = None
+    planned: Planned | None = None
+    strikes_at: datetime | None = None
+    struck: bool = False
 
     @property
     def ended(self) -> bool:
@@ -133,6 +149,15 @@ class KeptSecret:
     spent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How its world behaves unasked: whether people act, and which share of legs each kind of mischief befalls."""
+
+    seed: int
+    people: bool = False
+    faults_share: float = 0.0
+
+
 @dataclass(slots=True)
 class World:
     """One fleet, whole."""
@@ -141,6 +166,7 @@ class World:
     facts: FactSheet
     now: datetime
     rng: Random
+    habits: Habits
     cars: dict[str, Car] = field(default_factory=dict)
     quotes: dict[str, Quoted] = field(default_factory=dict)
     reservations: dict[str, Reserved] = field(default_factory=dict)
@@ -149,6 +175,8 @@ class World:
     journal: Journal = field(default_factory=Journal)
     weather: Weather | None = None
     made: int = 0
+    settled: set[int] = field(default_factory=set)
+    """Numbers of events that have been told wrongly by chance, and are told rightly from then on."""
 
     @property
     def domain(self) -> Domain:

@@ -1,11 +1,12 @@
-"""A reference fleet as a server: `homeward fleet sidewalk --port 9100 --token …`."""
+"""A reference fleet as a server: `homeward fleet sidewalk --port 9100 --token …`, or inside another process."""
 
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
@@ -15,6 +16,7 @@ from homeward.kit.clock import Clock, SystemClock
 from homeward.simulator.fleets.engine import ReferenceFleet
 from homeward.simulator.fleets.faults import FAULTS
 from homeward.simulator.fleets.kinds import KINDS
+from homeward.simulator.fleets.records import Habits
 
 NOON: Final = datetime(2026, 6, 15, 12, tzinfo=UTC)
 """When the time of a sandbox begins: a Monday in summer, at noon in Greenwich."""
@@ -28,7 +30,7 @@ class FleetOptions:
 
     kind: str
     token: str = field(repr=False)
-    port: int
+    port: int = 0
     host: str = "127.0.0.1"
     fault: str | None = None
     seed: int = 1
@@ -36,15 +38,32 @@ class FleetOptions:
     centre: Place = GREENWICH
     time_zone: str = "UTC"
     currency: str = "EUR"
+    people: bool = False
+    faults_share: float = 0.0
 
 
 def built(options: FleetOptions, start: datetime = NOON) -> tuple[FastAPI, ReferenceFleet]:
     """The server of a fleet, and the fleet behind it, which its sandbox reaches past any fault."""
-    fleet = ReferenceFleet(
-        KINDS[options.kind], options.centre, start, options.seed, options.time_zone, options.currency
-    )
+    habits = Habits(options.seed, options.people, options.faults_share)
+    fleet = ReferenceFleet(KINDS[options.kind], options.centre, start, habits, options.time_zone, options.currency)
     front = FAULTS[options.fault](fleet) if options.fault else fleet
     return fleet_app(front, options.token, fleet), fleet
+
+
+def inside(options: FleetOptions, clock: Clock) -> tuple[httpx.ASGITransport, ReferenceFleet]:
+    """For an `httpx.AsyncClient` in the same process: the wire form without a port, and the fleet to look into.
+
+    Its time is the clock's, brought up to date before each call and not between calls: the same calls at the same
+    moments get the same log, and nothing has to be stopped. Whoever also calls `POST /sandbox/advance` puts it ahead,
+    and it waits there for the clock.
+    """
+    app, fleet = built(options, clock.now())
+
+    async def up_to_date(scope: Any, receive: Any, send: Any) -> None:
+        fleet.catch_up(clock.now())
+        await app(scope, receive, send)
+
+    return httpx.ASGITransport(up_to_date), fleet
 
 
 async def serve_fleet(options: FleetOptions, clock: Clock | None = None) -> None:
