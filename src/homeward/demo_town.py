@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from homeward import launcher
 from homeward.bootstrap import Platform, opened
+from homeward.demo_fleets import fleets_at_work
 from homeward.infra.files import write_private
 from homeward.infra.settings import Settings
 from homeward.kit.clock import ScaledClock
@@ -88,6 +89,7 @@ class Town:
     cast: Cast
     homes: Sequence[Home]
     phones: Phones
+    fleets: Sequence[Json] = ()
 
 
 @asynccontextmanager
@@ -109,16 +111,20 @@ async def open_town(settings: Settings, *, seed: int, speed: float, told: Told, 
             "webhook_allowed_networks": settings.webhook_allowed_networks or "127.0.0.0/8,::1/128",
         }
     )
-    async with launcher.launched(running, lambda part: progress(f"starting {part}")) as family:
+    starting = launcher.launched(running, lambda part: progress(f"starting {part}"))
+    async with starting as family, AsyncExitStack() as guests:
         market = installed_market(settings.data_dir, slug_of(TOWN_NAME))
         assert market is not None, "the first start has imported it"
         progress("opening shops, signing couriers on")
         cast = await _cast(settings, state, market, seed)
         await _slow_down_for_people(running, state, cast)
+        progress("letting fleets in")
+        fleets = await guests.enter_async_context(_fleets(running, state, cast, clock))
         homes = await asyncio.to_thread(read_homes, market.addresses)
         keeper = asyncio.create_task(_keep_time(clock, state, state_file), name="keep the town's time")
         try:
-            yield Town(running, family, clock, state, cast, homes, Phones(settings.data_dir / "phones.json"))
+            phones = Phones(settings.data_dir / "phones.json")
+            yield Town(running, family, clock, state, cast, homes, phones, fleets)
         finally:
             keeper.cancel()
 
@@ -208,6 +214,30 @@ async def _cast(settings: Settings, state: DemoState, market: InstalledMarket, s
             cast = replace(cast, couriers=(*cast.couriers, await _sign_on(operator, cast.market_id, person)))
             cast.save(path)
     return cast
+
+
+@asynccontextmanager
+async def _fleets(
+    settings: Settings, state: DemoState, cast: Cast, clock: ScaledClock
+) -> AsyncIterator[Sequence[Json]]:
+    """Robots, drones and cars around the middle of the shops."""
+    middle = LatLon(
+        sum(shop.place.lat for shop in cast.shops) / len(cast.shops),
+        sum(shop.place.lon for shop in cast.shops) / len(cast.shops),
+    )
+    async with open_doors(settings.base_url) as http:
+        operator = Doors(http, state.operator_token)
+        at_work = fleets_at_work(
+            operator,
+            clock,
+            market_id=cast.market_id,
+            centre=middle,
+            time_zone=TOWN_TIME_ZONE,
+            currency="USD",
+            seed=cast.seed,
+        )
+        async with at_work as joined:
+            yield joined
 
 
 async def _slow_down_for_people(settings: Settings, state: DemoState, cast: Cast) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.deliveries import custody_policy, photos, policy, proof_policy, read_model, repository, rescue_policy
+from homeward.deliveries.cleaning import CleanEvidence, cleaned
 from homeward.deliveries.custody_policy import Ruling
 from homeward.deliveries.model import (
     Actor,
@@ -24,7 +25,6 @@ from homeward.deliveries.model import (
     Proof,
 )
 from homeward.deliveries.policy import Decision, Facts, Standing
-from homeward.deliveries.proof_policy import PICTURES
 from homeward.deliveries.relay import NO_RELAY, Relay
 from homeward.deliveries.states import (
     BEFORE_PICKUP,
@@ -71,13 +71,6 @@ class Moved:
     delivery: Delivery
     leg: Leg | None
     next_leg: Leg | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _CleanEvidence:
-    piece: Evidence
-    content: bytes | None
-    data: Mapping[str, Any]
 
 
 class Custody:
@@ -194,7 +187,7 @@ class Custody:
         Raises NotFound for a leg of somebody else, ProofMissing, PinWrong, WrongParcel, PhotoRefused, and the
         refusals of a problem's reason.
         """
-        pieces = [await _cleaned(piece) for piece in evidence]  # no transaction is open while pictures are decoded
+        pieces = [await cleaned(piece) for piece in evidence]  # no transaction is open while pictures are decoded
         now = self._clock.now()
         async with self._db.operator() as tx:
             outcome = await self._report_in(
@@ -212,7 +205,7 @@ class Custody:
         courier_id: str,
         at: datetime,
         reason: str | None,
-        pieces: Sequence[_CleanEvidence],
+        pieces: Sequence[CleanEvidence],
         place: LatLon | None,
         elsewhere: Collection[str],
     ) -> Report | Problem:
@@ -253,7 +246,7 @@ class Custody:
         delivery: Delivery,
         leg: Leg,
         act: Act,
-        pieces: Sequence[_CleanEvidence],
+        pieces: Sequence[CleanEvidence],
         *,
         at: datetime,
         place: LatLon | None,
@@ -496,10 +489,3 @@ def _granted(decision: Decision | Problem) -> Decision:
     if isinstance(decision, Problem):
         raise decision
     return decision
-
-
-async def _cleaned(piece: Evidence) -> _CleanEvidence:
-    if piece.content is not None and piece.kind in PICTURES:
-        photo = await photos.clean(piece.content)
-        return _CleanEvidence(piece, photo.content, {"width": photo.width, "height": photo.height})
-    return _CleanEvidence(piece, None, {})

@@ -85,6 +85,7 @@ class RouteStopOut(BaseModel):
     delivery_state: str
     door: dict[str, str] = Field({}, description="company, building, spot and gate_code, as far as said")
     tip: MoneyOut | None = Field(None, description="on top of the pay")
+    takes_over: bool = Field(False, description="a pickup from a machine or courier who is stranded with it")
 
 
 class WaitAtOut(BaseModel):

@@ -54,7 +54,6 @@ LIMITS: Final[Mapping[str, str]] = {
     "lifo": "would have to hand it over from under another parcel",
     "shift_end": "would not be done before the end of the shift",
     "cost": "would cost more than leaving it open",
-    **SAYS,
 }
 
 TERMS: Final[Mapping[str, str]] = {
@@ -110,7 +109,7 @@ def round_sentence(rule: str, courier: str | None, timing: str = "", numbers: Ma
 def ruling_sentence(ruling: Ruling) -> str:
     """Why a courier was ruled out, or what the delivery would have cost with them."""
     if ruling.limit is not None:
-        says = LIMITS.get(ruling.limit, ruling.limit)
+        says = LIMITS.get(ruling.limit) or SAYS.get(ruling.limit, ruling.limit)
         return says.format(subject=ruling.subject, needed=ruling.needed, allowed=ruling.allowed)
     terms = ", ".join(f"{TERMS[name]} {cost / 1000:.0f}" for name, cost in ruling.terms.items())
     late = f", {round(ruling.late_s / 60)} min late" if ruling.late_s else ""

@@ -418,6 +418,7 @@ class RouteStopView:
     delivery_state: str
     door: Mapping[str, str] = field(default_factory=dict)  # company, building, spot and gate code, as far as said
     tip: Money | None = None  # on top of the pay
+    takes_over: bool = False  # a pickup from whoever is stranded with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Fate:
     door_s: int
     nobody_home: bool
     cancels_after_s: int | None
+    machines: str = "never"  # what the shopper says of robots and drones: at checkout, or 'ask' and yes a little later
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def fate_of(seed: int, external_id: str) -> Fate:
         door_s=int(rng.lognormvariate(math.log(90), 0.4)),
         nobody_home=rng.random() < 0.02,
         cancels_after_s=int(rng.uniform(60, 600)) if rng.random() < 0.015 else None,
+        machines=rng.choices(["allowed", "ask", "never"], [60, 20, 20])[0],
     )
 
 

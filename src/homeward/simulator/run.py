@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from homeward.kit.clock import Clock
+from homeward.simulator.attendants import Attendants
 from homeward.simulator.audit import ENDED, Audit, audit
 from homeward.simulator.cast import Cast, Phones
 from homeward.simulator.courier import Courier
@@ -63,6 +64,7 @@ async def live(cast: Cast, homes: Sequence[Home], doors: Doors, clock: Clock, le
     """Everybody at once, until cancelled: shoppers order, couriers drive."""
     shopper = Shopper(cast, doors)
     async with asyncio.TaskGroup() as people:
+        people.create_task(Attendants(cast, doors, clock).attend(people))
         people.create_task(_order(cast, homes, Shops(cast, doors, clock, ledger), clock, people))
         # The last one is left to the visitor, who may take the telephone and drive.
         for person in couriers_of(cast.seed, len(cast.couriers), homes)[:-1]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -50,6 +51,8 @@ class Shops:
         self._ledger.booked[delivery["id"]] = order.external_id
         if delivery["service_class"] == "express":  # there is something to see on its page soon
             self._ledger.tracking_url = self._ledger.tracking_url or delivery["tracking_url"]
+        if order.fate.machines == "ask":
+            await self._agrees(delivery)
         if order.fate.cancels_after_s is not None:
             await self._clock.sleep(order.fate.cancels_after_s)
             await _whatever(
@@ -59,6 +62,13 @@ class Shops:
                     key=f"cancel-{order.external_id}",
                 )
             )
+
+    async def _agrees(self, delivery: Json) -> None:
+        """The shopper reads the tracking page, and a robot is welcome."""
+        await self._clock.sleep(60)
+        path = f"{urlsplit(delivery['tracking_url']).path}/machines"
+        doors = next(iter(self._doors.values()))
+        await _whatever(lambda: doors.submit(path, {"allowed": "true"}))
 
     async def _book(self, doors: Doors, shop: CastShop, order: Order) -> Json:
         parcel = {"weight_g": order.weight_g, "size": order.size}
@@ -79,6 +89,7 @@ class Shops:
             },
             "contents": {"description": order.goods},
             "proof": dict(order.proof),
+            "machines": order.fate.machines,
         }
         return await doors.post("/v1/deliveries", body, key=f"book-{order.external_id}")
 
@@ -89,12 +100,12 @@ def _choose(options: list[Json], order: Order) -> Json:
     return liked[order.option % len(liked)]
 
 
-async def _whatever(act: Callable[[], Awaitable[Json]]) -> None:
-    """A cancellation may come too late; that is an answer too."""
+async def _whatever(act: Callable[[], Awaitable[object]]) -> None:
+    """A wish may come too late; that is an answer too."""
     try:
         await act()
     except (Refused, GivenUp) as answer:
-        log.debug("not cancelled", why=str(answer))
+        log.debug("too late", why=str(answer))
 
 
 async def wait_until(clock: Clock, moment: datetime) -> None:

@@ -70,6 +70,8 @@ class Carrying:
             again = await self._advance(leg)
         except CarrierFailure as failure:
             await self._note(leg, str(failure))
+            if leg.stage is Stage.COMMITTED and await self._long_silent(leg):
+                await self._telling.abandoned(leg, "fleet_silent")
             again = TRY_AGAIN
         except Exception:
             # One leg must not keep the others from being looked after.
@@ -190,7 +192,12 @@ class Carrying:
 
     async def _tend(self, leg: MachineLeg, view: DeliveryView, client: HttpFleet) -> None:
         assert leg.ref is not None
-        theirs = await client.leg(leg.ref)
+        try:
+            theirs = await client.leg(leg.ref)
+        except Refused as refused:
+            log.warning("fleet does not know its leg", leg=leg.id, limit=refused.refusal.limit)
+            await self._telling.abandoned(leg, "unknown_there")
+            return
         async with self._db.operator() as tx:
             await repository.change_leg(
                 tx, leg.id, waits_until=theirs.waits_until, compartment_id=theirs.compartment_id
@@ -214,6 +221,12 @@ class Carrying:
             del self._behind[leg.id]
             log.warning("machine leg caught up", leg=leg.id, ours=leg.state, theirs=theirs.state)
             await self._telling.catch_up(leg, theirs)
+
+    async def _long_silent(self, leg: MachineLeg) -> bool:
+        async with self._db.operator() as tx:
+            fleet = await repository.fleet(tx, leg.fleet_id)
+        heard_at = fleet.heard_at if fleet else None
+        return heard_at is not None and self._clock.now() - heard_at > policy.GIVEN_UP_AFTER
 
     async def _note(self, leg: MachineLeg, said: str) -> None:
         async with self._db.operator() as tx:

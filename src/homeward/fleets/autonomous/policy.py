@@ -32,6 +32,9 @@ ASK_AGAIN: Final = timedelta(seconds=90)
 SILENT_AFTER: Final = timedelta(seconds=90)
 """A vehicle that nobody heard of for longer than this, and than three heartbeats, is given nothing new."""
 
+GIVEN_UP_AFTER: Final = timedelta(minutes=15)
+"""A fleet that is silent for so long is not waited for: what it has not fetched searches again, the rest is rescued."""
+
 AT_STORE: Final = (Handoff.HATCH, Handoff.HAND, Handoff.PAD)
 """What people at any store can do, the surest first."""
 _AT_DOOR: Final[Mapping[Handover, tuple[Handoff, ...]]] = {

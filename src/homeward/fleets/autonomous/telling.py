@@ -11,9 +11,15 @@ import structlog
 from homeward.deliveries.errors import ActNotPossible
 from homeward.deliveries.model import Act, Actor, DeliveryView, Evidence, EvidenceKind, State, Who
 from homeward.deliveries.service import DeliveriesService
-from homeward.deliveries.states import BEFORE_PICKUP, TERMINAL
+from homeward.deliveries.states import (
+    BEFORE_PICKUP,
+    GOING_BACK,
+    ON_THE_WAY,
+    TERMINAL,
+    WITH_COURIER_BEFORE_PICKUP,
+)
 from homeward.fleets.autonomous import policy, repository
-from homeward.fleets.autonomous.model import ENDING_OF, Machine, MachineLeg
+from homeward.fleets.autonomous.model import ENDING_OF, Ending, Machine, MachineLeg
 from homeward.fleets.contract.legs import Leg
 from homeward.fleets.contract.news import Event
 from homeward.fleets.contract.words import ON_BOARD, EventKind, HoldKind, LegState
@@ -200,6 +206,32 @@ class Telling:
             )
             await self._moved(leg, step)
             previous = state
+
+    async def abandoned(self, leg: MachineLeg, reason: str) -> None:
+        """Its fleet does not know of the leg any more, or is not heard of: people have to see to what it carried."""
+        now, by = self._clock.now(), Actor(Who.SYSTEM, "fleets")
+        async with self._db.operator() as tx:
+            view = await self._deliveries.view_in(tx, leg.delivery_id)
+            machine = await repository.machine(tx, leg.machine_id)
+            ours = view.leg is not None and view.leg.courier_id == leg.machine_id
+            if ours and view.delivery.state in WITH_COURIER_BEFORE_PICKUP:
+                await self._deliveries.unassign(tx, leg.delivery_id, reason=reason, by=by, at=now)
+            elif ours and machine is not None and view.delivery.state in ON_THE_WAY | GOING_BACK:
+                place = machine.place or view.delivery.pickup.place
+                await self._deliveries.need_rescue(
+                    tx,
+                    leg.delivery_id,
+                    place=place,
+                    address=policy.where(machine, place),
+                    note=policy.rescue_note(machine, leg),
+                    reason=reason,
+                    by=by,
+                    at=now,
+                )
+                return  # until somebody has taken it on, the leg stays open: the machine may yet be heard of
+            if view.delivery.rescue is None:
+                over = Ending.RESCUED if view.delivery.state in ON_THE_WAY | GOING_BACK else Ending.UNREACHED
+                await repository.end_leg(tx, leg.id, over, now, reason)
 
     def _at(self, event: Event) -> datetime:
         """A vehicle's clock may run ahead of ours; nothing has happened in the future."""

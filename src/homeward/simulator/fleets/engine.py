@@ -49,6 +49,7 @@ class ReferenceFleet:
     ) -> None:
         facts = fact_sheet(kind, centre, time_zone, currency)
         self.world = World(kind, facts, start.replace(microsecond=0), Random(habits.seed), habits)
+        self.world.journal.first = habits.log_from
         self._answers: dict[str, tuple[str, BaseModel | Refusal]] = {}
         for number in range(1, kind.vehicles + 1):
             car = _built(self.world, centre, number)

@@ -19,12 +19,16 @@ class Kept:
 
 @dataclass(slots=True)
 class Journal:
+    """`first`: how many events were told in an earlier life of the fleet, and are no longer kept."""
+
+    first: int = 0
     events: list[Event] = field(default_factory=list)
 
     def tell(self, kind: EventKind, at: datetime, recorded_at: datetime, **members: Any) -> None:
-        event = Event(number=len(self.events) + 1, kind=kind, at=at, recorded_at=recorded_at, **members)
+        event = Event(number=self.first + len(self.events) + 1, kind=kind, at=at, recorded_at=recorded_at, **members)
         assert problem_with(event) is None, problem_with(event)
         self.events.append(event)
 
     def page(self, after: int, limit: int) -> Events:
-        return Events(items=self.events[after : after + limit], last=len(self.events))
+        begin = max(0, after - self.first)
+        return Events(items=self.events[begin : begin + limit], last=self.first + len(self.events))

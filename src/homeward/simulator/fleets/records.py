@@ -156,6 +156,7 @@ class Habits:
     seed: int
     people: bool = False
     faults_share: float = 0.0
+    log_from: int = 0
 
 
 @dataclass(slots=True)

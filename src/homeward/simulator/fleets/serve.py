@@ -40,14 +40,26 @@ class FleetOptions:
     currency: str = "EUR"
     people: bool = False
     faults_share: float = 0.0
+    log_from: int = 0
 
 
 def built(options: FleetOptions, start: datetime = NOON) -> tuple[FastAPI, ReferenceFleet]:
     """The server of a fleet, and the fleet behind it, which its sandbox reaches past any fault."""
-    habits = Habits(options.seed, options.people, options.faults_share)
+    habits = Habits(options.seed, options.people, options.faults_share, options.log_from)
     fleet = ReferenceFleet(KINDS[options.kind], options.centre, start, habits, options.time_zone, options.currency)
     front = FAULTS[options.fault](fleet) if options.fault else fleet
     return fleet_app(front, options.token, fleet), fleet
+
+
+def app_inside(options: FleetOptions, clock: Clock) -> tuple[Any, ReferenceFleet]:
+    """The fleet's server as an ASGI application that is up to date with a clock whenever it is asked."""
+    app, fleet = built(options, clock.now())
+
+    async def up_to_date(scope: Any, receive: Any, send: Any) -> None:
+        fleet.catch_up(clock.now())
+        await app(scope, receive, send)
+
+    return up_to_date, fleet
 
 
 def inside(options: FleetOptions, clock: Clock) -> tuple[httpx.ASGITransport, ReferenceFleet]:
@@ -57,13 +69,8 @@ def inside(options: FleetOptions, clock: Clock) -> tuple[httpx.ASGITransport, Re
     moments get the same log, and nothing has to be stopped. Whoever also calls `POST /sandbox/advance` puts it ahead,
     and it waits there for the clock.
     """
-    app, fleet = built(options, clock.now())
-
-    async def up_to_date(scope: Any, receive: Any, send: Any) -> None:
-        fleet.catch_up(clock.now())
-        await app(scope, receive, send)
-
-    return httpx.ASGITransport(up_to_date), fleet
+    app, fleet = app_inside(options, clock)
+    return httpx.ASGITransport(app), fleet
 
 
 async def serve_fleet(options: FleetOptions, clock: Clock | None = None) -> None:
