@@ -23,6 +23,7 @@ FAULTS: Final = (
     "quote-cut-short",
     "refuses-after-accept",
     "secret-in-event",
+    "shares-a-room",
     "silent-after-pickup",
 )
 
