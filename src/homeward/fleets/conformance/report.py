@@ -89,8 +89,8 @@ async def examine(http: httpx.AsyncClient, base_url: str, token: str, only: Sequ
     for each in clauses():
         if not only or each.id in only:
             report.results.append(await _tried(each, trial))
-    names = {model.id: f"{model.name} ({model.id})" for model in trial.facts.models}
-    report.models.update({name: trial.models.get(model_id, "not tried") for model_id, name in names.items()})
+    for model in trial.facts.models if trial.models else ():
+        report.models[f"{model.name} ({model.id})"] = trial.models.get(model.id, "not tried")
     return report
 
 
