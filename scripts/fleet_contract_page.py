@@ -30,7 +30,16 @@ from homeward.fleets.contract.legs import (
     Stop,
 )
 from homeward.fleets.contract.news import NEEDS, Event, Events
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, PersonAct, SetWeather
+from homeward.fleets.contract.sandbox import (
+    ActOfPerson,
+    Advance,
+    LostContact,
+    Mishap,
+    PersonAct,
+    Repair,
+    SetHours,
+    SetWeather,
+)
 from homeward.fleets.contract.server import Fleet, Sandbox, fleet_app
 from homeward.fleets.contract.words import (
     ENDED,
@@ -175,6 +184,8 @@ def _examples() -> dict[str, BaseModel]:
         "person": ActOfPerson(leg_id="L-88", act=PersonAct.TAKE_OUT),
         "mishap": Mishap(vehicle_id="barrow-3", kind=IncidentKind.BLOCKED, ends_after_s=300),
         "contact": LostContact(vehicle_id="barrow-3", seconds=120),
+        "repair": Repair(vehicle_id="barrow-3"),
+        "hours": SetHours(model="barrow", hours={"time_zone": "UTC", "weekly": {"0": [["08:00", "20:00"]]}}),
         "weather": SetWeather.model_validate({"weather": {"at": _NOON, "wind_m_s": 19}}),
     }
 

@@ -40,8 +40,8 @@ Limits: <<limits>>.
 
 `GET /facts` is your fact sheet: models with their compartments, ways of hand-over (<<handoffs>>), the domain of each
 model (areas, no-go areas, hours, weather, light), the actions that you carry out, and how long things are held. It is
-static. When it changes, `revision` grows, and an event `facts.changed` tells that. Nobody asks what kind of thing your
-vehicle is: all that matters is in these values. What you do not list is never demanded.
+static. When it changes, `revision` grows, and an event `facts.changed` tells the new one. Nobody asks what kind of
+thing your vehicle is: all that matters is in these values. What you do not list is never demanded.
 
 A `locked` compartment opens only with a secret. A bag is not locked.
 
@@ -62,6 +62,10 @@ of: a vehicle in contact is heard of at least every `heartbeat_s`, also while it
 vehicle is free then. `dropoff_latest` is kept nine times in ten. Nothing is handed over before `earliest`.
 
 <<example_quote>>
+
+A marked `spot` is where the goods change hands, and lies inside your area; what cannot stand on one says `unsafe_spot`.
+`purpose` may be a return, a rescue or a transfer: custody passes as in a delivery. What you do not serve is refused as
+`unsupported`. A pickup and a door more than `farthest_m` apart on your ways are refused by `range`.
 
 `POST /reservations` keeps one compartment of one vehicle for `reservation_held_s`. No compartment is promised twice.
 
@@ -172,10 +176,16 @@ A fleet with `sandbox: true` in its fact sheet moves nothing in the street and a
 | `POST /sandbox/mishap` | `vehicle_id`, `kind`, `ends_after_s` | something goes wrong, for good without an end |
 | `POST /sandbox/contact` | `vehicle_id`, `seconds` | the vehicle goes on and cannot tell |
 | `POST /sandbox/weather` | `weather` | everywhere, until it is set again |
+| `POST /sandbox/repair` | `vehicle_id` | it is whole, charged, empty, free and at home; without one: all are |
+| `POST /sandbox/hours` | `model`, `hours` | when the model is open from now on: the fact sheet changes |
 
 The sandbox's time is told by `seen_at` of vehicles in contact and by `recorded_at`. `person` needs the compartment to
 stand open where it locks; putting in and taking out also shut the lid. Where nothing locks, the person hands in and
 takes from the hand. A `person` that does not fit is refused by `state`, or as `unsupported` where nobody is needed.
+
+A repair ends what the vehicle was doing: what it had on board is `written_off`, what it had not loaded is `refused`,
+and what was reserved in it is let go. The kit begins with one of all vehicles, so that each run finds the same sandbox.
+In a sandbox there is a vehicle of each model.
 
 <<example_advance>>
 
@@ -186,6 +196,10 @@ takes from the hand. A `person` that does not fit is refused by `state`, or as `
 <<example_contact>>
 
 <<example_weather>>
+
+<<example_repair>>
+
+<<example_hours>>
 
 ## Clauses
 

@@ -13,7 +13,7 @@ from homeward.fleets.conformance.command import judged
 from homeward.fleets.conformance.report import Report, Verdict, as_json, clauses, examine
 from homeward.fleets.contract.server import fleet_app
 from homeward.fleets.contract.words import Action
-from tests.fleets.conformance.town_facts import facts
+from tests.fleets.conformance.town_facts import by_daylight_only, facts, two_models
 from tests.fleets.conformance.town_fleet import TownFleet
 
 TOKEN = "good-token"
@@ -51,6 +51,13 @@ FAULTS = {
     "refuses_after_yes": "life.delivered",
     "waits_for_ever": "life.nobody-comes",
     "looks_free": "vehicles.loaded",
+    "takes_any_spot": "refusal.spot",
+    "ignores_spots": "life.spot",
+    "goes_any_distance": "refusal.farthest",
+    "never_closed": "refusal.closed",
+    "changes_facts_untold": "facts.changed",
+    "quotes_deliveries_only": "promise.purpose",
+    "repairs_in_words_only": "sandbox.repair",
 }
 
 
@@ -73,7 +80,9 @@ async def test_an_honest_fleet_keeps_every_clause() -> None:
     assert told(report, Verdict.FAILED) == []
     assert told(report, Verdict.NOT_TRIED) == []
     assert [each.clause.id for each in report.results if each.verdict is Verdict.NOT_APPLICABLE] == [
-        "action.unsupported"
+        "action.unsupported",
+        "refusal.daylight",
+        "life.two-rooms",
     ]
     assert report.score == 100
     assert report.kept
@@ -84,6 +93,39 @@ async def test_a_fault_is_found_by_the_clause_that_is_named_for_it(fault: str, n
     report = await examined(TownFleet(fault), [named])
     assert [(each.clause.id, each.verdict) for each in report.results] == [(named, Verdict.FAILED)]
     assert not report.kept
+
+
+async def test_who_goes_by_daylight_only_is_asked_for_by_night() -> None:
+    for faults, verdict in (((), Verdict.PASSED), (("goes_by_night",), Verdict.FAILED)):
+        report = await examined(TownFleet(*faults, sheet=by_daylight_only()), ["refusal.daylight"])
+        assert [each.verdict for each in report.results] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("fault", "named", "how_far"),
+    [
+        ("second_model_is_never_quoted", "models.promised", "not promised"),
+        ("second_model_turns_back", "models.delivered", "not delivered"),
+    ],
+)
+async def test_every_model_is_tried_and_named(fault: str, named: str, how_far: str) -> None:
+    both = ["models.promised", "models.delivered"]
+    honest = await examined(TownFleet(sheet=two_models()), both)
+    assert honest.models == {"Barrow 2 (barrow)": "delivered", "Cart 1 (cart)": "delivered"}
+    report = await examined(TownFleet(fault, sheet=two_models()), [named])
+    assert [each.verdict for each in report.results] == [Verdict.FAILED]
+    assert "Cart 1 (cart)" in report.results[0].expected
+    assert how_far in report.models["Cart 1 (cart)"]
+
+
+async def test_a_second_run_in_the_same_sandbox_scores_the_same() -> None:
+    fleet = TownFleet()
+    assert [(await examined(fleet)).score for _ in range(2)] == [100, 100]
+
+
+async def test_a_compartment_that_has_a_leg_is_not_promised_again() -> None:
+    report = await examined(TownFleet("double_booking"), ["commit.room-taken"])
+    assert [each.verdict for each in report.results] == [Verdict.FAILED]
 
 
 async def test_what_could_not_be_tried_is_not_passed() -> None:
@@ -101,7 +143,8 @@ async def test_what_the_fact_sheet_does_not_list_is_not_demanded() -> None:
     fewer = facts(actions=[Action.OPEN, Action.CLOSE, Action.CANCEL])
     report = await examined(TownFleet(sheet=fewer))
     missing = {each.clause.id for each in report.results if each.verdict is Verdict.NOT_APPLICABLE}
-    assert missing == {"action.pause", "action.safe-stop", "action.divert", "action.return", "mishap.rescue"}
+    not_listed = {"action.pause", "action.safe-stop", "action.divert", "action.return", "mishap.rescue"}
+    assert missing == not_listed | {"refusal.daylight", "life.two-rooms"}
     assert told(report, Verdict.FAILED) == []
     assert report.score == 100
 
@@ -146,4 +189,5 @@ async def test_the_command_says_why_nothing_could_be_tried() -> None:
     assert (await ordered(TownFleet(), token="another"))[0] == 2
     code, shown = await ordered(TownFleet(sheet=facts(sandbox=False)))
     assert code == 2
-    assert "no sandbox" in shown
+    assert "this is no sandbox" in shown
+    assert "sandbox: true" in shown

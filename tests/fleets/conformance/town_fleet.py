@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from homeward.fleets.contract.facts import (
-    CompartmentNow,
     FactSheet,
     Place,
     Refusal,
@@ -24,30 +23,35 @@ from homeward.fleets.contract.legs import (
     Holder,
     Leg,
     LegOrder,
-    Price,
     Quote,
     Reservation,
     Secret,
     Stop,
 )
 from homeward.fleets.contract.news import Event, Events
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, PersonAct, SetWeather
+from homeward.fleets.contract.sandbox import (
+    ActOfPerson,
+    Advance,
+    LostContact,
+    Mishap,
+    PersonAct,
+    Repair,
+    SetHours,
+    SetWeather,
+)
 from homeward.fleets.contract.server import refuse
 from homeward.fleets.contract.words import (
     ENDED,
     ON_BOARD,
     Action,
     ActionOutcome,
-    CompartmentState,
-    Driving,
     EventKind,
-    Handoff,
     HoldKind,
     LegState,
     Limit,
-    VehicleState,
 )
 from tests.fleets.conformance.town_facts import TRIP_S, WAIT_S, Issued, Job, Robot, facts, limits_of
+from tests.fleets.conformance.town_views import leg_view, never_quoted, quoted, vehicle_view
 
 S: Final = LegState
 K: Final = EventKind
@@ -62,7 +66,8 @@ class TownFleet:
         self.now = datetime(2026, 11, 23, 10, tzinfo=UTC)
         self.weather = Weather(at=self.now)
         depot = Place(lat=47.05, lon=8.05)
-        self.robots = [Robot(f"barrow-{number}", self.now, depot) for number in range(6)]
+        models = [model.id for model in self.sheet.models]
+        self.robots = [Robot(f"barrow-{n}", self.now, depot, models[n % len(models)]) for n in range(6)]
         self.log: list[Event] = []
         self.quotes: dict[str, tuple[Quote, LegOrder]] = {}
         self.reservations: dict[str, Reservation | None] = {}
@@ -82,19 +87,8 @@ class TownFleet:
         return Vehicles(items=[self._vehicle(robot) for robot in self.robots])
 
     def _vehicle(self, robot: Robot) -> Vehicle:
-        job = self._job_of(robot)
-        room = CompartmentState.FREE if self._free(robot) else CompartmentState.RESERVED
-        if job is not None and job.state in ON_BOARD and "looks_free" not in self.faults:
-            room = CompartmentState.LOADED
-        return Vehicle(
-            id=robot.id,
-            model="barrow",
-            state=VehicleState.AVAILABLE if job is None else VehicleState.ON_TRIP,
-            driving=Driving.AUTONOMOUS,
-            seen_at=robot.seen_at,
-            place=robot.place,
-            compartments=[CompartmentNow(id="lid", state=room)],
-        )
+        free, looks_free = self._free(robot), "looks_free" in self.faults
+        return vehicle_view(robot, self._job_of(robot), free=free, looks_free=looks_free)
 
     async def events(self, after: int, limit: int) -> Events:
         fresh = [event for event in self.log if event.number > after][:limit]
@@ -123,18 +117,9 @@ class TownFleet:
         limits = self._limits(order)
         if limits:
             raise refuse(limits[0], retry_after=self._again(limits[0]))
-        pickup = self.now + timedelta(seconds=TRIP_S + 30)
-        dropoff = max(pickup + timedelta(seconds=TRIP_S + 60), order.earliest or pickup)
-        made = Quote(
-            id=self._id("quote"),
-            price=Price(minor=490, currency="CHF"),
-            pickup_eta=pickup,
-            dropoff_eta=dropoff,
-            dropoff_latest=dropoff + timedelta(minutes=10),
-            held_until=self.now + timedelta(seconds=self.sheet.quote_held_s),
-            at_pickup=Handoff.HATCH,
-            at_dropoff=Handoff.HATCH,
-        )
+        if never_quoted(order, self.robots, self.sheet, self.faults):
+            raise refuse(Limit.OPERATOR)
+        made = quoted(self._id("quote"), order, self.sheet, self.now)
         self.quotes[made.id] = (made, order)
         self.quote_answers[key] = made
         return made
@@ -197,17 +182,7 @@ class TownFleet:
         return next((self._leg(job) for job in self.jobs.values() if job.order.reference == reference), None)
 
     def _leg(self, job: Job) -> Leg:
-        return Leg(
-            id=job.id,
-            reference=job.order.reference,
-            state=job.shown,
-            hold=job.hold,
-            vehicle_id=job.robot.id,
-            compartment_id="lid",
-            pickup_eta=self.now + timedelta(seconds=job.left_s) if job.shown is S.TO_PICKUP else None,
-            why=job.why,
-            price=job.price,
-        )
+        return leg_view(job, self.now)
 
     async def act(self, leg_id: str, asked: AskAction, key: str) -> ActionAnswer:
         job = self._job(leg_id)
@@ -256,7 +231,10 @@ class TownFleet:
 
     def _divert(self, job: Job, door: Stop) -> None:
         if "diverts_nowhere" not in self.faults:
-            job.way_from, job.target, job.left_s = job.robot.place, door.place, TRIP_S
+            job.way_from, job.target, job.left_s = job.robot.place, self._stand(door), TRIP_S
+
+    def _stand(self, door: Stop) -> Place:
+        return door.place if door.spot is None or "ignores_spots" in self.faults else door.spot
 
     def _open(self, job: Job, given: str | None) -> Limit | None:
         if job.state not in (S.AT_PICKUP, S.AT_DROPOFF, S.AT_RETURN) and "opens_anywhere" not in self.faults:
@@ -293,7 +271,6 @@ class TownFleet:
             self._goods(job, K.GOODS_OUT)
         self._tell(job, K.CLOSED)
         self._move(job, S.RESCUED)
-        job.robot.tipped = False
         return None
 
     async def secret(self, leg_id: str, asked: AskSecret, key: str) -> Secret:
@@ -365,6 +342,27 @@ class TownFleet:
     async def set_weather(self, asked: SetWeather) -> None:
         self.weather = asked.weather
 
+    async def repair(self, asked: Repair) -> None:
+        if "repairs_in_words_only" in self.faults:
+            return
+        for robot in [robot for robot in self.robots if asked.vehicle_id in (None, robot.id)]:
+            job = self._job_of(robot)
+            if job is not None:
+                self._move(job, S.WRITTEN_OFF if job.state in ON_BOARD else S.REFUSED)
+            robot.tipped, robot.blocked_until = False, None
+            for name, held in self.reservations.items():
+                if held is not None and held.vehicle_id == robot.id and name not in self.leg_of:
+                    self.reservations[name] = None
+
+    async def set_hours(self, asked: SetHours) -> None:
+        domains = [
+            domain.model_copy(update={"hours": asked.hours}) if domain.model == asked.model else domain
+            for domain in self.sheet.domains
+        ]
+        self.sheet = self.sheet.model_copy(update={"domains": domains, "revision": self.sheet.revision + 1})
+        if "changes_facts_untold" not in self.faults:
+            self._write(kind=K.FACTS_CHANGED, at=self.now, revision=self.sheet.revision)
+
     def _beat(self, robot: Robot) -> None:
         if robot.lost_until is not None and self.now >= robot.lost_until:
             self._back_in_contact(robot)
@@ -399,7 +397,9 @@ class TownFleet:
             self._wait(job)
 
     def _drive(self, job: Job) -> None:
-        if "refuses_after_yes" in self.faults and job.state is S.TO_PICKUP and job.left_s == TRIP_S // 2:
+        second = job.robot.model != self.sheet.models[0].id
+        taken_back = "refuses_after_yes" in self.faults or ("second_model_turns_back" in self.faults and second)
+        if taken_back and job.state is S.TO_PICKUP and job.left_s == TRIP_S // 2:
             job.why = Refusal(limit=Limit.OPERATOR)
             self._move(job, S.REFUSED)
             return
@@ -432,7 +432,7 @@ class TownFleet:
     def _move(self, job: Job, state: LegState) -> None:
         previous, job.state = job.state, state
         if state is S.TO_DROPOFF:
-            job.way_from, job.target, job.left_s = job.robot.place, job.order.dropoff.place, TRIP_S
+            job.way_from, job.target, job.left_s = job.robot.place, self._stand(job.order.dropoff), TRIP_S
         if job.robot.lost_until is None:
             job.shown = state
         if "skips_loaded" in self.faults and state is S.LOADED:
@@ -491,4 +491,8 @@ class TownFleet:
             for held in self.reservations.values()
             if held is not None and held.vehicle_id == robot.id and self.now <= held.held_until
         ]
-        return self._job_of(robot) is None and not [held for held in kept if held.id not in self.leg_of]
+        return (
+            self._job_of(robot) is None
+            and not robot.tipped
+            and not [held for held in kept if held.id not in self.leg_of]
+        )

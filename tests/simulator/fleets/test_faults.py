@@ -104,8 +104,8 @@ async def a_reservation_is_good_for_ever(caller: Caller) -> bool:
 @by("no-limits-in-no")
 async def a_no_has_no_reason(caller: Caller) -> bool:
     far = {"place": north_of(90_000), "address": "Far", "handoff": ["hatch"]}
-    answer = await caller.made("/feasible", an_order(dropoff=far))
-    return bool(answer == {"feasible": False, "limits": []})
+    answer = await caller.post("/feasible", an_order(dropoff=far))
+    return bool((answer.status_code, answer.json()) == (200, {"feasible": False, "limits": []}))
 
 
 @by("never-quotes")
@@ -138,13 +138,24 @@ async def a_loaded_compartment_is_called_free(caller: Caller) -> bool:
     return "free" in json.dumps(car["compartments"])
 
 
+@by("shares-a-room")
+async def two_legs_are_promised_one_room(caller: Caller) -> bool:
+    rooms = []
+    for number in range(2):
+        order = an_order("road", reference=f"ref-{number}", vehicle_id="road-1")
+        quote = await caller.made("/quotes", order)
+        rooms.append((await caller.made("/reservations", {"quote_id": quote["id"]}))["compartment_id"])
+    return bool(rooms[0] == rooms[1])
+
+
 def test_every_fault_has_a_way_to_be_seen() -> None:
     assert sorted(SEEN) == sorted(FAULTS)
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 async def test_a_fault_is_seen_and_a_good_fleet_has_none_of_it(fault: str) -> None:
-    async with calling(fault=fault) as caller:
+    kind = "road" if fault == "shares-a-room" else "sidewalk"
+    async with calling(kind, fault) as caller:
         assert await SEEN[fault](caller)
-    async with calling() as caller:
+    async with calling(kind) as caller:
         assert not await SEEN[fault](caller)

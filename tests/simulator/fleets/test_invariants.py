@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from homeward.fleets.contract.legs import AskAction, AskSecret, Holder, LegOrder
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, PersonAct
+from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, PersonAct, Repair
 from homeward.fleets.contract.server import Refused
 from homeward.fleets.contract.words import ON_BOARD, Action, IncidentKind, LegState
 from homeward.simulator.fleets.engine import ReferenceFleet
@@ -115,6 +115,11 @@ class Life(RuleBasedStateMachine):
     def contact_is_lost(self, vehicle: int, seconds: int) -> None:
         lost = LostContact(vehicle_id=f"{self.kind}-{vehicle}", seconds=seconds)
         self.both(lambda fleet, _: fleet.lose_contact(lost))
+
+    @rule(vehicle=st.sampled_from([None, 1, 2]))
+    def somebody_repairs(self, vehicle: int | None) -> None:
+        repair = Repair(vehicle_id=vehicle and f"{self.kind}-{vehicle}")
+        self.both(lambda fleet, _: fleet.repair(repair))
 
     @invariant()
     def the_log_is_sound_and_the_same_for_the_same_seed_and_calls(self) -> None:

@@ -246,3 +246,45 @@ async def test_nobody_gets_in_without_the_token() -> None:
     async with calling() as caller:
         answer = await caller.http.get("/facts", headers={"Authorization": "Bearer other"})
         assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_a_repair_ends_what_a_vehicle_was_doing_and_leaves_it_whole(kind: str) -> None:
+    async with calling(kind) as caller:
+        loaded = await caller.on_the_way()
+        name = loaded["vehicle_id"]
+        await caller.made("/sandbox/contact", {"vehicle_id": name, "seconds": 3_600})
+        await caller.made("/sandbox/mishap", {"vehicle_id": name, "kind": "tipped"})
+        await caller.let_pass(120)
+        await caller.made("/sandbox/repair", {"vehicle_id": name})
+        assert (await caller.leg(loaded))["state"] == "written_off"
+        cars = {car["id"]: car for car in (await caller.http.get("/vehicles")).json()["items"]}
+        assert cars[name]["state"] == "available"
+        assert {room["state"] for room in cars[name]["compartments"]} == {"free"}
+        assert wrong_in(await caller.log()) == []
+
+
+async def test_a_repair_of_all_vehicles_lets_go_of_legs_and_reservations() -> None:
+    async with calling() as caller:
+        waiting = await caller.committed()
+        quote = await caller.made("/quotes", an_order())
+        reservation = await caller.made("/reservations", {"quote_id": quote["id"]})
+        await caller.made("/sandbox/repair", {})
+        assert (await caller.leg(waiting))["state"] == "refused"
+        assert (await caller.post("/legs", {"reservation_id": reservation["id"]})).json()["limit"] == "expired"
+        assert {car["state"] for car in (await caller.http.get("/vehicles")).json()["items"]} == {"available"}
+        assert (await caller.post("/sandbox/repair", {"vehicle_id": "nobody"})).status_code == 404
+
+
+async def test_hours_that_are_set_change_the_fact_sheet_and_the_log_tells_it() -> None:
+    async with calling() as caller:
+        hours = {"time_zone": "UTC", "weekly": {}}
+        await caller.made("/sandbox/hours", {"model": "walker-1", "hours": hours})
+        sheet = (await caller.http.get("/facts")).json()
+        assert (sheet["revision"], sheet["domains"][0]["hours"]) == (2, hours)
+        told = [event.revision for event in await caller.log() if event.kind is EventKind.FACTS_CHANGED]
+        assert told == [2]
+        assert (await caller.post("/quotes", an_order())).json()["limit"] == "closed"
+        wrong = {"model": "walker-1", "hours": {"time_zone": "Nowhere"}}
+        assert (await caller.post("/sandbox/hours", wrong)).status_code == 422
+        assert (await caller.post("/sandbox/hours", {"model": "nothing", "hours": hours})).status_code == 404

@@ -1,5 +1,6 @@
 """Hours on end, with people who act by themselves and with mischief: legs end, and fleets do not die out."""
 
+import argparse
 from collections import Counter
 from datetime import timedelta
 
@@ -174,3 +175,18 @@ async def test_a_secret_is_asked_for_in_vain_where_nothing_locks() -> None:
         leg = await caller.committed()
         body = AskSecret(holder=Holder.STORE, valid_s=60).model_dump(mode="json")
         assert (await caller.post(f"/legs/{leg['id']}/secrets", body)).json()["limit"] == "unsupported"
+
+
+async def test_a_fleet_has_as_many_vehicles_as_were_asked_for() -> None:
+    async with calling("road", vehicles=12) as caller:
+        assert len((await caller.http.get("/vehicles")).json()["items"]) == 12
+
+
+@pytest.mark.parametrize("wrong", [["--vehicles", "0"], ["--faults-share", "0.2"], ["--faults-share", "-1"]])
+def test_the_command_refuses_what_no_fleet_can_be(wrong: list[str]) -> None:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    command.add_arguments(parser)
+    usual = ["road", "--port", "9100", "--token", "a-token"]
+    assert parser.parse_args([*usual, "--vehicles", "12", "--faults-share", "0.1"]).vehicles == 12
+    with pytest.raises(argparse.ArgumentError):
+        parser.parse_args([*usual, *wrong])

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, islice, pairwise
 from math import cos, hypot, radians
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ _GRID: Final = 24
 _PAIRS_PER_MODEL: Final = 40
 _USUAL_TRIP_M: Final = 1_200
 _METRES_PER_DEGREE: Final = 111_320
+_STEPS_M: Final = 40
+_MOST_CORNERS: Final = 200
+_INWARD: Final = 0.03
+_DARK_UNTIL_LAT: Final = 60  # beyond 65 degrees the sun is up at midnight; leave room for summer's long twilight
 TIME_ENOUGH: Final = timedelta(hours=3)
 CALM: Final = {"wind_m_s": 1.0, "rain_mm_h": 0.0, "snow_mm": 0.0, "visibility_m": 20_000.0, "temperature_c": 15.0}
 FOUL: Final = {"wind_m_s": 90.0, "rain_mm_h": 300.0, "snow_mm": 3_000.0, "visibility_m": 0.0, "temperature_c": -80.0}
@@ -85,7 +89,7 @@ def too_much(order: LegOrder, facts: FactSheet) -> dict[Limit, LegOrder]:
     other_ways = [way for way in Handoff if way not in ways]
     if other_ways:
         found[Limit.HANDOFF] = order.model_copy(update={"dropoff": _stop(order, handoff=other_ways[:1])})
-    found[Limit.OUT_OF_AREA] = order.model_copy(update={"dropoff": _stop(order, place=_outside(facts), spot=None)})
+    found[Limit.OUT_OF_AREA] = order.model_copy(update={"dropoff": _stop(order, place=outside(facts), spot=None)})
     found[Limit.TOO_LATE] = order.model_copy(update={"latest": order.ready_at + timedelta(seconds=1)})
     return found
 
@@ -107,11 +111,47 @@ def _stop(order: LegOrder, **changes: Any) -> Stop:
     return order.dropoff.model_copy(update=changes)
 
 
-def _outside(facts: FactSheet) -> Place:
+def outside(facts: FactSheet) -> Place:
     """Two degrees north of everything, or south where there is no more north."""
     lats = [lat for domain in facts.domains for area in domain.areas for _, lat in area.coordinates[0]]
     lon = facts.domains[0].areas[0].coordinates[0][0][0]
     return Place(lat=max(lats) + 2 if max(lats) < 87 else min(lats) - 2, lon=lon)
+
+
+def beside(place: Place) -> Place:
+    """A few steps from an address."""
+    return Place(lat=place.lat + _STEPS_M / _METRES_PER_DEGREE, lon=place.lon)
+
+
+def farthest_apart(domain: Domain) -> tuple[Place, Place] | None:
+    """Two places inside one of its areas, as far from each other as its corners are, or nearly."""
+    found: list[tuple[Place, Place]] = []
+    for area in domain.areas:
+        middle = _middle(area)
+        near = [_between(Place(lat=lat, lon=lon), middle) for lon, lat in area.coordinates[0][:_MOST_CORNERS]]
+        inside = [
+            place for place in near if _inside(place, area) and not any(_inside(place, no) for no in domain.no_go)
+        ]
+        found += list(combinations(inside, 2))
+    return max(found, key=lambda ends: apart_m(*ends), default=None)
+
+
+def _between(corner: Place, middle: Place) -> Place:
+    """A little inside of a corner."""
+    return Place(
+        lat=corner.lat + (middle.lat - corner.lat) * _INWARD, lon=corner.lon + (middle.lon - corner.lon) * _INWARD
+    )
+
+
+def by_night(order: LegOrder, now: datetime) -> LegOrder | None:
+    """The same leg around the next solar midnight but one; None where the sun may be up even then."""
+    place = order.pickup.place
+    if abs(place.lat) > _DARK_UNTIL_LAT:
+        return None
+    solar = now.astimezone(UTC) + timedelta(hours=place.lon / 15)
+    midnight = solar.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    at = midnight - timedelta(hours=place.lon / 15)
+    return order.model_copy(update={"ready_at": at, "earliest": None, "latest": at + TIME_ENOUGH})
 
 
 def _within(domain: Domain, model: Model) -> Iterator[Trip]:

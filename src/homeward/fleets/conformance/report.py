@@ -12,6 +12,7 @@ from rich.table import Table
 
 from homeward.fleets.conformance import (
     clauses_calls,
+    clauses_domain,
     clauses_life,
     clauses_log,
     clauses_promise,
@@ -24,7 +25,7 @@ from homeward.fleets.contract import VERSION
 from homeward.fleets.contract.server import Refused
 
 # Whoever judges the whole log comes when everything has happened.
-_IN_ORDER: Final = (clauses_calls, clauses_promise, clauses_life, clauses_secrets, clauses_log)
+_IN_ORDER: Final = (clauses_calls, clauses_promise, clauses_life, clauses_secrets, clauses_domain, clauses_log)
 
 
 class Verdict(StrEnum):
@@ -53,9 +54,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Score of the clauses that apply, by weight."""
+    """Score of the clauses that apply, by weight. `models` says how far each model of the fact sheet got."""
 
     fleet: str
+    models: dict[str, str] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
 
     @property
@@ -87,6 +89,8 @@ async def examine(http: httpx.AsyncClient, base_url: str, token: str, only: Sequ
     for each in clauses():
         if not only or each.id in only:
             report.results.append(await _tried(each, trial))
+    for model in trial.facts.models if trial.models else ():
+        report.models[f"{model.name} ({model.id})"] = trial.models.get(model.id, "not tried")
     return report
 
 
@@ -117,6 +121,8 @@ def show(report: Report, out: Console) -> None:
     for result in report.results:
         if result.verdict in (Verdict.FAILED, Verdict.NOT_TRIED):
             out.print("\n".join(_told(result)), highlight=False, soft_wrap=True)
+    for model, how_far in report.models.items():
+        out.print(f"{model}: {how_far}", highlight=False, markup=False, soft_wrap=True)
     out.print(f"\n[bold]Score: {_rounded(report.score)} %[/bold]")
 
 
@@ -140,6 +146,7 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "contract": VERSION,
         "fleet": report.fleet,
+        "models": report.models,
         "score": int(report.score * 10) / 10,
         "clauses": [
             {

@@ -4,14 +4,17 @@ A story presses on by whatever way the fleet offers: compartments that lock are 
 who sets down by itself is only given time. Where a step is the very thing that a clause tries, the clause does it.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from homeward.fleets.conformance.judging import NotReached, offered
-from homeward.fleets.conformance.trial import FAILURES, Story, Trial
+from homeward.fleets.conformance.judging import NotOffered, NotReached, offered
+from homeward.fleets.conformance.orders import beside
+from homeward.fleets.conformance.trial import FAILURES, MOST_WAIT_S, Story, Telling, Trial
+from homeward.fleets.contract.facts import Model
 from homeward.fleets.contract.legs import AskSecret, Holder, Secret
 from homeward.fleets.contract.news import Event
-from homeward.fleets.contract.sandbox import ActOfPerson, LostContact, Mishap, PersonAct
+from homeward.fleets.contract.sandbox import ActOfPerson, LostContact, Mishap, PersonAct, Repair
 from homeward.fleets.contract.server import Refused
 from homeward.fleets.contract.words import (
     Action,
@@ -93,9 +96,9 @@ async def shut(trial: Trial, story: Story) -> None:
         return
 
 
-async def to_pickup(trial: Trial) -> Story:
+async def to_pickup(trial: Trial, **changes: Any) -> Story:
     """Standing at the store."""
-    story = await trial.committed()
+    story = await trial.committed(**changes)
     await trial.until(story, S.AT_PICKUP, S.LOADING, S.LOADED, S.TO_DROPOFF)
     return story
 
@@ -144,6 +147,74 @@ async def delivered(trial: Trial) -> Story:
     await _watch_heartbeats(trial, story)
     await hand_over(trial, story)
     return story
+
+
+def delivered_by(model: Model) -> Telling:
+    """The usual life with one model; of the only one it has been told already."""
+
+    async def telling(trial: Trial) -> Story:
+        if len(trial.facts.models) == 1:
+            return await trial.told(delivered)
+        story = await to_pickup(trial, model=model)
+        await load(trial, story)
+        await hand_over(trial, story)
+        return story
+
+    telling.__name__ = f"delivered by {model.id}"
+    return telling
+
+
+async def at_a_spot(trial: Trial) -> Story:
+    """Marks: `stood` where it stood for the hand-over, if it told."""
+    door = (await trial.order()).dropoff
+    story = await to_pickup(trial, dropoff=door.model_copy(update={"spot": beside(door.place)}))
+    await load(trial, story)
+    leg = await trial.until(story, S.AT_DROPOFF, S.HANDING_OVER, S.DONE, step_s=5)
+    story.marks["stood"] = (
+        (await trial.vehicle(story.reservation.vehicle_id)).place if leg.state is not S.DONE else None
+    )
+    await hand_over(trial, story)
+    return story
+
+
+async def two_in_one(trial: Trial) -> Story:
+    """Both ends are reached in whatever order the vehicle likes. Marks: `other`, the second leg's story."""
+    roomy = next((model for model in trial.facts.models if len(model.compartments) > 1), None)
+    offered(roomy is not None, "no model has two compartments")
+    first = await trial.committed(model=roomy)
+    order = await trial.order(model=roomy, vehicle_id=first.reservation.vehicle_id)
+    try:
+        quote = await trial.fleet.quote(order, trial.key())
+        made = await trial.fleet.reserve(quote.id, trial.key())
+    except Refused as refused:
+        raise NotOffered(f"it takes no second leg besides the first: {refused.refusal.limit}") from refused
+    second = Story(order, quote, made, await trial.fleet.commit(made.id, trial.key()), await trial.room_of(made))
+    trial.stories.append(second)
+    first.marks["other"] = second
+    await _in_turn(trial, [first, second], _put_in, S.AT_PICKUP)
+    await _in_turn(trial, [first, second], hand_over, S.AT_DROPOFF, S.HANDING_OVER, S.DONE)
+    return first
+
+
+async def _put_in(trial: Trial, story: Story) -> None:
+    await opened(trial, story, Holder.STORE)
+    await handled(trial, story, PersonAct.PUT_IN, S.LOADED, S.TO_DROPOFF)
+
+
+async def _in_turn(
+    trial: Trial, told: list[Story], then: Callable[[Trial, Story], Awaitable[None]], *at: LegState
+) -> None:
+    """Whichever leg stands there first comes first."""
+    waiting = list(told)
+    for _ in range(MOST_WAIT_S // 10):
+        here = [story for story in waiting if (await trial.fleet.leg(story.leg.id)).state in at]
+        for story in here[:1]:
+            await then(trial, story)
+            waiting.remove(story)
+        if not waiting:
+            return
+        await trial.advance(10)
+    raise NotReached(f"each leg {at[0]} in its turn", f"{len(waiting)} of {len(told)} never")
 
 
 async def _watch_heartbeats(trial: Trial, story: Story) -> None:
@@ -313,4 +384,15 @@ async def rescued(trial: Trial) -> Story:
     await trial.advance(5)
     if (await trial.fleet.leg(story.leg.id)).state is not S.RESCUED:
         await handled(trial, story, PersonAct.TAKE_OUT, S.RESCUED)
+    return story
+
+
+async def repaired(trial: Trial) -> Story:
+    """Tipped over, and set up again by the sandbox. Marks: the leg's `state` and the `vehicle` afterwards."""
+    story = await on_the_way(trial)
+    name = story.reservation.vehicle_id
+    await trial.fleet.mishap(Mishap(vehicle_id=name, kind=IncidentKind.TIPPED))
+    await trial.until(story, S.RESCUE_NEEDED, within_s=3_600)
+    await trial.fleet.repair(Repair(vehicle_id=name))
+    story.marks |= {"state": (await trial.fleet.leg(story.leg.id)).state, "vehicle": await trial.vehicle(name)}
     return story

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,12 +14,12 @@ from homeward.fleets.conformance.exchanges import Exchange, Recorder
 from homeward.fleets.conformance.judging import Broken, NotOffered, NotReached
 from homeward.fleets.conformance.orders import CALM, Trip, order_for, trips, weather_of
 from homeward.fleets.contract.client import HttpFleet
-from homeward.fleets.contract.facts import Compartment, FactSheet, Refusal, Vehicle
+from homeward.fleets.contract.facts import Compartment, FactSheet, Model, Refusal, Vehicle
 from homeward.fleets.contract.legs import ActionAnswer, AskAction, Leg, LegOrder, Quote, Reservation, Secret
 from homeward.fleets.contract.news import Event, gap
-from homeward.fleets.contract.sandbox import Advance, SetWeather
+from homeward.fleets.contract.sandbox import Advance, Repair, SetWeather
 from homeward.fleets.contract.server import Refused
-from homeward.fleets.contract.words import ENDED, ON_BOARD, Action, ActionOutcome, LegState, Limit
+from homeward.fleets.contract.words import ENDED, ON_BOARD, Action, ActionOutcome, LegState, Limit, VehicleState
 
 PAUSE_S: Final = 0.2
 MOST_WAIT_S: Final = 4 * 3_600
@@ -58,7 +59,10 @@ class _Ending:
 
 
 class Trial:
-    """`log` has every event since the trial began, in the order of the pages that told them."""
+    """`log` has every event since the trial began, in the order of the pages that told them.
+
+    `models` says of each model of the fact sheet how far it got.
+    """
 
     def __init__(self, http: httpx.AsyncClient, base_url: str, token: str) -> None:
         self.recorder = Recorder()
@@ -67,12 +71,13 @@ class Trial:
         self.log: list[Event] = []
         self.stories: list[Story] = []
         self.gaps: list[str] = []
+        self.models: dict[str, str] = {}
         self.facts: FactSheet
         self.began_after = 0
         self._http, self._base_url, self._token = http, base_url.rstrip("/"), token
         self._told: dict[str, _Ending] = {}
         self._now: datetime
-        self._trip: Trip | None = None
+        self._trips: dict[str | None, Trip] = {}
         self._made = 0
         self._run = secrets.token_hex(4)  # references name legs for ever, also across trials
 
@@ -80,7 +85,13 @@ class Trial:
         """Read the fact sheet, the time, and how long the log is already. Raises NotOffered if it is no sandbox."""
         self.facts = await self.fleet.facts()
         if not self.facts.sandbox:
-            raise NotOffered("the fact sheet says that this is no sandbox; nothing was tried")
+            raise NotOffered(
+                "this is no sandbox: its fact sheet does not say sandbox: true. The kit moves vehicles, opens them and "
+                "lets them break down, and does so in sandboxes only."
+            )
+        # What an earlier run has left behind would be held against this one. That it can be asked for, a clause says.
+        with suppress(*FAILURES):
+            await self.fleet.repair(Repair())
         self.began_after = (await self.fleet.events(0, 1)).last
         seen = [vehicle.seen_at for vehicle in (await self.fleet.vehicles()).items]
         if not seen:
@@ -197,21 +208,34 @@ class Trial:
         except FAILURES:
             return
 
-    async def order(self, **changes: Any) -> LegOrder:
-        """One that the fleet calls feasible; finds out where and when that is, once."""
-        if self._trip is None:
-            self._trip = await self._feasible_trip()
-        return order_for(self._trip, self.reference(), self._now, **changes)
+    async def order(self, model: Model | None = None, **changes: Any) -> LegOrder:
+        """One that the fleet calls feasible, by this model or by any; finds out where and when that is, once."""
+        name = None if model is None else model.id
+        if model is not None:
+            changes = {"vehicle_id": (await self.vehicle_of(model)).id, **changes}
+        if name not in self._trips:
+            self._trips[name] = await self._feasible_trip(model, changes.get("vehicle_id") if model else None)
+        return order_for(self._trips[name], self.reference(), self._now, **changes)
+
+    async def vehicle_of(self, model: Model) -> Vehicle:
+        """One that is available, if there is one. Raises Broken if there is none at all."""
+        mine = [vehicle for vehicle in (await self.fleet.vehicles()).items if vehicle.model == model.id]
+        if not mine:
+            raise Broken(f"a vehicle of {model.name} ({model.id}) in the sandbox", "none")
+        return next((vehicle for vehicle in mine if vehicle.state is VehicleState.AVAILABLE), mine[0])
 
     def reference(self) -> str:
         self._made += 1
         return f"kit-{self._run}-{self._made}"
 
-    async def _feasible_trip(self) -> Trip:
+    async def _feasible_trip(self, model: Model | None, vehicle_id: str | None) -> Trip:
         limits: list[Refusal] = []
         for _ in range(_PATIENT_TRIES):
             for trip in trips(self.facts):
-                answer = await self.fleet.feasible(order_for(trip, self.reference(), self._now))
+                if model is not None and trip.model.id != model.id:
+                    continue
+                asked = order_for(trip, self.reference(), self._now, vehicle_id=vehicle_id)
+                answer = await self.fleet.feasible(asked)
                 if answer.feasible:
                     return trip
                 limits = answer.limits
@@ -227,7 +251,7 @@ class Trial:
         """Another door that the fleet can reach as well. Raises NotOffered if it knows only one."""
         known = (await self.order()).dropoff.place
         for trip in trips(self.facts):
-            if trip.dropoff == known or trip.pickup != (self._trip or trip).pickup:
+            if trip.dropoff == known or trip.pickup != self._trips[None].pickup:
                 continue
             if (await self.fleet.feasible(order_for(trip, self.reference(), self._now))).feasible:
                 return trip

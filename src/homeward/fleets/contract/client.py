@@ -29,7 +29,15 @@ from homeward.fleets.contract.legs import (
     Secret,
 )
 from homeward.fleets.contract.news import Events
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, SetWeather
+from homeward.fleets.contract.sandbox import (
+    ActOfPerson,
+    Advance,
+    LostContact,
+    Mishap,
+    Repair,
+    SetHours,
+    SetWeather,
+)
 from homeward.fleets.contract.server import Refused
 from homeward.fleets.contract.words import Limit
 
@@ -102,6 +110,12 @@ class HttpFleet:
 
     async def set_weather(self, asked: SetWeather) -> None:
         await self._sent("POST", "/sandbox/weather", asked)
+
+    async def repair(self, asked: Repair) -> None:
+        await self._sent("POST", "/sandbox/repair", asked)
+
+    async def set_hours(self, asked: SetHours) -> None:
+        await self._sent("POST", "/sandbox/hours", asked)
 
     async def _told(
         self, kind: type[Answer], method: str, path: str, body: BaseModel | None = None, key: str | None = None

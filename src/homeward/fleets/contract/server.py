@@ -32,7 +32,15 @@ from homeward.fleets.contract.legs import (
     Secret,
 )
 from homeward.fleets.contract.news import MOST_EVENTS, Events
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, SetWeather
+from homeward.fleets.contract.sandbox import (
+    ActOfPerson,
+    Advance,
+    LostContact,
+    Mishap,
+    Repair,
+    SetHours,
+    SetWeather,
+)
 from homeward.fleets.contract.words import Limit
 
 
@@ -92,6 +100,10 @@ class Sandbox(Protocol):
     async def lose_contact(self, asked: LostContact) -> None: ...
 
     async def set_weather(self, asked: SetWeather) -> None: ...
+
+    async def repair(self, asked: Repair) -> None: ...
+
+    async def set_hours(self, asked: SetHours) -> None: ...
 
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
@@ -227,6 +239,8 @@ def _sandbox_routes(sandbox: Sandbox) -> APIRouter:
         "mishap": (Mishap, sandbox.mishap),
         "contact": (LostContact, sandbox.lose_contact),
         "weather": (SetWeather, sandbox.set_weather),
+        "repair": (Repair, sandbox.repair),
+        "hours": (SetHours, sandbox.set_hours),
     }
     for name, (body, call) in calls.items():
         routes.add_api_route(f"/{name}", _taking(body, call), methods=["POST"], status_code=204, summary=body.__doc__)

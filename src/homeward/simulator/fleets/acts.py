@@ -86,9 +86,9 @@ def open_here(world: World, leg: Carried, asked: AskAction) -> ActionAnswer:
 
 def spend(world: World, leg: Carried, asked: AskAction, holder: Holder) -> KeptSecret | None:
     """The secret that was told, if it opens this compartment for this holder now; it does so once."""
-    for kept in world.secrets.values():
+    for kept in leg.secrets:
         fits = hmac.compare_digest(kept.secret.secret.encode(), (asked.secret or "").encode())
-        mine = kept.leg_id == leg.id and kept.secret.compartment_id == asked.compartment_id
+        mine = kept.secret.compartment_id == asked.compartment_id
         if fits and mine and kept.holder is holder and not kept.spent and world.now <= kept.secret.valid_until:
             kept.spent = True
             return kept
@@ -220,7 +220,9 @@ def make_secret(world: World, leg: Carried, asked: AskSecret) -> Secret:
         compartment_id=leg.room.spec.id,
         valid_until=world.now + timedelta(seconds=min(asked.valid_s, world.facts.secret_valid_s)),
     )
-    world.secrets[secret.id] = KeptSecret(secret, leg.id, asked.holder)
+    kept = KeptSecret(secret, leg.id, asked.holder)
+    world.secrets[secret.id] = kept
+    leg.secrets.append(kept)
     return secret
 
 

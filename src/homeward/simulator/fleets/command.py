@@ -23,11 +23,13 @@ FAULTS: Final = (
     "quote-cut-short",
     "refuses-after-accept",
     "secret-in-event",
+    "shares-a-room",
     "silent-after-pickup",
 )
 
 
 MOST_SHARE: Final = 0.1
+_MOST_VEHICLES: Final = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="people load and take out by themselves; default with --speed",
     )
+    parser.add_argument("--vehicles", type=_vehicles, help="how many; default: as many as such a fleet has")
     parser.add_argument("--speed", type=_speed, help="let time pass, so many times as fast; default: it stands still")
     parser.add_argument("--at", type=_place, metavar="LAT,LON", help="the middle of what it serves; default: Greenwich")
     parser.add_argument("--time-zone", default="UTC", help="of its opening hours; default UTC")
@@ -60,6 +63,13 @@ def _speed(text: str) -> float:
     if not 0 < speed <= 1_000:
         raise argparse.ArgumentTypeError("more than 0 and at most 1000")
     return speed
+
+
+def _vehicles(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= _MOST_VEHICLES:
+        raise argparse.ArgumentTypeError(f"from 1 to {_MOST_VEHICLES}")
+    return number
 
 
 def _share(text: str) -> float:
@@ -102,6 +112,7 @@ async def run(arguments: argparse.Namespace) -> int:
         currency=arguments.currency,
         people=arguments.speed is not None if arguments.people is None else arguments.people,
         faults_share=arguments.faults_share,
+        vehicles=arguments.vehicles,
     )
     print(f"The {options.kind} fleet serves at http://{options.host}:{options.port}  (Ctrl-C stops it)", flush=True)
     await serve_fleet(options)

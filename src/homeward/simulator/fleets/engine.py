@@ -21,9 +21,17 @@ from homeward.fleets.contract.legs import (
     Secret,
 )
 from homeward.fleets.contract.news import Events
-from homeward.fleets.contract.sandbox import ActOfPerson, Advance, LostContact, Mishap, SetWeather
+from homeward.fleets.contract.sandbox import (
+    ActOfPerson,
+    Advance,
+    LostContact,
+    Mishap,
+    Repair,
+    SetHours,
+    SetWeather,
+)
 from homeward.fleets.contract.server import Refused, refuse
-from homeward.fleets.contract.words import Limit
+from homeward.fleets.contract.words import EventKind, Limit
 from homeward.simulator.fleets import acts, mischief, people, promises, trouble
 from homeward.simulator.fleets.kinds import Kind, fact_sheet
 from homeward.simulator.fleets.life import second
@@ -145,6 +153,20 @@ class ReferenceFleet:
 
     async def set_weather(self, asked: SetWeather) -> None:
         self.world.weather = asked.weather
+
+    async def repair(self, asked: Repair) -> None:
+        for car in [self._car(asked.vehicle_id)] if asked.vehicle_id else self.world.cars.values():
+            trouble.repair(self.world, car)
+        self._tell_of_vehicles()
+
+    async def set_hours(self, asked: SetHours) -> None:
+        """Raises Refused if it has no such model."""
+        world = self.world
+        if asked.model != world.domain.model:
+            raise refuse(Limit.UNKNOWN, "No such model.")
+        domain = world.domain.model_copy(update={"hours": asked.hours})
+        world.facts = world.facts.model_copy(update={"domains": [domain], "revision": world.facts.revision + 1})
+        world.journal.tell(EventKind.FACTS_CHANGED, world.now, world.now, revision=world.facts.revision)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

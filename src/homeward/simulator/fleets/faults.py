@@ -306,11 +306,21 @@ class ClaimsFree(Faulty):
         return Vehicles(items=cars)
 
 
+class SharesARoom(Faulty):
+    """Promises the first compartment of a vehicle to each of its legs."""
+
+    async def reserve(self, quote_id: str, key: str) -> Reservation:
+        made = await super().reserve(quote_id, key)
+        first = self.good.world.cars[made.vehicle_id].rooms[0]
+        return made.model_copy(update={"compartment_id": first.spec.id})
+
+
 FAULTS: Final[Mapping[str, type[Faulty]]] = {
     "events-doubled": EventsDoubled,
     "events-out-of-order": EventsOutOfOrder,
     "number-skipped": NumberSkipped,
     "silent-after-pickup": SilentAfterPickup,
+    "shares-a-room": SharesARoom,
     "secret-in-event": SecretInEvent,
     "forbidden-transition": ForbiddenTransition,
     "doubled-custody": DoubledCustody,

@@ -168,8 +168,8 @@ def end(world: World, leg: Carried, state: LegState, why: Refusal | None = None)
     move(world, leg, state, why)
     leg.room.leg_id = None
     leg.car.visits = [visit for visit in leg.car.visits if visit.leg_id != leg.id]
-    for secret_id in [name for name, kept in world.secrets.items() if kept.leg_id == leg.id]:
-        world.secrets[secret_id].spent = True
+    for kept in leg.secrets:
+        kept.spent = True
     foresee(world, leg.car)
 
 

@@ -67,9 +67,8 @@ def _comes(world: World, visit: Visit, leg: Carried) -> datetime:
 def _lets_in(world: World, visit: Visit, leg: Carried) -> bool:
     """With the newest good secret that was made for them."""
     holder = _HOLDERS[visit.role]
-    for kept in reversed(world.secrets.values()):
-        mine = kept.leg_id == leg.id and kept.holder is holder and not kept.spent
-        if mine and world.now <= kept.secret.valid_until:
+    for kept in reversed(leg.secrets):
+        if kept.holder is holder and not kept.spent and world.now <= kept.secret.valid_until:
             asked = AskAction(action=Action.OPEN, compartment_id=kept.secret.compartment_id, secret=kept.secret.secret)
             return open_here(world, leg, asked).outcome is ActionOutcome.DONE
     return False

@@ -132,6 +132,7 @@ class Carried:
     pickup_eta: datetime | None = None
     dropoff_eta: datetime | None = None
     told: Leg | None = None
+    secrets: "list[KeptSecret]" = field(default_factory=list, repr=False)
     planned: Planned | None = None
     strikes_at: datetime | None = None
     struck: bool = False

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,7 +26,10 @@ _PULSE_S: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class FleetOptions:
-    """What can be chosen about one. `speed` None: time stands still unless the sandbox moves it."""
+    """What can be chosen about one. `speed` None: time stands still unless the sandbox moves it.
+
+    `vehicles` None: as many as the kind has.
+    """
 
     kind: str
     token: str = field(repr=False)
@@ -41,12 +44,16 @@ class FleetOptions:
     people: bool = False
     faults_share: float = 0.0
     log_from: int = 0
+    vehicles: int | None = None
 
 
 def built(options: FleetOptions, start: datetime = NOON) -> tuple[FastAPI, ReferenceFleet]:
     """The server of a fleet, and the fleet behind it, which its sandbox reaches past any fault."""
     habits = Habits(options.seed, options.people, options.faults_share, options.log_from)
-    fleet = ReferenceFleet(KINDS[options.kind], options.centre, start, habits, options.time_zone, options.currency)
+    kind = KINDS[options.kind]
+    if options.vehicles is not None:
+        kind = replace(kind, vehicles=options.vehicles)
+    fleet = ReferenceFleet(kind, options.centre, start, habits, options.time_zone, options.currency)
     front = FAULTS[options.fault](fleet) if options.fault else fleet
     return fleet_app(front, options.token, fleet), fleet
 

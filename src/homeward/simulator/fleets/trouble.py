@@ -7,11 +7,11 @@ from typing import Final
 
 from homeward.fleets.contract.facts import Refusal
 from homeward.fleets.contract.legs import Hold
-from homeward.fleets.contract.words import EventKind, HoldKind, IncidentKind, LegState, Limit
+from homeward.fleets.contract.words import ON_BOARD, EventKind, HoldKind, IncidentKind, LegState, Limit
 from homeward.simulator.fleets.life import break_down, end, settle, turn_around
 from homeward.simulator.fleets.records import Car, Trouble, World
 from homeward.simulator.fleets.rules import of_weather
-from homeward.simulator.fleets.telling import hold_changed, tell
+from homeward.simulator.fleets.telling import hold_changed, see_again, tell
 
 _K = IncidentKind
 
@@ -89,3 +89,25 @@ def _give_in(world: World, car: Car, kind: IncidentKind) -> None:
             turn_around(world, leg, why)
         elif leg.state in _NOT_YET:
             end(world, leg, LegState.REFUSED, why)
+
+
+def repair(world: World, car: Car) -> None:
+    """As new, at home: whatever it was doing is over."""
+    if car.silent_until is not None:
+        see_again(world, car)
+    before, car.trouble, car.asked_hold, car.pauses_at = car.hold, None, None, None
+    car.broken, car.broken_since, car.back_at = False, None, None
+    hold_changed(world, car, before)
+    why = Refusal(limit=Limit.OPERATOR, said="The sandbox repaired its vehicle.")
+    for leg in world.legs_of(car):
+        settle(world, leg)
+        if leg.state in ON_BOARD:
+            leg.room.loaded = False
+            end(world, leg, LegState.WRITTEN_OFF, why)
+        elif not leg.ended:
+            end(world, leg, LegState.REFUSED, why)
+    for room in car.rooms:
+        room.jammed = False
+        if room.reservation_id is not None:
+            world.reservations[room.reservation_id].released, room.reservation_id = True, None
+    car.visits, car.place, car.range_left_m = [], car.home, float(car.model.range_m or 0)
