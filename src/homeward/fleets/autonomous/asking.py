@@ -4,12 +4,13 @@ The answers lie ready when the planner looks, so that no plan waits for somebody
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from homeward.deliveries.model import DeliveryView, State
+from homeward.deliveries.model import DeliveryView, DispatchDelivery, State
 from homeward.deliveries.requirements import Machines
 from homeward.deliveries.service import DeliveriesService
 from homeward.fleets.autonomous import policy, repository
@@ -23,7 +24,7 @@ from homeward.kit.clock import Clock
 
 log = structlog.get_logger()
 
-_AT_ONCE: Final = 8
+_MOST_AT_A_TIME: Final = 20
 _UNANSWERED_AGAIN: Final = timedelta(seconds=60)
 
 
@@ -37,9 +38,10 @@ class Asking:
         self._clock = clock
         self._deliveries = deliveries
         self._connections = connections
+        self._views: dict[str, tuple[int, DeliveryView]] = {}
 
     async def ask_due(self) -> int:
-        """How many questions were asked."""
+        """How many questions were asked. A fleet is asked one thing at a time; fleets do not wait for each other."""
         async with self._db.operator() as tx:
             fleets = [one for one in await repository.fleets(tx) if one.status is FleetStatus.ACTIVE]
         by_market: dict[str, list[Fleet]] = {}
@@ -50,27 +52,34 @@ class Asking:
     async def _ask_in(self, market_id: str, fleets: list[Fleet]) -> int:
         async with self._db.operator() as tx:
             rows = await self._deliveries.open_for_dispatch(tx, market_id)
-            searching = [row.id for row in rows if row.state is State.SEARCHING and row.mode == "live"]
-            known = {(one.delivery_id, one.fleet_id): one for one in await repository.answers(tx, searching)}
-        room = asyncio.Semaphore(_AT_ONCE)
+            rows = [row for row in rows if _to_be_had(row)]
+            known = {(one.delivery_id, one.fleet_id): one for one in await repository.answers(tx, [r.id for r in rows])}
+        views = [await self._view(row) for row in rows]
+        self._views = {view.delivery.id: self._views[view.delivery.id] for view in views}
+        asked = await asyncio.gather(*(self._ask_fleet(fleet, views, known) for fleet in fleets))
+        return sum(asked)
 
-        async def ask(delivery_id: str) -> int:
-            async with room:
-                return await self._ask_about(delivery_id, fleets, known)
+    async def _view(self, row: DispatchDelivery) -> DeliveryView:
+        """As long as nothing has happened to it, a delivery is not read again."""
+        kept = self._views.get(row.id)
+        if kept is None or kept[0] != row.seq:
+            kept = (row.seq, await self._deliveries.get(None, row.id))
+            self._views[row.id] = kept
+        return kept[1]
 
-        return sum(await asyncio.gather(*(ask(delivery_id) for delivery_id in searching)))
-
-    async def _ask_about(self, delivery_id: str, fleets: list[Fleet], known: dict[tuple[str, str], Asked]) -> int:
-        view, now = await self._deliveries.get(None, delivery_id), self._clock.now()
-        if view.delivery.requirements.machines is Machines.NEVER or view.delivery.state is not State.SEARCHING:
-            return 0
-        basis = policy.basis_of(policy.order_of(view.delivery, view.store_name, delivery_id, now))
-        due = [one for one in fleets if policy.to_be_asked(known.get((delivery_id, one.id)), basis, now)]
-        for fleet in due:
-            asked = await self._answer(view, fleet, basis, now)
-            async with self._db.operator() as tx:
-                await repository.keep_answer(tx, asked)
-        return len(due)
+    async def _ask_fleet(
+        self, fleet: Fleet, views: Sequence[DeliveryView], known: Mapping[tuple[str, str], Asked]
+    ) -> int:
+        asked = 0
+        for view in views:
+            delivery, now = view.delivery, self._clock.now()
+            basis = policy.basis_of(policy.order_of(delivery, view.store_name, delivery.id, now))
+            if asked < _MOST_AT_A_TIME and policy.to_be_asked(known.get((delivery.id, fleet.id)), basis, now):
+                answer = await self._answer(view, fleet, basis, now)
+                async with self._db.operator() as tx:
+                    await repository.keep_answer(tx, answer)
+                asked += 1
+        return asked
 
     async def _answer(self, view: DeliveryView, fleet: Fleet, basis: str, now: datetime) -> Asked:
         delivery = view.delivery
@@ -105,3 +114,9 @@ def _unanswered(delivery_id: str, fleet_id: str, basis: str, said: str, now: dat
         limit=NO_ANSWER.limit, said=f"{NO_ANSWER.said} ({said[:300]})", retry_after=now + _UNANSWERED_AGAIN
     )
     return policy.no(delivery_id, fleet_id, basis, [silent], now)
+
+
+def _to_be_had(row: DispatchDelivery) -> bool:
+    """Whether it makes sense to ask: it searches, in earnest, and nobody has said no to machines."""
+    wanted = row.machines is not Machines.NEVER and row.rescue is None
+    return wanted and row.state is State.SEARCHING and row.mode == "live"

@@ -5,6 +5,7 @@ finds what was made before. No transaction is open while a fleet is asked.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -61,8 +62,16 @@ class Carrying:
         """How many legs were looked at."""
         async with self._db.operator() as tx:
             due = await repository.lease_due(tx, self._clock.now(), _AT_ONCE)
-        await asyncio.gather(*(self._safely(leg) for leg in due))
+        by_fleet: dict[str, list[MachineLeg]] = {}
+        for leg in sorted(due, key=lambda leg: (leg.created_at, leg.delivery_id)):
+            by_fleet.setdefault(leg.fleet_id, []).append(leg)
+        await asyncio.gather(*(self._one_by_one(legs) for legs in by_fleet.values()))
         return len(due)
+
+    async def _one_by_one(self, legs: Sequence[MachineLeg]) -> None:
+        """A fleet is asked one thing at a time, and fleets do not wait for each other."""
+        for leg in legs:
+            await self._safely(leg)
 
     async def _safely(self, leg: MachineLeg) -> None:
         again = TEND_EVERY

@@ -115,7 +115,7 @@ async def read_again(tx: Tx, fleet_id: str, in_s: float, *, heard_at: datetime |
 async def machines(tx: Tx, *, market_id: str | None = None, fleet_id: str | None = None) -> list[Machine]:
     rows = await tx.all(
         f"""{_MACHINE} WHERE m.gone_at IS NULL AND (%(market_id)s::text IS NULL OR m.market_id = %(market_id)s)
-              AND (%(fleet_id)s::text IS NULL OR m.account_id = %(fleet_id)s) ORDER BY m.id""",
+              AND (%(fleet_id)s::text IS NULL OR m.account_id = %(fleet_id)s) ORDER BY m.account_id, m.vehicle_id""",
         market_id=market_id,
         fleet_id=fleet_id,
     )
