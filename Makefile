@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
-	drill-crash drill-fuzz check-schema clean distclean
+	drill-crash drill-fleets drill-fuzz check-schema clean distclean
 
 BIN := .venv/bin
 NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
@@ -14,6 +14,7 @@ SPEED ?= 10
 SEED ?= 1
 DELIVERIES ?= 25
 REQUESTS ?= 100000
+DRILLED ?= 1000
 ARGS ?=
 WORKERS ?= 2
 
@@ -76,6 +77,9 @@ lock: setup ## resolve the dependencies again and write the lock files
 
 drill-fuzz: setup-tests ## 100,000 requests that somebody might think of, to every door (REQUESTS=100000 SEED=1)
 	@HOMEWARD_FUZZ_REQUESTS=$(REQUESTS) HOMEWARD_FUZZ_SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) --dist loadfile -q tests/acceptance/test_contract.py tests/acceptance/test_dialect_contracts.py $(ARGS)
+
+drill-fleets: setup-tests ## a thousand deliveries with fleets that misbehave (DRILLED=1000 SEED=1)
+	@HOMEWARD_DRILL_DELIVERIES=$(DRILLED) HOMEWARD_DRILL_SEED=$(SEED) $(BIN)/pytest -n 0 -q -s tests/fleets/autonomous/test_long_day.py $(ARGS)
 
 check-schema: setup ## the migrations build exactly the schema the code expects
 	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)

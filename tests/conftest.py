@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def template_database(postgres: EmbeddedPostgres, app_password: str) -> str:
 @pytest.fixture
 def database_urls(postgres: EmbeddedPostgres, template_database: str, app_password: str) -> Iterator[DatabaseUrls]:
     """A fresh database with the schema and no rows, gone after the test."""
+    with a_fresh_database(postgres, template_database, app_password) as urls:
+        yield urls
+
+
+@contextmanager
+def a_fresh_database(postgres: EmbeddedPostgres, template_database: str, app_password: str) -> Iterator[DatabaseUrls]:
+    """For tests that need more than one."""
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
         # wal_log copies the pages as they are; the other strategy forces two checkpoints.

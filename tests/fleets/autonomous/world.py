@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,20 @@ class Park:
     def shop(self) -> Shop:
         return self.world.bakery
 
-    async def joins(self, kind: str, *, fault: str | None = None, seed: int = 1) -> str:
+    async def joins(
+        self,
+        kind: str,
+        *,
+        fault: str | None = None,
+        seed: int = 1,
+        people: bool = False,
+        faults_share: float = 0.0,
+        vehicles: int | None = None,
+    ) -> str:
         """A reference fleet comes into the market; its id here."""
-        fleet = ReferenceFleet(KINDS[kind], CENTRE, self.clock.now(), Habits(seed), "America/New_York", "USD")
+        made = replace(KINDS[kind], vehicles=vehicles) if vehicles else KINDS[kind]
+        habits = Habits(seed, people, faults_share)
+        fleet = ReferenceFleet(made, CENTRE, self.clock.now(), habits, "America/New_York", "USD")
         front = FAULTS[fault](fleet) if fault else fleet
         host = f"{kind}.example"
         self.switchboard.hosts[host] = httpx.ASGITransport(fleet_app(front, TOKEN, fleet))
