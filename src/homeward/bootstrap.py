@@ -30,6 +30,7 @@ from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
+from homeward.fleets.couriers.standing.service import StandingService
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
 from homeward.infra.event_log import Tail
@@ -84,6 +85,7 @@ class Platform:
     proof_pdf: ProofPdfService
     robots: RobotsService
     couriers: CouriersService
+    standing: StandingService
     dispatch: DispatchService
     carriers: CarriersService
     messages: MessagesService
@@ -117,12 +119,10 @@ def build(
     relay = Relay(settings.relay_phone, timedelta(minutes=settings.relay_after_end_minutes))
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url, relay)
     robots = RobotsService(db, clock, deliveries)
-    channels = channels_from(
-        settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
-    )
-    messages = MessagesService(db, clock, channels, settings.base_url, kept=settings.sent_kept)
-
-    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
+    messages = _messages(settings, db, clock)
+    standing = StandingService(db, clock, messages)
+    limits = _sign_in_limits(settings)
+    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=(standing,))
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
@@ -143,6 +143,7 @@ def build(
         proof_pdf=ProofPdfService(clock, deliveries, merchants, coverage),
         robots=robots,
         couriers=couriers,
+        standing=standing,
         dispatch=dispatch,
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
@@ -172,6 +173,13 @@ def webhook_dialects() -> dict[str, WebhookDialect]:
         Dialect.DOORDASH_DRIVE: DriveWebhooks(),
         Dialect.UBER_DIRECT: UberWebhooks(),
     }
+
+
+def _messages(settings: Settings, db: Database, clock: Clock) -> MessagesService:
+    channels = channels_from(
+        settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
+    )
+    return MessagesService(db, clock, channels, settings.base_url, kept=settings.sent_kept)
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:

@@ -79,6 +79,7 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/addresses/search": {"text": "12 Elm Street, Springfield"},
         "POST /v1/courier/duty": {"on": True},
         "POST /v1/courier/positions": {"fixes": []},
+        "POST /v1/courier/standing/{decision_id}/appeal": {"text": fresh},
         "POST /v1/courier/legs/{leg_id}/reports": {"act": "pick_up"},
         "POST /v1/courier/login-codes": {"phone": "+18025550999"},
         "POST /v1/courier/sessions": {"phone": "+18025550999", "code": "000000"},
