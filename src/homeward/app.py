@@ -31,6 +31,7 @@ from homeward.finance.claims.api import claims_router
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.fleets.couriers.standing import api as standing_api
+from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -168,7 +169,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
-    app.include_router(standing_api.courier_router(p.standing, p.auth, p.clock))
+    _mount_courier_rights(app, p)
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
@@ -176,7 +177,6 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(merchants_api.operator_router(p.merchants, p.auth))
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
-    app.include_router(standing_api.operator_router(p.standing, p.auth, p.clock))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
     app.include_router(relay_api.operator_router(p.relay, p.auth))
@@ -184,6 +184,14 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(tile_router(p.settings.data_dir))
     if p.settings.demo:
         app.include_router(messages_api.mailbox_router(p.messages))
+
+
+def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
+    """What couriers may expect, and what the operator's people answer for by name."""
+    app.include_router(standing_api.courier_router(p.standing, p.auth, p.clock))
+    app.include_router(standing_api.operator_router(p.standing, p.auth, p.clock))
+    app.include_router(traces_api.courier_router(p.traces, p.auth))
+    app.include_router(traces_api.operator_router(p.traces, p.auth))
 
 
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:

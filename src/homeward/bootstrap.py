@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.carried.service import CarriedService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.relay import Relay
@@ -31,6 +32,7 @@ from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.fleets.couriers.standing.service import StandingService
+from homeward.fleets.couriers.traces.service import TracesService
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
 from homeward.infra.event_log import Tail
@@ -86,6 +88,7 @@ class Platform:
     robots: RobotsService
     couriers: CouriersService
     standing: StandingService
+    traces: TracesService
     dispatch: DispatchService
     carriers: CarriersService
     messages: MessagesService
@@ -144,6 +147,7 @@ def build(
         robots=robots,
         couriers=couriers,
         standing=standing,
+        traces=TracesService(db, clock, couriers, CarriedService(db)),
         dispatch=dispatch,
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
@@ -220,6 +224,8 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("promises.observe", 1.0, platform.promises.observe),
         Loop("promises.learn", 5.0, platform.promises.learn_all),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
+        Loop("traces.score", 60.0, platform.traces.score_due),
+        Loop("traces.forget", _HOURLY_S, platform.traces.forget_old),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("carriers.forget", _HOURLY_S, platform.carriers.forget_old),

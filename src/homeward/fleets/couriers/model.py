@@ -119,6 +119,14 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A fix, and when it reached us: business time of the one, database time of the other."""
+
+    fix: Fix
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Where a courier was last seen, and in degrees from north where it was heading."""
 

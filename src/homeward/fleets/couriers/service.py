@@ -13,7 +13,7 @@ from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits, Whereabouts
+from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, SignedIn, SignInLimits, Whereabouts
 from homeward.infra import audit
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database, Tx
@@ -235,6 +235,18 @@ class CouriersService:
             if robot is not None:
                 found[courier_id] = Whereabouts(robot.place, None, robot.at)
         return found
+
+    async def on_the_road(self, since: datetime, until: datetime) -> Sequence[Courier]:
+        """Couriers who reported a position in that time, as far back as positions are kept."""
+        async with self._db.operator() as tx:
+            return await couriers.on_the_road(tx, since, until)
+
+    async def heard(
+        self, courier_ids: Sequence[str], since: datetime, until: datetime
+    ) -> Mapping[str, Sequence[Heard]]:
+        """Their positions in that time, in the order in which they reached us; empty for who reported none."""
+        async with self._db.operator() as tx:
+            return await couriers.heard(tx, courier_ids, since, until)
 
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""

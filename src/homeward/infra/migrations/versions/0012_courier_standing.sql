@@ -1,4 +1,4 @@
--- New tables only: the release before runs on this schema as it is.
+-- New tables and indexes only: the release before runs on this schema as it is.
 -- Whatever changes what a courier may do names a row of operator_user: a rule, a score or a loop has none.
 
 CREATE TABLE standing_policy (                      -- the published rules that decisions rest on; versions never change
@@ -92,6 +92,9 @@ CREATE TABLE identity_seed (                        -- what the draws of a day r
     day           date PRIMARY KEY,
     seed          bytea NOT NULL
 );
+
+CREATE INDEX leg_of_courier ON leg (courier_id, created_at);        -- a courier's own record
+CREATE INDEX offer_of_courier ON offer (courier_id, created_at);
 
 DO $$
 DECLARE t text;
