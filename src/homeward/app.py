@@ -15,6 +15,7 @@ from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.record import api as record_api
 from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.door import DriveParts, drive_door
@@ -192,6 +193,8 @@ def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
     app.include_router(standing_api.operator_router(p.standing, p.auth, p.clock))
     app.include_router(traces_api.courier_router(p.traces, p.auth))
     app.include_router(traces_api.operator_router(p.traces, p.auth))
+    app.include_router(record_api.courier_router(p.record, p.auth))
+    app.include_router(record_api.operator_router(p.record, p.auth))
 
 
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:

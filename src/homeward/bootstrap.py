@@ -21,6 +21,7 @@ from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.relay import Relay
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch.record.service import RecordService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.golocal.webhooks import GoLocalWebhooks
@@ -90,6 +91,7 @@ class Platform:
     standing: StandingService
     traces: TracesService
     dispatch: DispatchService
+    record: RecordService
     carriers: CarriersService
     messages: MessagesService
     relay: RelayService
@@ -149,6 +151,7 @@ def build(
         standing=standing,
         traces=TracesService(db, clock, couriers, CarriedService(db)),
         dispatch=dispatch,
+        record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
         ),
@@ -225,6 +228,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("promises.learn", 5.0, platform.promises.learn_all),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
         Loop("traces.score", 60.0, platform.traces.score_due),
+        Loop("record.measure", 60.0, platform.record.measure_due),
         Loop("traces.forget", _HOURLY_S, platform.traces.forget_old),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),

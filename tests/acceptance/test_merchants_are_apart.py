@@ -264,6 +264,8 @@ async def _furnished(world: World) -> dict[str, str]:
         "market_id": under_way["market_id"],
         "area_id": area["id"],
         "decision_id": decision["id"],
+        "score_id": "pos_0",
+        "check_id": "idc_0",
         "courier_id": carrier,
         "account_id": "car_any",
         "code": code["relay_code"],

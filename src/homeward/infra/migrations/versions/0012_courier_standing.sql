@@ -93,6 +93,12 @@ CREATE TABLE identity_seed (                        -- what the draws of a day r
     seed          bytea NOT NULL
 );
 
+CREATE TABLE leg_way (                              -- metres of a leg, kept when the positions are forgotten
+    leg_id        text PRIMARY KEY REFERENCES leg (id) ON DELETE CASCADE,
+    to_store_m    integer,                          -- null: too few positions are known
+    to_door_m     integer,
+    measured_at   timestamptz NOT NULL
+);
 CREATE INDEX leg_of_courier ON leg (courier_id, created_at);        -- a courier's own record
 CREATE INDEX offer_of_courier ON offer (courier_id, created_at);
 
@@ -100,7 +106,7 @@ DO $$
 DECLARE t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['standing_policy', 'standing_decision', 'standing_step', 'trace_score', 'trace_review',
-                             'identity_check', 'identity_photo', 'identity_seed'] LOOP
+                             'identity_check', 'identity_photo', 'identity_seed', 'leg_way'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY operator_all ON %I TO homeward_operator USING (true) WITH CHECK (true)', t);
