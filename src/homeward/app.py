@@ -31,6 +31,7 @@ from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.identity import api as identity_api
 from homeward.fleets.couriers.standing import api as standing_api
 from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
@@ -66,7 +67,12 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 # Couriers' phones send the photos of a door with the report.
-_PHOTOS: Final = {"/v1/courier/legs/": 40_000_000, "/courier/legs/": 40_000_000}
+_PHOTOS: Final = {
+    "/v1/courier/legs/": 40_000_000,
+    "/courier/legs/": 40_000_000,
+    "/v1/courier/identity-checks/": 15_000_000,
+    "/courier/identity-checks/": 15_000_000,
+}
 
 
 def create_app(platform: Platform) -> FastAPI:
@@ -193,6 +199,8 @@ def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
     app.include_router(standing_api.operator_router(p.standing, p.auth, p.clock))
     app.include_router(traces_api.courier_router(p.traces, p.auth))
     app.include_router(traces_api.operator_router(p.traces, p.auth))
+    app.include_router(identity_api.courier_router(p.identity, p.auth, p.clock))
+    app.include_router(identity_api.operator_router(p.identity, p.auth))
     app.include_router(record_api.courier_router(p.record, p.auth))
     app.include_router(record_api.operator_router(p.record, p.auth))
 

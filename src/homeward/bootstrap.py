@@ -30,10 +30,11 @@ from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
+from homeward.fleets.couriers.identity.service import IdentityService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.fleets.couriers.standing.service import StandingService
-from homeward.fleets.couriers.traces.service import TracesService
+from homeward.fleets.couriers.traces.service import TracesService, Unexplained
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
 from homeward.infra.event_log import Tail
@@ -90,6 +91,7 @@ class Platform:
     couriers: CouriersService
     standing: StandingService
     traces: TracesService
+    identity: IdentityService
     dispatch: DispatchService
     record: RecordService
     carriers: CarriersService
@@ -126,8 +128,11 @@ def build(
     robots = RobotsService(db, clock, deliveries)
     messages = _messages(settings, db, clock)
     standing = StandingService(db, clock, messages)
+    identity = IdentityService(db, clock, deliveries, doubts=Unexplained(db, clock))
     limits = _sign_in_limits(settings)
-    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=(standing,))
+    couriers = CouriersService(
+        db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=(standing, identity)
+    )
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers)
     return Platform(
@@ -149,6 +154,7 @@ def build(
         robots=robots,
         couriers=couriers,
         standing=standing,
+        identity=identity,
         traces=TracesService(db, clock, couriers, CarriedService(db)),
         dispatch=dispatch,
         record=RecordService(db, clock, CarriedService(db), couriers),
@@ -157,14 +163,7 @@ def build(
         ),
         messages=messages,
         relay=RelayService(db, deliveries, couriers),
-        webhooks=WebhooksService(
-            db,
-            clock,
-            Sender(networks(settings.webhook_allowed_networks)),
-            stories=stories,
-            dialects=dialects,
-            kept=settings.sent_kept,
-        ),
+        webhooks=_webhooks(settings, db, clock, stories, dialects),
         positions=PositionsService(db, clock, stories, (couriers,), dialects),
         facade_quotes=FacadeQuotes(db, clock),
         feedback=FeedbackService(db, clock, deliveries),
@@ -180,6 +179,13 @@ def webhook_dialects() -> dict[str, WebhookDialect]:
         Dialect.DOORDASH_DRIVE: DriveWebhooks(),
         Dialect.UBER_DIRECT: UberWebhooks(),
     }
+
+
+def _webhooks(
+    settings: Settings, db: Database, clock: Clock, stories: DeliveryStories, dialects: dict[str, WebhookDialect]
+) -> WebhooksService:
+    sender = Sender(networks(settings.webhook_allowed_networks))
+    return WebhooksService(db, clock, sender, stories=stories, dialects=dialects, kept=settings.sent_kept)
 
 
 def _messages(settings: Settings, db: Database, clock: Clock) -> MessagesService:
@@ -227,6 +233,9 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("promises.observe", 1.0, platform.promises.observe),
         Loop("promises.learn", 5.0, platform.promises.learn_all),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
+        Loop("identity.draw", 60.0, platform.identity.draw_due),
+        Loop("identity.ask", 5.0, platform.identity.ask_due),
+        Loop("identity.forget_photos", _HOURLY_S, platform.identity.forget_photos),
         Loop("traces.score", 60.0, platform.traces.score_due),
         Loop("record.measure", 60.0, platform.record.measure_due),
         Loop("traces.forget", _HOURLY_S, platform.traces.forget_old),

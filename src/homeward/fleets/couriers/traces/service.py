@@ -23,9 +23,23 @@ from homeward.kit.problems import NotFound
 _SETTLES_IN: Final = timedelta(hours=6)
 _DAY: Final = timedelta(days=1)
 _AT_ONCE: Final = 10
+_DOUBT_LASTS: Final = timedelta(days=14)
 _MOST_LISTED: Final = 200
 KEPT: Final = timedelta(days=90)
 """Scores that nobody has reviewed are of no use after that."""
+
+
+class Unexplained:
+    """Scores of the last days that no person has called believable or explained: what identity checks ask for."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def unexplained(self, courier_id: str) -> Sequence[int]:
+        async with self._db.operator() as tx:
+            found = await store.of_courier(tx, courier_id, self._clock.now() - _DOUBT_LASTS)
+        return [one.score for one in found if one.review is None or one.review.verdict is Verdict.DOUBTFUL]
 
 
 class TracesService:
