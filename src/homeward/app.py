@@ -51,7 +51,8 @@ from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
 from homeward.web.console.pages import ConsoleDoors
-from homeward.web.courier.pages import CourierDoors, courier_router
+from homeward.web.courier.pages import CourierApp, CourierDoors, courier_router
+from homeward.web.courier.rights_pages import rights_router
 from homeward.web.portal.app import portal_router
 from homeward.web.portal.pages import PortalDoors
 from homeward.web.reference.pages import reference_router
@@ -211,6 +212,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
     app.include_router(courier_router(courier, pages))
+    app.include_router(rights_router(CourierApp(courier, pages), p.standing, p.identity, p.record))
     app.include_router(reference_router(app, p.settings.base_url, pages))
     console = ConsoleDoors(
         clock=p.clock,
@@ -228,7 +230,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )
-    app.include_router(console_router(console, pages))
+    app.include_router(console_router(console, pages, p.standing, p.identity, p.traces))
     portal = PortalDoors(
         clock=p.clock,
         auth=p.auth,
