@@ -15,6 +15,7 @@ from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.record import api as record_api
 from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
 from homeward.facades.doordash_drive.door import DriveParts, drive_door
@@ -31,6 +32,9 @@ from homeward.finance.claims.api import claims_router
 from homeward.fleets.autonomous import api as fleets_api
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.identity import api as identity_api
+from homeward.fleets.couriers.standing import api as standing_api
+from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -48,7 +52,8 @@ from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
 from homeward.web.console.pages import ConsoleDoors
-from homeward.web.courier.pages import CourierDoors, courier_router
+from homeward.web.courier.pages import CourierApp, CourierDoors, courier_router
+from homeward.web.courier.rights_pages import rights_router
 from homeward.web.portal.app import portal_router
 from homeward.web.portal.pages import PortalDoors
 from homeward.web.reference.pages import reference_router
@@ -64,7 +69,12 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 # Couriers' phones send the photos of a door with the report.
-_PHOTOS: Final = {"/v1/courier/legs/": 40_000_000, "/courier/legs/": 40_000_000}
+_PHOTOS: Final = {
+    "/v1/courier/legs/": 40_000_000,
+    "/courier/legs/": 40_000_000,
+    "/v1/courier/identity-checks/": 15_000_000,
+    "/courier/identity-checks/": 15_000_000,
+}
 
 
 def create_app(platform: Platform) -> FastAPI:
@@ -168,6 +178,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
+    _mount_courier_rights(app, p)
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
@@ -187,12 +198,25 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
         app.include_router(messages_api.mailbox_router(p.messages))
 
 
+def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
+    """What couriers may expect, and what the operator's people answer for by name."""
+    app.include_router(standing_api.courier_router(p.standing, p.auth, p.clock))
+    app.include_router(standing_api.operator_router(p.standing, p.auth, p.clock))
+    app.include_router(traces_api.courier_router(p.traces, p.auth))
+    app.include_router(traces_api.operator_router(p.traces, p.auth))
+    app.include_router(identity_api.courier_router(p.identity, p.auth, p.clock))
+    app.include_router(identity_api.operator_router(p.identity, p.auth))
+    app.include_router(record_api.courier_router(p.record, p.auth))
+    app.include_router(record_api.operator_router(p.record, p.auth))
+
+
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
     tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines)
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
     app.include_router(courier_router(courier, pages))
+    app.include_router(rights_router(CourierApp(courier, pages), p.standing, p.identity, p.record))
     app.include_router(reference_router(app, p.settings.base_url, pages))
     console = ConsoleDoors(
         clock=p.clock,
@@ -210,7 +234,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )
-    app.include_router(console_router(console, pages))
+    app.include_router(console_router(console, pages, p.standing, p.identity, p.traces))
     portal = PortalDoors(
         clock=p.clock,
         auth=p.auth,

@@ -15,11 +15,13 @@ import httpx
 import uvicorn
 
 from homeward.coverage.service import CoverageService
+from homeward.deliveries.carried.service import CarriedService
 from homeward.deliveries.feedback.service import FeedbackService
 from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.relay import Relay
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch.record.service import RecordService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.doordash_drive.webhooks import DriveWebhooks
 from homeward.facades.golocal.webhooks import GoLocalWebhooks
@@ -30,8 +32,11 @@ from homeward.fleets.autonomous.connections import FleetConnections
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
+from homeward.fleets.couriers.identity.service import IdentityService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
+from homeward.fleets.couriers.standing.service import StandingService
+from homeward.fleets.couriers.traces.service import TracesService, Unexplained
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
 from homeward.infra.event_log import Tail
@@ -86,7 +91,11 @@ class Platform:
     proof_pdf: ProofPdfService
     robots: RobotsService
     couriers: CouriersService
+    standing: StandingService
+    traces: TracesService
+    identity: IdentityService
     dispatch: DispatchService
+    record: RecordService
     carriers: CarriersService
     machines: AutonomousService
     messages: MessagesService
@@ -122,12 +131,13 @@ def build(
     relay = Relay(settings.relay_phone, timedelta(minutes=settings.relay_after_end_minutes))
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url, relay)
     robots = RobotsService(db, clock, deliveries)
-    channels = channels_from(
-        settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
+    messages = _messages(settings, db, clock)
+    standing = StandingService(db, clock, messages)
+    identity = IdentityService(db, clock, deliveries, doubts=Unexplained(db, clock))
+    limits = _sign_in_limits(settings)
+    couriers = CouriersService(
+        db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=(standing, identity)
     )
-    messages = MessagesService(db, clock, channels, settings.base_url, kept=settings.sent_kept)
-
-    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=_sign_in_limits(settings), robots=robots)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     machines = AutonomousService(db, clock, coverage, deliveries, FleetConnections(db, fleets_http))
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers, machines=machines)
@@ -149,21 +159,18 @@ def build(
         proof_pdf=ProofPdfService(clock, deliveries, merchants, coverage),
         robots=robots,
         couriers=couriers,
+        standing=standing,
+        identity=identity,
+        traces=TracesService(db, clock, couriers, CarriedService(db)),
         dispatch=dispatch,
+        record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
         ),
         machines=machines,
         messages=messages,
         relay=RelayService(db, deliveries, couriers),
-        webhooks=WebhooksService(
-            db,
-            clock,
-            Sender(networks(settings.webhook_allowed_networks)),
-            stories=stories,
-            dialects=dialects,
-            kept=settings.sent_kept,
-        ),
+        webhooks=_webhooks(settings, db, clock, stories, dialects),
         positions=PositionsService(db, clock, stories, (couriers, machines), dialects),
         facade_quotes=FacadeQuotes(db, clock),
         feedback=FeedbackService(db, clock, deliveries),
@@ -179,6 +186,20 @@ def webhook_dialects() -> dict[str, WebhookDialect]:
         Dialect.DOORDASH_DRIVE: DriveWebhooks(),
         Dialect.UBER_DIRECT: UberWebhooks(),
     }
+
+
+def _webhooks(
+    settings: Settings, db: Database, clock: Clock, stories: DeliveryStories, dialects: dict[str, WebhookDialect]
+) -> WebhooksService:
+    sender = Sender(networks(settings.webhook_allowed_networks))
+    return WebhooksService(db, clock, sender, stories=stories, dialects=dialects, kept=settings.sent_kept)
+
+
+def _messages(settings: Settings, db: Database, clock: Clock) -> MessagesService:
+    channels = channels_from(
+        settings.smtp_url, settings.email_sender, settings.text_gateway_url, settings.text_gateway_token
+    )
+    return MessagesService(db, clock, channels, settings.base_url, kept=settings.sent_kept)
 
 
 def _sign_in_limits(settings: Settings) -> SignInLimits:
@@ -223,6 +244,12 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("promises.observe", 1.0, platform.promises.observe),
         Loop("promises.learn", 5.0, platform.promises.learn_all),
         Loop("couriers.forget_codes", _HOURLY_S, platform.couriers.forget_old_codes),
+        Loop("identity.draw", 60.0, platform.identity.draw_due),
+        Loop("identity.ask", 5.0, platform.identity.ask_due),
+        Loop("identity.forget_photos", _HOURLY_S, platform.identity.forget_photos),
+        Loop("traces.score", 60.0, platform.traces.score_due),
+        Loop("record.measure", 60.0, platform.record.measure_due),
+        Loop("traces.forget", _HOURLY_S, platform.traces.forget_old),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("fleets.forget", _HOURLY_S, platform.machines.forget_old),

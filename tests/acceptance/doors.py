@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
+from tests.dispatch.world import PHOTO_BODY
+
 METHODS = ("get", "post", "put", "patch", "delete")
 PLACE = {"lat": 44.008, "lon": -72.9985}
 PAGES = ("/console", "/portal", "/courier", "/t/", "/docs", "/problems")
@@ -79,6 +81,9 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/addresses/search": {"text": "12 Elm Street, Springfield"},
         "POST /v1/courier/duty": {"on": True},
         "POST /v1/courier/positions": {"fixes": []},
+        "POST /v1/courier/standing/{decision_id}/appeal": {"text": fresh},
+        "POST /v1/courier/identity-checks/{check_id}/another-way": {"way": "call"},
+        "POST /v1/courier/identity-checks/{check_id}/photo": {"content_base64": PHOTO_BODY["content_base64"]},
         "POST /v1/courier/legs/{leg_id}/reports": {"act": "pick_up"},
         "POST /v1/courier/login-codes": {"phone": "+18025550999"},
         "POST /v1/courier/sessions": {"phone": "+18025550999", "code": "000000"},

@@ -18,6 +18,9 @@ from tests.acceptance.world import CANARY, World, refused_properly
 OPEN_TO_ALL = frozenset({"POST /v1/courier/login-codes", "POST /v1/courier/sessions"})
 """How a courier signs in: the answer is the same for known and unknown telephones (tests/fleets)."""
 
+OWN_WORK = frozenset({"GET /v1/courier/record", "GET /v1/courier/record.csv"})
+"""Where a courier reads the names of the stores that they carried for, whosever they are."""
+
 NOT_DESCRIBED = {
     "/openapi.json": "the description itself",
     "/healthz": "for load balancers",
@@ -63,7 +66,7 @@ class Probe:
                 json=body,
                 params={**QUERIES.get(str(door), {}), **query},
             )
-        if CANARY in answer.text:
+        if CANARY in answer.text and not (who.face == "courier" and str(door) in OWN_WORK):
             self.wrong.append(f"{who.name} · {door}: shows the other merchant's data")
         return refused_properly(answer)
 
@@ -264,6 +267,9 @@ async def _furnished(world: World) -> dict[str, str]:
         "market_id": under_way["market_id"],
         "area_id": area["id"],
         "decision_id": decision["id"],
+        "score_id": "pos_0",
+        "check_id": "idc_0",
+        "day": "2026-01-01",
         "courier_id": carrier,
         "account_id": "car_any",
         "code": code["relay_code"],

@@ -37,6 +37,8 @@ _NO_NUMBERS: Final[Mapping[str, int]] = MappingProxyType({})
 
 LIMITS: Final[Mapping[str, str]] = {
     "suspended": "is suspended",
+    "restricted": "may be offered nothing new for the time being, as a person has decided",
+    "identity_unanswered": "has not answered the identity check yet",
     "out_of_contact": "has not been heard of lately",
     "shift_over": "has ended the shift",
     "asked_about_another": "is just being asked about another delivery",

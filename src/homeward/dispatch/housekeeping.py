@@ -166,7 +166,10 @@ class Housekeeping:
         able = {
             courier.id
             for courier in on_duty
-            if courier.contact_lost_at is None and courier.status == "active" and not courier.winding_down(now)
+            if courier.contact_lost_at is None
+            and courier.status == "active"
+            and courier.closed is None
+            and not courier.winding_down(now)
         }
         withdrawn = 0
         kept = []

@@ -158,6 +158,8 @@ def closed_to_offers(courier: Courier, now: datetime, *, lost_contact_s: int, ha
     """Why this courier on duty is not asked about anything new; None if they may be."""
     if courier.status != "active":
         return "suspended"
+    if courier.closed is not None:
+        return courier.closed
     if courier.contact_lost_at is not None or not in_contact(courier, now, lost_contact_s):
         return "out_of_contact"
     if courier.winding_down(now):

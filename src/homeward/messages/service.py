@@ -75,6 +75,18 @@ class MessagesService:
             body=f"{code} is your sign-in code. It works once, for ten minutes. Nobody will ever ask you for it.",
         )
 
+    async def send_courier_notice(self, tx: Tx, *, phone: str, text: str) -> None:
+        """Something for a courier to read (`standing.NoticeSender`). It leaves with the commit of `tx`."""
+        await repository.add(
+            tx,
+            id=new_id("msg", self._clock.now()),
+            at=self._clock.now(),
+            channel=ChannelKind.TEXT,
+            recipient=phone,
+            sender_name="Courier app",
+            body=text,
+        )
+
     async def recent(
         self, *, recipient: str | None = None, delivery_id: str | None = None, limit: int = 100
     ) -> list[Message]:

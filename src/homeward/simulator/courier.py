@@ -20,7 +20,7 @@ from homeward.kit.places import LatLon
 from homeward.simulator.cast import Phones
 from homeward.simulator.day import Person, fate_of, on_shift, vanishes, wants
 from homeward.simulator.doors import Doors, GivenUp, Json, Refused
-from homeward.simulator.motion import length_m, noisy, walked, way_to
+from homeward.simulator.motion import claimed_accuracy_m, length_m, noisy, walked, way_to
 
 log = structlog.get_logger()
 
@@ -269,8 +269,11 @@ class Courier:
 
     async def _tell(self, fixes: list[tuple[datetime, LatLon]]) -> None:
         self._told_at = fixes[-1][0]
-        seen = [(at, noisy(place, self._rng)) for at, place in fixes]
-        body = [{"at": _rfc3339(at), "lat": place.lat, "lon": place.lon, "accuracy_m": 8} for at, place in seen]
+        seen = [(at, place, noisy(place, self._rng)) for at, place in fixes]
+        body = [
+            {"at": _rfc3339(at), "lat": said.lat, "lon": said.lon, "accuracy_m": claimed_accuracy_m(place, said)}
+            for at, place, said in seen
+        ]
         await self._doors.post("/v1/courier/positions", {"fixes": body})
 
     @property

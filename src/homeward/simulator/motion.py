@@ -44,3 +44,8 @@ def noisy(place: LatLon, rng: random.Random, spread_m: float = 6.0) -> LatLon:
         place.lat + north_m / METRES_PER_DEGREE,
         place.lon + east_m / (METRES_PER_DEGREE * cos(radians(place.lat))),
     )
+
+
+def claimed_accuracy_m(place: LatLon, said: LatLon) -> int:
+    """How exact a telephone claims to be: a little worse than it is, and never the same for long."""
+    return 4 + round(great_circle_m(place, said))

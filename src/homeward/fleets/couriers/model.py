@@ -59,7 +59,10 @@ class NewCourier:
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """One courier as last known. `position_at` is business time of the last fix."""
+    """One courier as last known. `position_at` is business time of the last fix.
+
+    `closed` names the limit that keeps new offers away, where the courier was read for planning (`on_duty`).
+    """
 
     id: str
     market_id: str
@@ -79,6 +82,7 @@ class Courier:
     heading: int | None
     position_at: datetime | None
     contact_lost_at: datetime | None
+    closed: str | None = None
 
     @property
     def traits(self) -> VehicleTraits:
@@ -115,6 +119,14 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A fix, and when it reached us: business time of the one, database time of the other."""
+
+    fix: Fix
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Where a courier was last seen, and in degrees from north where it was heading."""
 
@@ -139,3 +151,19 @@ class SignedIn:
 
     token: str = field(repr=False)
     courier: Courier
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """Somebody of the operator who answers for a decision about a courier with their own name.
+
+    Every call that changes what a courier may do takes one, so that no rule, score or loop can make it alone; the
+    database refuses the row of a user who does not exist. Source: EU 2024/2831 (human oversight of such decisions).
+    """
+
+    user_id: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if not self.user_id.startswith("opr_"):
+            raise ValueError(f"{self.user_id!r} is no person of the operator")

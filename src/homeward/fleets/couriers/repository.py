@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, VehicleKind, Whereabouts
+from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, VehicleKind, Whereabouts
 from homeward.infra.db import Row, Tx
 from homeward.kit.places import LatLon
 
@@ -172,6 +172,35 @@ async def append_history(tx: Tx, fixes: Sequence[tuple[str, Fix]]) -> None:
         lons=[fix.place.lon for _, fix in fixes],
         accuracies=[fix.accuracy_m for _, fix in fixes],
     )
+
+
+async def on_the_road(tx: Tx, since: datetime, until: datetime) -> list[Courier]:
+    """Couriers who reported a position in that time."""
+    rows = await tx.all(
+        f"""SELECT {_COLUMNS} FROM courier c
+            WHERE EXISTS (SELECT FROM courier_position p
+                          WHERE p.courier_id = c.id AND p.at >= %(since)s AND p.at < %(until)s)
+            ORDER BY c.id""",
+        since=since,
+        until=until,
+    )
+    return [_courier(row) for row in rows]
+
+
+async def heard(tx: Tx, courier_ids: Sequence[str], since: datetime, until: datetime) -> dict[str, list[Heard]]:
+    """By courier, in the order in which they reached us."""
+    rows = await tx.all(
+        """SELECT courier_id, at, lat, lon, accuracy_m, recorded_at FROM courier_position
+           WHERE courier_id = ANY(%(ids)s) AND at >= %(since)s AND at < %(until)s ORDER BY recorded_at, at""",
+        ids=list(courier_ids),
+        since=since,
+        until=until,
+    )
+    found: dict[str, list[Heard]] = {courier_id: [] for courier_id in courier_ids}
+    for row in rows:
+        fix = Fix(row["at"], LatLon(row["lat"], row["lon"]), row["accuracy_m"])
+        found[row["courier_id"]].append(Heard(fix, row["recorded_at"]))
+    return found
 
 
 async def forget_old_positions(tx: Tx, kept_days: int) -> int:

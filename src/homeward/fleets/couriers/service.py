@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -12,7 +13,7 @@ from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignedIn, SignInLimits, Whereabouts
+from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, SignedIn, SignInLimits, Whereabouts
 from homeward.infra import audit
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database, Tx
@@ -31,6 +32,12 @@ class CodeSender(Protocol):
     """Brings a one-time code to a phone; in the same transaction, so that no code is told that does not exist."""
 
     async def send_login_code(self, tx: Tx, *, phone: str, code: str) -> None: ...
+
+
+class Gate(Protocol):
+    """Knows of couriers on duty who are to be offered nothing new, and why: the limit that explanations name."""
+
+    async def closed(self, tx: Tx, market_id: str, now: datetime) -> Mapping[str, str]: ...
 
 
 class Carried(Protocol):
@@ -69,6 +76,7 @@ class CouriersService:
         *,
         limits: SignInLimits | None = None,
         robots: Robots | None = None,
+        gates: Sequence[Gate] = (),
     ) -> None:
         self._db = db
         self._clock = clock
@@ -77,6 +85,7 @@ class CouriersService:
         self._deliveries = deliveries
         self._limits = limits or SignInLimits()
         self._robots = robots
+        self._gates = gates
         self._listening_since = clock.now()
 
     # ── the operator's list ──
@@ -198,7 +207,12 @@ class CouriersService:
         return await couriers.end_duty(tx, courier_ids)
 
     async def on_duty(self, tx: Tx, market_id: str) -> Sequence[Courier]:
-        return await couriers.on_duty(tx, market_id)
+        """With the limit that keeps new offers away, for each who has one; the first gate that knows one names it."""
+        closed: dict[str, str] = {}
+        for gate in self._gates:
+            closed = {**await gate.closed(tx, market_id, self._clock.now()), **closed}
+        found = await couriers.on_duty(tx, market_id)
+        return [replace(courier, closed=closed[courier.id]) if courier.id in closed else courier for courier in found]
 
     async def sweep_lost(self) -> int:
         """Loop body: marks couriers on duty from whom nothing was heard for too long."""
@@ -221,6 +235,18 @@ class CouriersService:
             if robot is not None:
                 found[courier_id] = Whereabouts(robot.place, None, robot.at)
         return found
+
+    async def on_the_road(self, since: datetime, until: datetime) -> Sequence[Courier]:
+        """Couriers who reported a position in that time, as far back as positions are kept."""
+        async with self._db.operator() as tx:
+            return await couriers.on_the_road(tx, since, until)
+
+    async def heard(
+        self, courier_ids: Sequence[str], since: datetime, until: datetime
+    ) -> Mapping[str, Sequence[Heard]]:
+        """Their positions in that time, in the order in which they reached us; empty for who reported none."""
+        async with self._db.operator() as tx:
+            return await couriers.heard(tx, courier_ids, since, until)
 
     async def record_positions(self, courier_id: str, fixes: Sequence[Fix]) -> int:
         """How many were kept: none while off duty."""

@@ -2,12 +2,17 @@
 
 from fastapi import APIRouter
 
-from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages
+from homeward.fleets.couriers.identity.service import IdentityService
+from homeward.fleets.couriers.standing.service import StandingService
+from homeward.fleets.couriers.traces.service import TracesService
+from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages, rights_pages
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
 
 
-def console_router(doors: ConsoleDoors, shared: Pages) -> APIRouter:
+def console_router(
+    doors: ConsoleDoors, shared: Pages, standing: StandingService, identity: IdentityService, traces: TracesService
+) -> APIRouter:
     console = Console(doors, shared)
     parts = [
         pages.router(console),
@@ -17,6 +22,7 @@ def console_router(doors: ConsoleDoors, shared: Pages) -> APIRouter:
         people_pages.merchant_router(console),
         people_pages.market_router(console),
         promise_pages.router(console),
+        rights_pages.rights_router(console, standing, identity, traces),
     ]
     if doors.mailbox:
         parts.append(pages.mailbox_router(console))

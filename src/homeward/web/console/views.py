@@ -22,6 +22,7 @@ LINKS: Final = (
     NavLink("/console", "Live board", "map-2"),
     NavLink("/console/deliveries", "Deliveries", "packages"),
     NavLink("/console/couriers", "Couriers", "bike"),
+    NavLink("/console/reviews", "Reviews", "hand-stop"),
     NavLink("/console/merchants", "Merchants", "building-store"),
     NavLink("/console/markets", "Markets", "world"),
 )

@@ -1,0 +1,1 @@
+"""What couriers did, leg by leg, as the event log tells it."""
