@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from homeward.deliveries.custody_policy import REPORTS
 from homeward.deliveries.model import Act, Delivery, Leg, ProblemReason, Undeliverable
-from homeward.deliveries.states import LEG_ENDED, TERMINAL, TRANSITIONS
+from homeward.deliveries.states import GOING_BACK, LEG_ENDED, ON_THE_WAY, TERMINAL, TRANSITIONS, State
 from homeward.infra.db import Database
 from homeward.kit.problems import Problem
 from tests.conftest import DatabaseUrls
-from tests.deliveries.world import OPERATOR, PHOTO, PLANNER, World, build_world
+from tests.deliveries.world import HOME, OPERATOR, PHOTO, PLANNER, World, build_world
 
 T = TypeVar("T")
 
@@ -105,6 +105,26 @@ class LifeOfADelivery(RuleBasedStateMachine):
         if legs := self.legs():
             self.attempt(lose(legs[-1]))
 
+    @rule()
+    def strand(self) -> None:
+        async def strand() -> None:
+            async with self.world.db.operator() as tx:
+                where: dict[str, Any] = {"place": HOME, "address": "Main Street", "note": ""}
+                now = self.world.clock.now()
+                await self.world.service.need_rescue(tx, self.id, **where, reason="stuck", by=PLANNER, at=now)
+
+        self.attempt(strand())
+
+    @rule(unlikely=st.integers(0, 3))
+    def free_itself(self, unlikely: int) -> None:
+        async def over() -> None:
+            async with self.world.db.operator() as tx:
+                now = self.world.clock.now()
+                await self.world.service.rescue_over(tx, self.id, by=OPERATOR, at=now, reason="moves again")
+
+        if unlikely == 0:
+            self.attempt(over())
+
     @invariant()
     def what_must_hold_holds(self) -> None:
         if not hasattr(self, "id"):
@@ -120,10 +140,15 @@ class LifeOfADelivery(RuleBasedStateMachine):
         assert len(endings) == (1 if delivery.state in TERMINAL else 0), "it ends exactly once"
 
         active = [leg for leg in legs if leg.ended_at is None]
-        assert len(active) <= 1
+        stranded = [leg for leg in active if delivery.rescue and leg.id == delivery.rescue.leg_id]
+        assert len(stranded) == (1 if delivery.rescue else 0)
+        assert len(active) <= 1 + len(stranded)
+        custodians = [leg for leg in active if leg.picked_up_at is not None]
+        assert len(custodians) == (1 if delivery.state in ON_THE_WAY | GOING_BACK else 0), "not one has the parcel"
         assert all((leg.state in LEG_ENDED) == (leg.ended_at is not None) for leg in legs)
         assert [leg.number for leg in legs] == list(range(1, len(legs) + 1))
-        assert delivery.courier_id == (active[0].courier_id if active else None)
+        coming = [leg for leg in active if leg not in stranded]
+        assert delivery.courier_id == (coming[0].courier_id if coming else None)
         if delivery.state in TERMINAL:
             assert not active
             assert delivery.ended_at is not None
@@ -131,6 +156,9 @@ class LifeOfADelivery(RuleBasedStateMachine):
             assert (delivery.state, delivery.ended_at) == (self.before.state, self.before.ended_at), "the end moved"
         if self.before:
             assert delivery.promised_by == self.before.promised_by
+        if self.before and State.PICKED_UP in self.before.times:
+            first = self.before.times[State.PICKED_UP]
+            assert delivery.times[State.PICKED_UP] == first, "on board it is since the first had it"
         self.before = delivery
 
     def delivery(self) -> Delivery:

@@ -28,6 +28,8 @@ unassign         system courier operator    assigned to_pickup at_pickup -> sear
 head_to_pickup   courier                    assigned -> to_pickup
 arrive_pickup    courier                    assigned to_pickup -> at_pickup
 pick_up          courier                    assigned to_pickup at_pickup -> picked_up
+take_over        courier                    picked_up to_dropoff at_dropoff -> picked_up
+take_back        courier                    returning at_return -> returning
 head_to_dropoff  courier                    picked_up -> to_dropoff
 arrive_dropoff   courier                    picked_up to_dropoff -> at_dropoff
 hand_over        courier                    picked_up to_dropoff at_dropoff -> delivered
@@ -53,11 +55,13 @@ arrive_dropoff      loaded to_dropoff held lost_contact rescue_needed -> at_drop
 start_handing_over  at_dropoff held lost_contact rescue_needed -> handing_over
 hand_over           loaded to_dropoff at_dropoff handing_over held lost_contact rescue_needed -> done
 hold                offered reserved committed to_pickup at_pickup loading loaded to_dropoff
-                    at_dropoff handing_over rescue_needed lost_contact returning -> held
+                    at_dropoff handing_over lost_contact returning -> held
 lose_contact        offered reserved committed to_pickup at_pickup loading loaded to_dropoff
-                    at_dropoff handing_over held rescue_needed returning -> lost_contact
+                    at_dropoff handing_over held returning -> lost_contact
 need_rescue         offered reserved committed to_pickup at_pickup loading loaded to_dropoff
                     at_dropoff handing_over held lost_contact returning -> rescue_needed
+be_relieved         rescue_needed -> rescued
+take_back           committed to_pickup at_pickup loading held lost_contact -> returning
 stop                loaded to_dropoff at_dropoff handing_over held lost_contact rescue_needed -> stopped
 turn_back           held lost_contact rescue_needed -> returning
 arrive_return       returning held lost_contact rescue_needed -> handing_over
@@ -96,6 +100,7 @@ def leg_rules() -> dict[str, tuple[set[str], str]]:
 
 RULES = rules()
 LEG_RULES = leg_rules()
+TOLD_AS = {Act.TAKE_OVER: "taken_over", Act.TAKE_BACK: "taken_over"}
 ACTS = sorted(set(Act) - {Act.PROBLEM})
 
 
@@ -118,7 +123,7 @@ def test_each_act_in_each_state_by_each_actor_follows_the_rule_book(state: State
         assert isinstance(answer, Decision)
         assert (answer.state, answer.late) == (target, False)
         handed_over = ["delivery.handed_over"] if act is Act.HAND_OVER_AND_BACK else []
-        assert [event.type for event in answer.events] == [*handed_over, f"delivery.{target}"]
+        assert [event.type for event in answer.events] == [*handed_over, f"delivery.{TOLD_AS.get(act, target)}"]
         assert (answer.events[-1].data["state"], answer.events[-1].data["previous"]) == (target, state)
     elif who is Who.COURIER:
         assert isinstance(answer, Decision)

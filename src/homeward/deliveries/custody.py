@@ -73,6 +73,9 @@ class Moved:
     next_leg: Leg | None = None
 
 
+TAKES_ON_BOARD: Final = frozenset({Act.PICK_UP, Act.TAKE_OVER, Act.TAKE_BACK})
+
+
 class Custody:
     """Methods that take a `tx` run inside the caller's operator transaction; the others open their own."""
 
@@ -452,7 +455,7 @@ class Custody:
             leg,
             state=decision.leg_state,
             reason=reason or leg.reason,
-            picked_up_at=at if decision.leg_state is LegState.LOADED else leg.picked_up_at,
+            picked_up_at=at if decision.act in TAKES_ON_BOARD else leg.picked_up_at,
             ended_at=at if decision.leg_ends else None,
         )
         await repository.save_leg(tx, moved)

@@ -346,6 +346,7 @@ class DispatchDelivery:
     batch: Batch | None = None
     machines: Machines = Machines.ASK
     rescue: Rescue | None = None  # `pickup` is then where the parcel is stranded
+    stranded_id: str | None = None  # the courier or machine who is stranded with it
 
     @property
     def on_board(self) -> bool:
@@ -470,3 +471,4 @@ class DeliveryFilter:
     text: str | None = None
     door: str | None = None
     batch_id: str | None = None
+    rescue: bool | None = None  # stranded with somebody, or not

@@ -78,7 +78,7 @@ _LEG_ACT: Final[Mapping[Act, LegAct]] = {
     Act.RETURN_HANDED: LegAct.RETURN_HANDED,
     Act.COME_BACK: LegAct.RETURN_HANDED,
     Act.TAKE_OVER: LegAct.PICK_UP,
-    Act.TAKE_BACK: LegAct.PICK_UP,
+    Act.TAKE_BACK: LegAct.TAKE_BACK,
     Act.UNASSIGN: LegAct.CANCEL,
     Act.CANCEL: LegAct.CANCEL,
 }
@@ -167,7 +167,9 @@ def state_event(target: State, standing: Standing, act: Act, facts: Facts) -> Ne
         "courier": None if target in BEFORE_COURIER | {State.CANCELLED} else jsonable(facts.courier),
         **_told(facts),
     }
-    return NewEvent(f"delivery.{target}", data, standing.leg_id)
+    # Not its state's own event: to merchants and shoppers it was picked up once.
+    name = "taken_over" if act in (Act.TAKE_OVER, Act.TAKE_BACK) else target
+    return NewEvent(f"delivery.{name}", data, standing.leg_id)
 
 
 def begin_event(delivery: Delivery) -> NewEvent:

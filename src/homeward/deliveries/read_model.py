@@ -54,6 +54,7 @@ _FILTERS: Final = {
     "mode": "d.mode = %(mode)s",
     "door": "d.door = %(door)s",
     "batch_id": "d.batch ->> 'id' = %(batch_id)s AND d.batch IS NOT NULL",
+    "rescue": "(d.rescue IS NOT NULL) = %(rescue)s",
     "before": "d.id < %(before)s",
     "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
                 OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",
@@ -64,6 +65,7 @@ _FOR_DISPATCH: Final = """
            d.parcel, d.ready_at, d.search_from, d.window_earliest, d.promised_by, d.eta, d.pickup_eta, d.total_minor,
            d.currency, d.courier_id, d.created_at, d.batch,
            d.requirements ->> 'machines' AS machines, d.rescue, l.state AS leg_state,
+           (SELECT s.courier_id FROM leg s WHERE s.id = d.rescue ->> 'leg_id') AS stranded_id,
            l.id AS leg_id, l.kind AS leg_kind, l.picked_up_at,
            CASE WHEN d.state = 'at_pickup' THEN
                (SELECT max(e.at) FROM delivery_event e WHERE e.merchant_id = d.merchant_id AND e.delivery_id = d.id

@@ -5,10 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from homeward.deliveries.custody_policy import Ruling, problem_effect
-from homeward.deliveries.errors import ActNotPossible
-from homeward.deliveries.model import Delivery, DispatchDelivery, Evidence, Leg, LegKind, NewEvent, Rescue
-from homeward.deliveries.policy import Decision, Facts, Standing, decide, late, state_event
+from homeward.deliveries.custody_policy import Ruling
+from homeward.deliveries.errors import ActNotPossible, ReasonDoesNotFit
+from homeward.deliveries.model import (
+    Delivery,
+    DispatchDelivery,
+    Evidence,
+    Leg,
+    LegKind,
+    NewEvent,
+    ProblemReason,
+    Rescue,
+)
+from homeward.deliveries.policy import Decision, Facts, Standing, decide, late
 from homeward.deliveries.proof_policy import check_pickup
 from homeward.deliveries.states import (
     GOING_BACK,
@@ -27,6 +36,9 @@ from homeward.kit.problems import Problem, jsonable
 
 RESCUE_NEEDED: Final = "rescue_needed"
 """The flag of a delivery that somebody has to take on."""
+
+RESCUER_REASONS: Final = (ProblemReason.CANNOT_CONTINUE, ProblemReason.PARCEL_MISSING, ProblemReason.TOO_LARGE)
+"""Why a rescuer may give up before the take-over."""
 
 ON_THEIR_WAY: Final = {Act.HEAD_TO_PICKUP: LegAct.HEAD_TO_PICKUP, Act.ARRIVE_PICKUP: LegAct.ARRIVE_PICKUP}
 
@@ -101,10 +113,9 @@ def judge(
     if act is Act.PICK_UP:
         return _taken_over(delivery, standing, facts, evidence)
     if act is Act.PROBLEM:
-        effect = problem_effect(State.AT_PICKUP, reason)
-        if isinstance(effect, Problem):
-            return effect
-        return Ruling(let_go(delivery, leg, str(reason)), delivery.requirements, RESCUE_NEEDED)
+        if reason not in RESCUER_REASONS:
+            return ReasonDoesNotFit(str(reason), delivery.state, [str(fits) for fits in RESCUER_REASONS])
+        return Ruling(let_go(delivery, leg, reason), delivery.requirements, RESCUE_NEEDED)
     return Ruling(late(standing, act, facts), delivery.requirements)
 
 
@@ -121,19 +132,11 @@ def _taken_over(delivery: Delivery, standing: Standing, facts: Facts, evidence: 
     verdict = check_pickup(without_store(delivery), evidence)
     if verdict.refusal is not None:
         return verdict.refusal
-    act = Act.TAKE_BACK if delivery.state in GOING_BACK else Act.TAKE_OVER
-    plain = decide(Standing(delivery.id, delivery.state), act, Who.COURIER, facts)
-    if isinstance(plain, Problem):
-        return plain
     assert delivery.rescue is not None, "there is a rescue, or this is no rescuer"
-    target = TRANSITIONS[act].target
-    told = {"from_leg_id": delivery.rescue.leg_id, "leg_id": standing.leg_id, "courier": jsonable(facts.courier)}
-    events = (
-        NewEvent("delivery.taken_over", told, standing.leg_id),
-        state_event(target, standing, act, facts),
-    )
-    leg_state = LegState.RETURNING if act is Act.TAKE_BACK else LegState.LOADED
-    return Ruling(Decision(events, target, leg_state, act=act), delivery.requirements)
+    act = Act.TAKE_BACK if delivery.state in GOING_BACK else Act.TAKE_OVER
+    told = replace(facts, more={"from_leg_id": delivery.rescue.leg_id})
+    decision = decide(standing, act, Who.COURIER, told)
+    return decision if isinstance(decision, Problem) else Ruling(decision, delivery.requirements)
 
 
 def without_store(delivery: Delivery) -> Delivery:

@@ -101,6 +101,7 @@ class LegAct(StrEnum):
     ARRIVE_RETURN = "arrive_return"
     RETURN_HANDED = "return_handed"
     BE_RELIEVED = "be_relieved"
+    TAKE_BACK = "take_back"
     CANCEL = "cancel"
     WRITE_OFF = "write_off"
 
@@ -203,8 +204,9 @@ LEG_TRANSITIONS: Final[dict[LegAct, LegRule]] = {
     LegAct.ARRIVE_DROPOFF: _leg({L.LOADED, L.TO_DROPOFF} | LEG_INTERRUPTED, L.AT_DROPOFF),
     LegAct.START_HANDING_OVER: _leg({L.AT_DROPOFF} | LEG_INTERRUPTED, L.HANDING_OVER),
     LegAct.HAND_OVER: _leg(_LEG_LOADED | LEG_INTERRUPTED, L.DONE),
-    LegAct.HOLD: _leg(LEG_ACTIVE - {L.HELD}, L.HELD),
-    LegAct.LOSE_CONTACT: _leg(LEG_ACTIVE - {L.LOST_CONTACT}, L.LOST_CONTACT),
+    # Who is stranded stays so until they go on or are relieved: silence is no news of them.
+    LegAct.HOLD: _leg(LEG_ACTIVE - {L.HELD, L.RESCUE_NEEDED}, L.HELD),
+    LegAct.LOSE_CONTACT: _leg(LEG_ACTIVE - {L.LOST_CONTACT, L.RESCUE_NEEDED}, L.LOST_CONTACT),
     LegAct.NEED_RESCUE: _leg(LEG_ACTIVE - {L.RESCUE_NEEDED}, L.RESCUE_NEEDED),
     # The way there ends where the way back begins; the way back is a leg of its own, born in `returning`.
     LegAct.STOP: _leg(_LEG_LOADED | LEG_INTERRUPTED, L.STOPPED),
@@ -212,6 +214,7 @@ LEG_TRANSITIONS: Final[dict[LegAct, LegRule]] = {
     LegAct.ARRIVE_RETURN: _leg({L.RETURNING} | LEG_INTERRUPTED, L.HANDING_OVER),
     LegAct.RETURN_HANDED: _leg({L.RETURNING, L.HANDING_OVER} | LEG_INTERRUPTED, L.RETURNED),
     LegAct.BE_RELIEVED: _leg({L.RESCUE_NEEDED}, L.RESCUED),
+    LegAct.TAKE_BACK: _leg(_LEG_BEFORE_LOADING | {L.HELD, L.LOST_CONTACT}, L.RETURNING),
     LegAct.CANCEL: _leg({L.OFFERED, L.RESERVED} | _LEG_BEFORE_LOADING | LEG_INTERRUPTED, L.CANCELLED),
     LegAct.WRITE_OFF: _leg(LEG_ACTIVE, L.WRITTEN_OFF),
 }

@@ -46,6 +46,7 @@ class OfferStopOut(BaseModel):
     place: PlaceBody
     eta: datetime
     latest: datetime | None
+    take_over: bool = Field(False, description="from a courier or machine who cannot go on, and not at the store")
 
 
 class OfferOut(BaseModel):
@@ -85,7 +86,7 @@ class RouteStopOut(BaseModel):
     delivery_state: str
     door: dict[str, str] = Field({}, description="company, building, spot and gate_code, as far as said")
     tip: MoneyOut | None = Field(None, description="on top of the pay")
-    takes_over: bool = Field(False, description="a pickup from a machine or courier who is stranded with it")
+    take_over: bool = Field(False, description="a pickup from a courier or machine who cannot go on")
 
 
 class WaitAtOut(BaseModel):

@@ -40,6 +40,7 @@ LIMITS: Final[Mapping[str, str]] = {
     "restricted": "may be offered nothing new for the time being, as a person has decided",
     "identity_unanswered": "has not answered the identity check yet",
     "out_of_contact": "has not been heard of lately",
+    "stranded": "cannot go on, and waits for a rescue",
     "shift_over": "has ended the shift",
     "asked_about_another": "is just being asked about another delivery",
     "said_no": "said no, did not answer, or had it and gave it up",

@@ -96,6 +96,7 @@ class OfferStop:
     place: LatLon
     eta: datetime
     latest: datetime | None
+    take_over: bool = False  # from a courier or machine who cannot go on, and not at the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +419,7 @@ class RouteStopView:
     delivery_state: str
     door: Mapping[str, str] = field(default_factory=dict)  # company, building, spot and gate code, as far as said
     tip: Money | None = None  # on top of the pay
-    takes_over: bool = False  # a pickup from whoever is stranded with it
+    take_over: bool = False  # a pickup from whoever is stranded with it
 
 
 @dataclass(frozen=True, slots=True)

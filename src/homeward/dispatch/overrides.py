@@ -90,6 +90,14 @@ class Overrides:
         )
         await self._deliveries.rebatch(tx, {courier.id: changes}, now)
 
+    async def goes_on(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """Whoever is stranded with it goes on by themselves: nobody is asked, or comes, any more."""
+        async with self._db.operator() as tx:
+            await self._withdraw_offers(tx, delivery_id, "rescue_over")
+            await self._deliveries.rescue_over(tx, delivery_id, by=by, at=self._clock.now(), reason=reason)
+            await audit.record(tx, actor=by.label, action="delivery.rescue_over", subject=delivery_id, reason=reason)
+            return await self._deliveries.view_in(tx, delivery_id)
+
     async def cancel(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
         """Cancels for the merchant, before pickup. Raises what `deliveries.cancel` raises."""
         async with self._db.operator() as tx:

@@ -413,6 +413,7 @@ def _offer_stop(stop: RouteStop, row: DispatchDelivery, names: Mapping[str, str]
         place=row.pickup if pickup else row.dropoff,
         eta=stop.eta or at,
         latest=None if pickup else row.promised_by,
+        take_over=pickup and row.rescue is not None,
     )
 
 

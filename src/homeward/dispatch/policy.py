@@ -18,6 +18,7 @@ POLICY_VERSION: Final = "2026-11-d"
 # Inputs of decisions are kept for so long; what was decided and why is kept with the delivery.
 INPUTS_KEPT: Final = timedelta(days=30)
 
+STRANDED: Final = "stranded"
 LATE: Final = "late"
 NO_COURIER: Final = "no_courier"
 LOST_CONTACT: Final = "courier_lost_contact"
@@ -197,6 +198,8 @@ def lead_s(settings: PlanSettings, rules: DispatchPolicy) -> int:
 
 def may_lie(delivery: OpenDelivery, holding: Holding, now: datetime) -> bool:
     """Whether a parcel may wait for company at the store, or on board, still."""
+    if delivery.rescue:
+        return False  # it has been on its way for long enough
     ready_for = (now - delivery.ready_at).total_seconds()
     return ready_for < holding.most_s(delivery.service_class)
 

@@ -130,7 +130,7 @@ def _stop_view(
         delivery_state=delivery.state.value,
         door={} if done else way_in(delivery, ref.kind),
         tip=delivery.tip if delivery.tip_minor else None,
-        takes_over=rescue is not None and ref.kind is StopKind.PICKUP,
+        take_over=rescue is not None and ref.kind is StopKind.PICKUP,
     )
 
 

@@ -150,6 +150,10 @@ class DispatchService:
         """See Overrides.reassign."""
         return await self._overrides.reassign(delivery_id, courier_id, by, reason)
 
+    async def goes_on(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
+        """See Overrides.goes_on."""
+        return await self._overrides.goes_on(delivery_id, by, reason)
+
     async def cancel(self, delivery_id: str, by: Actor, reason: str) -> DeliveryView:
         """See Overrides.cancel."""
         return await self._overrides.cancel(delivery_id, by, reason)

@@ -45,6 +45,7 @@ def snapshot_of(
     """A market at one moment, from its rows and from what the planner remembers."""
     asked = {offer.courier_id for offer in state.offers}
     lost_contact_s = market.settings.lost_contact_s
+    stranded = {row.stranded_id for row in state.rows if row.stranded_id}
     couriers = tuple(
         CourierSeen(
             id=courier.id,
@@ -57,7 +58,9 @@ def snapshot_of(
             skills=tuple(sorted(courier.skills)),
             shift_ends=courier.shift_ends,
             route=state.left.get(courier.id, ()),
-            closed=policy.closed_to_offers(
+            closed=policy.STRANDED
+            if courier.id in stranded
+            else policy.closed_to_offers(
                 courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
             ),
             **_shift_so_far(courier, state.shifts.get(courier.id, Shift()), now),

@@ -171,12 +171,12 @@ class Courier:
             await self._wait_for_parcel(stop)
         elif act in ("hand_over", "return_handed"):
             return await self._at_the_door(stop, act)
-        if act == "pick_up" and stop["takes_over"]:
-            return await self._take_over(stop)
+        if act == "pick_up" and stop["take_over"]:
+            return await self._takes_on(stop)
         label = (await self._shopper(stop["delivery_id"]))["label"] if act == "pick_up" else None
         return await self._report(stop, act, [{"kind": "scan", "text": label}] if label else [])
 
-    async def _take_over(self, stop: Json) -> Json:
+    async def _takes_on(self, stop: Json) -> Json:
         """From a machine that opens for us, or from a colleague who hands it over."""
         try:
             await self._doors.post(f"/v1/courier/deliveries/{stop['delivery_id']}/compartment/open")

@@ -158,7 +158,11 @@ def _told(event: DeliveryEvent, formats: Formats, now: datetime) -> tuple[Word, 
     data = event.data
     if subject == "leg":
         word = words.word(words.LEG, what)
+        if what in ("to_pickup", "at_pickup"):  # before a take-over the delivery's own state says nothing of it
+            return word, f"Rescuer: {word.label.lower()}", ""
         return word, f"Carrying: {word.label.lower()}", problem_text(data.get("problem"))
+    if what in _RESCUE:
+        return _rescue_told(what, data)
     if what in words.DELIVERY:
         return _state_told(what, data)
     return _other_told(what, data, formats, now)
@@ -173,6 +177,21 @@ def _state_told(state: str, data: Mapping[str, Any]) -> tuple[Word, str, str]:
     if state == "searching" and data.get("previous") not in (None, "scheduled", "searching"):
         text = "Looking for another courier"
     return word, text, problem_text(data.get("reason"))
+
+
+_RESCUE: Final = {
+    "rescuer_assigned": (Word("Rescue", "user", "accent"), "{who} comes to take it over"),
+    "rescuer_unassigned": (Word("Rescue", "users", "warn"), "The rescuer does not come"),
+    "taken_over": (Word("Taken over", "package-export", "ok"), "{who} has it now"),
+    "rescue_over": (Word("Rescue", "check", "ok"), "{who} goes on with it; no rescue is needed"),
+}
+
+
+def _rescue_told(what: str, data: Mapping[str, Any]) -> tuple[Word, str, str]:
+    word, text = _RESCUE[what]
+    courier = data.get("courier")
+    who = courier["first_name"] if courier else "Whoever has it"
+    return word, text.format(who=who), problem_text(data.get("reason"))
 
 
 def _other_told(what: str, data: Mapping[str, Any], formats: Formats, now: datetime) -> tuple[Word, str, str]:

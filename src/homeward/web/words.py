@@ -49,6 +49,7 @@ LEG: Final[dict[str, Word]] = {
     "lost_contact": Word("Contact lost", "wifi-off", "bad"),
     "returning": Word("Returning", "arrow-back-up", "warn"),
     "returned": Word("Returned", "package-import", "warn"),
+    "rescued": Word("Taken over", "package-export", "warn"),
     "cancelled": Word("Taken away", "circle-x", "idle"),
     "written_off": Word("Written off", "circle-x", "bad"),
 }

@@ -120,7 +120,7 @@ class LongDay:
         if now < helper.there_at:
             return
         helper.place = goal
-        if stop["takes_over"] and stop["acts"][0] == "pick_up":
+        if stop["take_over"] and stop["acts"][0] == "pick_up":
             path = f"/v1/courier/deliveries/{stop['delivery_id']}/compartment/open"
             await self.park.world.ask(helper.token, "POST", path)
         evidence = [PHOTO_BODY] if stop["acts"][0] == "hand_over" else []

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from homeward.fleets.couriers.identity.service import IdentityService
 from homeward.fleets.couriers.standing.service import StandingService
 from homeward.fleets.couriers.traces.service import TracesService
-from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages, rights_pages
+from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages, rescue_pages, rights_pages
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
 
@@ -22,6 +22,7 @@ def console_router(
         people_pages.merchant_router(console),
         people_pages.market_router(console),
         promise_pages.router(console),
+        rescue_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),
     ]
     if doors.mailbox:

@@ -56,6 +56,18 @@ def router(console: Console) -> APIRouter:
             return await story_page(request, delivery_id, actor, form, refusal.status)
         return go(f"/console/deliveries/{delivery_id}", "reassigned" if courier_id else "searching")
 
+    @routes.post("/deliveries/{delivery_id}/goes-on")
+    async def goes_on(
+        request: Request, delivery_id: str, actor: dispatcher, go_on_reason: Annotated[str, Form()] = ""
+    ) -> Response:
+        try:
+            require_reason("go_on_reason", go_on_reason)
+            await doors.dispatch.goes_on(delivery_id, Actor(Who.OPERATOR, actor.user_id), go_on_reason.strip())
+        except Problem as refusal:
+            form = forms.refused_form({"go_on_reason": go_on_reason}, refusal)
+            return await story_page(request, delivery_id, actor, form, refusal.status)
+        return go(f"/console/deliveries/{delivery_id}", "goes-on")
+
     @routes.post("/deliveries/{delivery_id}/cancel")
     async def cancel(
         request: Request, delivery_id: str, actor: dispatcher, cancel_reason: Annotated[str, Form()] = ""

@@ -141,6 +141,7 @@ class Actions:
     can_reassign: bool
     can_search_again: bool
     can_cancel: bool
+    can_go_on: bool
     can_fail: bool
     couriers: tuple[tuple[str, str], ...]
     why_not: str
@@ -424,12 +425,15 @@ def _offer(offer: Offer, names: Mapping[str, str], formats: Formats, now: dateti
 def actions(facts: StoryFacts, formats: Formats) -> Actions:
     state = facts.view.delivery.state
     current = facts.view.delivery.courier_id
-    movable = state in WITH_COURIER_BEFORE_PICKUP or state is State.SEARCHING
-    free = [c for c in facts.couriers if c.on_duty and c.status == "active" and c.id != current]
+    rescue = facts.view.delivery.rescue
+    stranded = {leg.courier_id for leg in facts.legs if rescue and leg.id == rescue.leg_id}
+    movable = state in WITH_COURIER_BEFORE_PICKUP or state is State.SEARCHING or rescue is not None
+    free = [c for c in facts.couriers if c.on_duty and c.status == "active" and c.id not in {current, *stranded}]
     return Actions(
         can_reassign=facts.may_act and movable,
         can_search_again=facts.may_act and state in WITH_COURIER_BEFORE_PICKUP,
         can_cancel=facts.may_act and state in BEFORE_PICKUP,
+        can_go_on=facts.may_act and rescue is not None,
         can_fail=facts.may_act and state in OPEN and state not in BEFORE_PICKUP,  # before pickup it is cancelled
         couriers=tuple((c.id, _courier_choice(c)) for c in sorted(free, key=lambda c: c.name)),
         why_not=_why_not(facts, state),

@@ -21,6 +21,7 @@ from homeward.web.words import Word
 LINKS: Final = (
     NavLink("/console", "Live board", "map-2"),
     NavLink("/console/deliveries", "Deliveries", "packages"),
+    NavLink("/console/rescues", "Rescues", "alert-triangle"),
     NavLink("/console/couriers", "Couriers", "bike"),
     NavLink("/console/reviews", "Reviews", "hand-stop"),
     NavLink("/console/merchants", "Merchants", "building-store"),
@@ -31,6 +32,7 @@ MAILBOX_LINK: Final = NavLink("/console/mailbox", "Mailbox", "mail")
 TOLD: Final = {
     "reassigned": "Done. The delivery goes to the courier you chose.",
     "searching": "Done. We are looking for another courier.",
+    "goes-on": "Done. Whoever was stranded goes on; nobody is sent any more.",
     "cancelled": "The delivery is cancelled.",
     "failed": "The delivery has ended as failed.",
     "courier-created": "The courier is entered and can sign in with this phone number.",

@@ -22,9 +22,11 @@ from homeward.web.courier.words import (
     RELATIONSHIPS,
     SPOTS,
     STOPS,
+    TAKE_OVER_ACTS,
     ActWord,
     ReasonChoice,
     problem_choices,
+    rescuer_choices,
 )
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
@@ -264,7 +266,7 @@ def _offer(offer: Offer, formats: Formats, now: datetime, speed: float) -> Offer
     whole_s = (offer.expires_at - offer.created_at).total_seconds() / speed
     stops = tuple(
         OfferStopLine(
-            STOPS[stop.kind.value],
+            STOPS["take_over" if stop.take_over else stop.kind.value],
             stop.name,
             stop.address,
             formats.moment(stop.eta, now),
@@ -298,10 +300,12 @@ def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
     delivery = seen.next_delivery.delivery if seen.next_delivery and stop.state == "next" else None
     may_report = "problem" in stop.acts
     problems = problem_choices(delivery.state, delivery.requirements.undeliverable) if delivery and may_report else ()
+    if problems and stop.take_over:
+        problems = rescuer_choices()
     return StopView(
         id=stop.ref.id,
         leg_id=stop.leg_id,
-        kind=STOPS[stop.ref.kind.value],
+        kind=STOPS["take_over" if stop.take_over else stop.ref.kind.value],
         state=stop.state,
         name=stop.name,
         phone=stop.phone,
@@ -314,7 +318,7 @@ def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
         reference=str(stop.parcel.get("reference", "")),
         parcel=_parcel(stop, formats),
         navigate=navigation_link(stop.place, stop.name or stop.address),
-        acts=tuple(_button(act) for act in stop.acts if act in ACTS),
+        acts=tuple(_button(act, take_over=stop.take_over) for act in stop.acts if act in ACTS),
         door=", ".join(part for part in where if part),
         gate_code=stop.door.get("gate_code", ""),
         handover=HANDOVERS.get(str(wanted.get("handover", "")), ""),
@@ -347,8 +351,9 @@ def _proof(wanted: Mapping[str, Any]) -> ProofView:
     )
 
 
-def _button(act: str) -> ActButton:
-    return ActButton(act, ACTS[act].label, ACTS[act].icon)
+def _button(act: str, *, take_over: bool) -> ActButton:
+    word = TAKE_OVER_ACTS.get(act, ACTS[act]) if take_over else ACTS[act]
+    return ActButton(act, word.label, word.icon)
 
 
 def _parcel(stop: RouteStopView, formats: Formats) -> str:

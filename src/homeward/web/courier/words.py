@@ -6,6 +6,7 @@ from typing import Final
 
 from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
 from homeward.deliveries.model import ProblemReason, Undeliverable
+from homeward.deliveries.rescue_policy import RESCUER_REASONS
 from homeward.deliveries.states import Act, State
 
 
@@ -26,8 +27,15 @@ ACTS: Final[Mapping[str, ActWord]] = {
     Act.RETURN_HANDED: ActWord("Given back to the store", "package-import"),
 }
 
+# At a take-over there is no store.
+TAKE_OVER_ACTS: Final[Mapping[str, ActWord]] = {
+    Act.HEAD_TO_PICKUP: ActWord("Start there", "navigation"),
+    Act.ARRIVE_PICKUP: ActWord("I am there", "map-pin"),
+}
+
 STOPS: Final[Mapping[str, ActWord]] = {
     "pickup": ActWord("Pick up", "building-store"),
+    "take_over": ActWord("Take over", "package-export"),
     "dropoff": ActWord("Deliver", "home"),
     "return": ActWord("Bring back", "arrow-back-up"),
 }
@@ -106,6 +114,13 @@ class ReasonChoice:
     label: str
     icon: str
     next: str
+
+
+def rescuer_choices() -> tuple[ReasonChoice, ...]:
+    """What may keep a courier from taking a parcel over."""
+    said = "Somebody else is sent there."
+    named = ((reason, _REASONS[reason]) for reason in RESCUER_REASONS)
+    return tuple(ReasonChoice(reason.value, word.label, word.icon, said) for reason, word in named)
 
 
 def problem_choices(state: State, wish: Undeliverable) -> tuple[ReasonChoice, ...]:

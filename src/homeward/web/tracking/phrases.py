@@ -26,6 +26,7 @@ class Phrases:
     skip: str
     states: Mapping[str, Headline]
     confirm: Headline
+    changing_hands: Headline
     steps: tuple[str, str, str, str]
     step_done: str
     step_now: str
@@ -107,6 +108,9 @@ ENGLISH: Final = Phrases(
     },
     confirm=Headline(
         "Please confirm your address", "We are not sure that the pin is at your door. Move it if it is not."
+    ),
+    changing_hands=Headline(
+        "Your delivery is changing hands", "Another courier takes it over; it is still on its way."
     ),
     steps=("Order received", "Picked up", "On the way", "Delivered"),
     step_done="done",
@@ -215,6 +219,7 @@ SPANISH: Final = Phrases(
     confirm=Headline(
         "Confirme su dirección", "No estamos seguros de que el punto esté en su puerta. Muévalo si no es así."
     ),
+    changing_hands=Headline("Su entrega cambia de manos", "Otro repartidor se hace cargo; sigue en camino."),
     steps=("Pedido recibido", "Recogido", "En camino", "Entregado"),
     step_done="hecho",
     step_now="ahora",

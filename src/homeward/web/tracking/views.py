@@ -175,6 +175,12 @@ def shown_state(delivery: Delivery) -> State:
     return State.DELIVERED if delivery.handed_over_at is not None else delivery.state
 
 
+def _headline(delivery: Delivery, state: State, words: Phrases, *, confirm: bool) -> Headline:
+    if confirm:
+        return words.confirm
+    return words.changing_hands if delivery.rescue and state in ON_THE_WAY else words.states[state]
+
+
 def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = False) -> TrackingView:
     delivery, words = view.delivery, LANGUAGES[lang]
     formats = formats_for(seen.market, lang)
@@ -191,7 +197,7 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         token=delivery.tracking_token,
         brand=seen.brand,
         title=words.page_title.format(merchant=seen.brand.display_name),
-        headline=words.confirm if confirm else words.states[state],
+        headline=_headline(delivery, state, words, confirm=confirm),
         icon=icon,
         tone=tone,
         reason=words.reasons.get(seen.reason or ""),
