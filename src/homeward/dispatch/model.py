@@ -71,7 +71,7 @@ class OfferState(StrEnum):
 class PayTerm:
     """One named part of the pay."""
 
-    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor'
+    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'hard_trip', 'shown_before', 'volunteer'
     label: str
     minor: int
 
@@ -98,6 +98,28 @@ class OfferStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What was shown, word for word, with our signature: the courier can keep it and have it checked."""
+
+    key_id: str
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Of an offer to many: which round this is, by which published rule one is chosen, and what the lot is drawn with.
+
+    The seed itself is told with the result; its hash is told before, so that nobody can look for a better one.
+    """
+
+    open_offer_id: str
+    round: int
+    rule: str
+    seed_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """We asked a courier. What is shown here is binding for us: pay never falls below it."""
 
@@ -120,6 +142,9 @@ class Offer:
     reason: str | None
     chance: Chance | None = None  # of a yes, as seen when it was made
     features: Mapping[str, float] = field(default_factory=dict)
+    goods: tuple[str, ...] = ()  # what is special about what is carried: 'alcohol', 'heavy' …
+    weight_g: int = 0  # of all of it
+    seal: Seal | None = None  # None: made by a release that signed nothing
 
 
 # ── the snapshot a plan is made from ──
@@ -152,6 +177,7 @@ class OpenDelivery:
     refused_by: tuple[str, ...] = ()
     merchant_id: str = ""
     at_store_since: datetime | None = None  # while its courier stands at the store
+    nobody_took: bool = False  # also for the most that the market pays
 
     @property
     def searching(self) -> bool:
