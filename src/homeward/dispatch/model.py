@@ -71,7 +71,7 @@ class OfferState(StrEnum):
 class PayTerm:
     """One named part of the pay."""
 
-    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'hard_trip', 'shown_before', 'volunteer'
+    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'shown_before'
     label: str
     minor: int
 
@@ -104,19 +104,6 @@ class Seal:
     key_id: str
     text: str
     signature: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Of an offer to many: which round this is, by which published rule one is chosen, and what the lot is drawn with.
-
-    The seed itself is told with the result; its hash is told before, so that nobody can look for a better one.
-    """
-
-    open_offer_id: str
-    round: int
-    rule: str
-    seed_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +164,6 @@ class OpenDelivery:
     refused_by: tuple[str, ...] = ()
     merchant_id: str = ""
     at_store_since: datetime | None = None  # while its courier stands at the store
-    nobody_took: bool = False  # also for the most that the market pays
 
     @property
     def searching(self) -> bool:

@@ -58,16 +58,9 @@ async def insert_offer(tx: Tx, offer: Offer) -> bool:
 async def shown_pay(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, int]:
     """By courier, the most they were ever shown for exactly these deliveries. No later offer to them pays less."""
     rows = await tx.all(
-        """SELECT courier_id, max(pay_minor) AS most FROM (
-               SELECT courier_id, pay_minor FROM offer
-               WHERE delivery_ids @> %(ids)s::text[] AND delivery_ids <@ %(ids)s::text[]
-               UNION ALL
-               SELECT i.courier_id, i.pay_minor FROM open_offer o
-               JOIN open_offer_invitation i ON i.open_offer_id = o.id
-               WHERE o.delivery_id = %(only)s) AS shown
-           GROUP BY courier_id""",
+        """SELECT courier_id, max(pay_minor) AS most FROM offer
+           WHERE delivery_ids @> %(ids)s::text[] AND delivery_ids <@ %(ids)s::text[] GROUP BY courier_id""",
         ids=list(delivery_ids),
-        only=delivery_ids[0] if len(delivery_ids) == 1 else "",
     )
     return {row["courier_id"]: row["most"] for row in rows}
 

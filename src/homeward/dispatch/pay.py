@@ -42,22 +42,13 @@ def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_
     return Pay(Money(sum(term.minor for term in terms), settings.currency), tuple(terms))
 
 
-def with_bonus(pay: Pay, pct: int) -> Pay:
-    """So many per cent more, as a term of its own: what a trip is worth that nobody has taken so far."""
-    if pct <= 0 or pay.total.minor <= 0:
-        return pay
-    bonus = -(-pay.total.minor * pct // 100)
-    return _and(pay, PayTerm("hard_trip", "Bonus for a hard trip", bonus))
-
-
 def at_least(pay: Pay, shown_minor: int) -> Pay:
     """Never below what this courier was shown before for the same deliveries, whatever has changed since."""
     short = shown_minor - pay.total.minor
-    return _and(pay, PayTerm("shown_before", "As shown to you before", short)) if short > 0 else pay
-
-
-def _and(pay: Pay, term: PayTerm) -> Pay:
-    return Pay(Money(pay.total.minor + term.minor, pay.total.currency), (*pay.terms, term))
+    if short <= 0:
+        return pay
+    term = PayTerm("shown_before", "As shown to you before", short)
+    return Pay(Money(shown_minor, pay.total.currency), (*pay.terms, term))
 
 
 def sum_minor(settings: PlanSettings, *, deliveries: int, distance_m: Any, work_s: Any) -> Any:

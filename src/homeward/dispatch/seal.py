@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from homeward.dispatch.model import Choice, Offer
+from homeward.dispatch.model import Offer
 from homeward.kit.problems import jsonable
 
 _VERSION: Final = 1
@@ -32,11 +32,8 @@ def goods_classes(goods: Sequence[str], weight_g: int) -> tuple[str, ...]:
     return (*sorted(goods), *(("heavy",) if weight_g >= HEAVY_FROM_G else ()))
 
 
-def shown_text(offer: Offer, choice: Choice | None = None) -> str:
-    """Everything that is shown before the answer, as JSON with sorted names and without spaces.
-
-    `choice` is of an offer to many: its round, and what its lot is drawn with.
-    """
+def shown_text(offer: Offer) -> str:
+    """Everything that is shown before the answer, as JSON with sorted names and without spaces."""
     facts: dict[str, Any] = {
         "version": _VERSION,
         "offer_id": offer.id,
@@ -53,8 +50,6 @@ def shown_text(offer: Offer, choice: Choice | None = None) -> str:
         "shown_at": jsonable(offer.created_at),
         "answer_by": jsonable(offer.expires_at),
     }
-    if choice is not None:
-        facts["open_offer"] = jsonable(choice)
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from homeward.dispatch.model import Choice, Offer, Seal
+from homeward.dispatch.model import Offer, Seal
 from homeward.dispatch.seal import SealKey, holds, shown_text, signature
 from homeward.infra.db import Tx
 from homeward.kit.ids import new_id, new_secret
@@ -33,7 +33,7 @@ async def is_ours(tx: Tx, key_id: str, text: str, signed: str) -> bool:
     return secret is not None and holds(SealKey(key_id, secret), text, signed)
 
 
-def sealed(offer: Offer, key: SealKey, choice: Choice | None = None) -> Offer:
+def sealed(offer: Offer, key: SealKey) -> Offer:
     """The offer with the signed text of what it shows."""
-    text = shown_text(offer, choice)
+    text = shown_text(offer)
     return replace(offer, seal=Seal(key.id, text, signature(key, text)))

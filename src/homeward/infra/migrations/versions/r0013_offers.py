@@ -1,4 +1,4 @@
-"""What couriers are shown, signed; offers to all who can."""
+"""What couriers are shown, signed."""
 
 from pathlib import Path
 
