@@ -272,6 +272,7 @@ async def _furnished(world: World) -> dict[str, str]:
         "day": "2026-01-01",
         "courier_id": carrier,
         "account_id": "car_any",
+        "fleet_id": "flt_any",
         "code": code["relay_code"],
     }
 

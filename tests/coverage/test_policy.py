@@ -1,7 +1,7 @@
 """Where is served: polygons, cells, and what is wrong with either."""
 
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import h3  # type: ignore[import-untyped]
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeward.coverage.jurisdictions import RULES, Rule, least
 from homeward.coverage.model import MarketSettings, NotServed, ParcelSize, Served, ServiceArea, ServiceClass
 from homeward.coverage.policy import (
     AreaIndex,
@@ -190,3 +191,24 @@ def test_a_senseless_setting_is_refused_by_name(name: str, value: object) -> Non
 @pytest.mark.parametrize(("value", "right"), [(99, False), (100, True), (1_000_000, True), (1_000_001, False)])
 def test_a_setting_may_lie_on_its_limits(value: int, right: bool) -> None:
     assert (check_settings({"max_weight_g": value}) == []) is right
+
+
+def under_the_law(**settings: Any) -> list[str]:
+    return [error.code for error in check_settings(settings, on=date(2026, 11, 23))]
+
+
+@pytest.mark.parametrize(("seconds", "right"), [(59, False), (60, True), (90, True)])
+def test_where_the_law_asks_for_a_minute_to_decide_no_market_gives_less(seconds: int, right: bool) -> None:
+    wrong = under_the_law(jurisdiction="US-CO", offer_decision_s=seconds)
+    assert wrong == ([] if right else ["below-the-law"])
+    assert under_the_law(jurisdiction="US-VT", offer_decision_s=seconds) == []
+
+
+def test_a_law_binds_from_its_day_on_and_all_parts_of_its_place() -> None:
+    rule = Rule("US", date(2026, 7, 1), {"rest_s": 30}, "https://law.example", date(2026, 1, 1))
+    asked = [least(place, "rest_s", date(2026, month, 1), [rule]) for place in ("US-CO", "UK") for month in (6, 7)]
+    assert asked == [0, 30, 0, 0]
+
+
+def test_every_rule_of_law_names_its_source_and_the_day_it_was_checked() -> None:
+    assert all(rule.source_url.startswith("https://") and rule.checked_on >= rule.effective_from for rule in RULES)

@@ -9,6 +9,7 @@ import pytest
 
 from homeward.dispatch import repository as store
 from homeward.dispatch.model import Offer, OfferState
+from homeward.dispatch.offer_rows import insert_offer
 from homeward.kit.ids import new_id
 from homeward.kit.places import LatLon
 from tests.dispatch.world import Phone, Town
@@ -22,7 +23,7 @@ async def asked_all(town: Town, phones: list[Phone]) -> list[str]:
         for phone in phones:
             if phone.id != original.courier_id:
                 copy: Offer = replace(original, id=new_id("ofr", town.clock.now()), courier_id=phone.id)
-                assert await store.insert_offer(tx, copy)
+                assert await insert_offer(tx, copy)
                 offers.append(copy)
     by_courier = {offer.courier_id: offer.id for offer in offers}
     return [by_courier[phone.id] for phone in phones]

@@ -52,6 +52,7 @@ class MarketSettings:
     Times are business seconds. `from_json` ignores unknown names, so that an older release runs on newer settings.
     """
 
+    jurisdiction: str = ""  # ISO 3166, as US-CO: whose law binds this market (coverage/jurisdictions.py)
     # What is offered
     service_classes: tuple[ServiceClass, ...] = tuple(ServiceClass)
     window_lengths_s: tuple[int, ...] = (7_200, 10_800)

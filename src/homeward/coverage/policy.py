@@ -1,7 +1,9 @@
 """Which places are served: polygons, the cells that find them fast, what is wrong with a polygon or setting. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from math import cos, radians
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from shapely.geometry import MultiPoint, Point, mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from homeward.coverage.jurisdictions import DECISION_S, least
 from homeward.coverage.model import MarketSettings, NotServed, ParcelSize, Served, ServiceArea, ServiceClass
 from homeward.kit.places import METRES_PER_DEGREE, Box, LatLon, great_circle_m
 from homeward.kit.problems import FieldError
@@ -117,8 +120,13 @@ def check_polygon(body: object, pointer: str = "/polygon") -> list[FieldError]:
     return []
 
 
-def check_settings(changes: Mapping[str, Any], pointer: str = "/settings") -> list[FieldError]:
-    """What is wrong with changed settings; unknown names are wrong too."""
+def check_settings(
+    changes: Mapping[str, Any], pointer: str = "/settings", *, on: date | None = None
+) -> list[FieldError]:
+    """What is wrong with changed settings; unknown names are wrong too.
+
+    With a day given, what the law of the market's jurisdiction asks on that day is asked too.
+    """
     wrong: list[FieldError] = []
     known = {f.name for f in fields(MarketSettings)}
     for name, value in changes.items():
@@ -132,8 +140,20 @@ def check_settings(changes: Mapping[str, Any], pointer: str = "/settings") -> li
         wrong.append(FieldError(f"{pointer}/express_limit_s", "below-promise", "may not be below express_promise_s"))
     if settings.usable_confidence > settings.certain_confidence:
         wrong.append(FieldError(f"{pointer}/usable_confidence", "above-certain", "may not exceed certain_confidence"))
+    if on is not None:
+        wrong += _against_the_law(settings, pointer, on)
     return wrong
 
+
+def _against_the_law(settings: MarketSettings, pointer: str, on: date) -> list[FieldError]:
+    floor_s = least(settings.jurisdiction, DECISION_S, on)
+    if settings.offer_decision_s >= floor_s:
+        return []
+    message = f"the law of {settings.jurisdiction} asks for at least {floor_s} seconds"
+    return [FieldError(f"{pointer}/{DECISION_S}", "below-the-law", message)]
+
+
+_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 # Least and most of each whole number; seconds unless the name says otherwise.
 _LIMITS: Final = {
@@ -176,6 +196,9 @@ def _settings_fault(name: str, value: object) -> str | None:
     if name.endswith("_confidence"):
         right = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
         return None if right else "give a number from 0 to 1"
+    if name == "jurisdiction":
+        right = isinstance(value, str) and (not value or _JURISDICTION.fullmatch(value) is not None)
+        return None if right else "give an ISO 3166 code such as US or US-CO, or nothing"
     if name == "dispatch_policy":
         return None if isinstance(value, Mapping) else "give sections of names and values; see `homeward policy show`"
     if name == "max_size":

@@ -127,7 +127,7 @@ class CoverageService:
             if settings is not None:
                 merged = {**row["settings"], **settings}
                 changes["settings"] = {key: value for key, value in merged.items() if value is not None}
-                wrong += check_settings(changes["settings"])
+                wrong += check_settings(changes["settings"], on=self._clock.now().date())
             if hours is not None:
                 changes["hours"] = hours
             if wrong:

@@ -49,6 +49,26 @@ class OfferStopOut(BaseModel):
     take_over: bool = Field(False, description="from a courier or machine who cannot go on, and not at the store")
 
 
+class SealOut(BaseModel):
+    """What was shown, word for word, signed by us. Keep it: `POST /v1/courier/offers/verify` says that it is ours."""
+
+    key_id: str
+    text: str
+    signature: str
+
+
+class SealedBody(BaseModel):
+    key_id: str = Field(max_length=60)
+    text: str = Field(max_length=40_000)
+    signature: str = Field(max_length=128)
+
+
+class VerifiedOut(BaseModel):
+    """Whether we signed this very text."""
+
+    valid: bool
+
+
 class OfferOut(BaseModel):
     """Everything that a courier needs to decide. The pay is binding; tips come on top."""
 
@@ -60,6 +80,9 @@ class OfferOut(BaseModel):
     duration_s: int
     stops: list[OfferStopOut]
     delivery_ids: list[str]
+    goods: list[str] = Field(description="what is special about what is carried: alcohol, tobacco, …, heavy")
+    weight_g: int = Field(description="of all of it")
+    seal: SealOut | None = Field(description="what is shown here, signed; null for offers of an older release")
     created_at: datetime
     expires_at: datetime
     decision_s: int
@@ -181,6 +204,11 @@ def router(service: DispatchService, auth: Auth) -> APIRouter:
         """No harm in it: somebody else is asked."""
         await service.decline_offer(actor.courier_id, offer_id, body.reason if body else "")
         return Response(status_code=204)
+
+    @api.post("/offers/verify", response_model=VerifiedOut)
+    async def verify(body: SealedBody, actor: signed_in) -> VerifiedOut:
+        """Whether what somebody was shown is ours, word for word, however long ago."""
+        return VerifiedOut(valid=await service.is_ours(body.key_id, body.text, body.signature))
 
     @api.get("/route", response_model=RouteOut)
     async def route(actor: signed_in) -> RouteOut:

@@ -72,7 +72,7 @@ class OfferState(StrEnum):
 class PayTerm:
     """One named part of the pay."""
 
-    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor'
+    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'shown_before'
     label: str
     minor: int
 
@@ -100,6 +100,15 @@ class OfferStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What was shown, word for word, with our signature: the courier can keep it and have it checked."""
+
+    key_id: str
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """We asked a courier. What is shown here is binding for us: pay never falls below it."""
 
@@ -122,6 +131,9 @@ class Offer:
     reason: str | None
     chance: Chance | None = None  # of a yes, as seen when it was made
     features: Mapping[str, float] = field(default_factory=dict)
+    goods: tuple[str, ...] = ()  # what is special about what is carried: 'alcohol', 'heavy' …
+    weight_g: int = 0  # of all of it
+    seal: Seal | None = None  # None: made by a release that signed nothing
 
 
 # ── the snapshot a plan is made from ──

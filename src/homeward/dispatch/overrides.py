@@ -9,8 +9,9 @@ from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP, State
 from homeward.dispatch import repository as store
 from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
 from homeward.dispatch.model import OfferState, StopKind, StopRef
+from homeward.dispatch.offer_rows import shown_pay
 from homeward.dispatch.offers import add_to_route
-from homeward.dispatch.pay import offer_pay, with_rates
+from homeward.dispatch.pay import at_least, offer_pay, with_rates
 from homeward.dispatch.snapshots import market_policy, plan_settings
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
@@ -123,10 +124,10 @@ class Overrides:
         return await store.close_offer(tx, asked, OfferState.WITHDRAWN, self._clock.now(), reason)
 
     async def _pay(self, view: DeliveryView, courier: Courier) -> Money:
-        """By the same rule as an offer; never below what the former courier had been promised."""
+        """By the same rule as an offer; never below what the former courier had been promised or this one shown."""
         delivery = view.delivery
         market = await self._coverage.market(delivery.market_id)
-        settings = with_rates(plan_settings(market), market_policy(market).pay)
+        settings = with_rates(plan_settings(market, self._clock.now()), market_policy(market).pay)
         first = delivery.rescue.place if delivery.rescue else delivery.pickup.place
         places = [*([courier.place] if courier.place else []), first, delivery.dropoff.place]
         work_s = settings.pickup_s + settings.door_s
@@ -137,6 +138,10 @@ class Overrides:
         except Problem:
             # A person decides here and now: without roads the courier still gets the floor.
             distance_m = 0
-        pay = offer_pay(settings, deliveries=1, distance_m=distance_m, work_s=work_s).total
+        async with self._db.operator() as tx:
+            shown = await shown_pay(tx, [delivery.id])
+        pay = at_least(
+            offer_pay(settings, deliveries=1, distance_m=distance_m, work_s=work_s), shown.get(courier.id, 0)
+        ).total
         promised = view.leg.pay if view.leg is not None and delivery.courier_id else pay
         return max(pay, promised)

@@ -42,6 +42,15 @@ def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_
     return Pay(Money(sum(term.minor for term in terms), settings.currency), tuple(terms))
 
 
+def at_least(pay: Pay, shown_minor: int) -> Pay:
+    """Never below what this courier was shown before for the same deliveries, whatever has changed since."""
+    short = shown_minor - pay.total.minor
+    if short <= 0:
+        return pay
+    term = PayTerm("shown_before", "As shown to you before", short)
+    return Pay(Money(shown_minor, pay.total.currency), (*pay.terms, term))
+
+
 def sum_minor(settings: PlanSettings, *, deliveries: int, distance_m: Any, work_s: Any) -> Any:
     """The sum that `offer_pay` comes to, for a number or for arrays of numbers."""
     parts = (

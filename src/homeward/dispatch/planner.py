@@ -7,7 +7,7 @@ checks the lease's token. A planner that was too slow finds its token gone and w
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
@@ -29,22 +29,21 @@ from homeward.dispatch.errors import LeaseHeld, LeaseLost
 from homeward.dispatch.housekeeping import Housekeeping, MarketState, live_deliveries, open_delivery
 from homeward.dispatch.model import (
     Inputs,
-    Offer,
     OfferDraft,
-    OfferState,
-    OfferStop,
     OpenDelivery,
     Outcome,
-    RouteStop,
     Snapshot,
-    StopKind,
     StoredRoute,
     Supply,
     TickReport,
     WaitAt,
 )
+from homeward.dispatch.offer_rows import insert_offer, shown_pay
+from homeward.dispatch.offering import Facts, facts_of, offer_of
 from homeward.dispatch.park import MachinePark
+from homeward.dispatch.pay import at_least
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.dispatch.seal_keys import current_key, sealed
 from homeward.dispatch.snapshots import Machinery, Memory, market_policy, snapshot_of
 from homeward.fleets.autonomous.model import Booking
 from homeward.fleets.couriers.service import CouriersService
@@ -132,9 +131,9 @@ class Planner:
         async with self._kept_lease(market_id, token):
             with _TICKS.labels("plan").time():
                 plan = await self._plan(snapshot, rules, memory.acceptance, wanted)
-            names = await self._store_names(plan.outcome.offers)
+            facts = await self._facts(plan.outcome.offers)
         with _TICKS.labels("write").time():
-            report = await self._write(market, state, token, plan, memory, names)
+            report = await self._write(market, state, token, plan, memory, facts)
         memory.fingerprint, memory.earlier = fingerprint, plan.outcome.planned
         _OFFERS.labels("made").inc(report.offers)
         _OFFERS.labels("expired").inc(report.expired)
@@ -200,11 +199,9 @@ class Planner:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _store_names(self, drafts: Sequence[OfferDraft]) -> dict[str, str]:
-        """What the courier will read over the door of each store, by delivery."""
-        wanted = {delivery_id for draft in drafts for delivery_id in draft.delivery_ids}
-        views = [await self._deliveries.get(None, delivery_id) for delivery_id in sorted(wanted)]
-        return {view.delivery.id: view.store_name for view in views}
+    async def _facts(self, drafts: Sequence[OfferDraft]) -> dict[str, Facts]:
+        """What the courier will read of each delivery beside the way and the pay."""
+        return await facts_of(self._deliveries, {one for draft in drafts for one in draft.delivery_ids})
 
     # ── writing ──
 
@@ -215,7 +212,7 @@ class Planner:
         token: int,
         plan: _Plan,
         memory: Memory,
-        names: Mapping[str, str],
+        facts: Mapping[str, Facts],
     ) -> TickReport:
         outcome, snapshot, rules = plan.outcome, plan.inputs.snapshot, plan.inputs.policy
         async with self._db.operator() as tx:
@@ -225,7 +222,7 @@ class Planner:
             rows = {row.id: row for row in await live_deliveries(tx, self._deliveries, market.id)}
             offers = 0
             if decision_id is not None:
-                offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, names)
+                offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, facts)
                 await self._book_machines(tx, snapshot, decision_id, outcome, rows)
             await self._keep_routes(tx, state, plan)
             etas = await self._tell_estimates(tx, rows, plan)
@@ -277,20 +274,24 @@ class Planner:
         decision_id: str,
         drafts: Sequence[OfferDraft],
         rows: Mapping[str, DispatchDelivery],
-        names: Mapping[str, str],
+        facts: Mapping[str, Facts],
     ) -> int:
         """Offers whose deliveries are still as planned with; the world went on while we were thinking."""
         planned = {delivery.id: policy.fingerprint(delivery) for delivery in snapshot.deliveries}
         on_duty = {courier.id for courier in await self._couriers.on_duty(tx, snapshot.market_id)}
         # The decision counts from when the courier can see it, not from when we began to plan.
         at = self._clock.now()
+        key = await current_key(tx, at)
         made = 0
         for draft in drafts:
             current = [open_delivery(rows[i], None, ()) for i in draft.delivery_ids if i in rows]
             true = [one for one in current if one.searching and policy.fingerprint(one) == planned[one.id]]
             if draft.courier_id in on_duty and len(true) == len(draft.delivery_ids):
-                offer = _offer(snapshot, decision_id, draft, rows, names, planned, at)
-                made += await store.insert_offer(tx, offer)
+                shown = await shown_pay(tx, draft.delivery_ids)
+                paying = replace(draft, pay=at_least(draft.pay, shown.get(draft.courier_id, 0)))
+                until = at + timedelta(seconds=snapshot.settings.decision_s)
+                offer = offer_of(snapshot.market_id, decision_id, paying, rows, facts, planned, (at, until))
+                made += await insert_offer(tx, sealed(offer, key))
         return made
 
     async def _book_machines(
@@ -367,53 +368,6 @@ def _fingerprint(snapshot: Snapshot) -> object:
         tuple((a.delivery_id, a.fleet_id, a.price, a.limits) for a in snapshot.fleet_answers),
         int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,
         int(snapshot.now.timestamp()) // _REPLACE_EVERY_S if idle and snapshot.demand else None,
-    )
-
-
-def _offer(
-    snapshot: Snapshot,
-    decision_id: str,
-    draft: OfferDraft,
-    rows: Mapping[str, DispatchDelivery],
-    names: Mapping[str, str],
-    planned: Mapping[str, str],
-    at: datetime,
-) -> Offer:
-    return Offer(
-        id=new_id("ofr", at),
-        market_id=snapshot.market_id,
-        courier_id=draft.courier_id,
-        decision_id=decision_id,
-        delivery_ids=draft.delivery_ids,
-        state=OfferState.OPEN,
-        pay=draft.pay.total,
-        pay_terms=draft.pay.terms,
-        distance_m=draft.distance_m,
-        duration_s=draft.duration_s,
-        stops=tuple(_offer_stop(stop, rows[stop.ref.delivery_id], names, at) for stop in draft.stops),
-        route=draft.route,
-        basis={delivery_id: planned[delivery_id] for delivery_id in draft.delivery_ids},
-        created_at=at,
-        expires_at=at + timedelta(seconds=snapshot.settings.decision_s),
-        answered_at=None,
-        reason=None,
-        chance=draft.chance,
-        features=draft.features,
-    )
-
-
-def _offer_stop(stop: RouteStop, row: DispatchDelivery, names: Mapping[str, str], at: datetime) -> OfferStop:
-    pickup = stop.ref.kind is StopKind.PICKUP
-    return OfferStop(
-        delivery_id=row.id,
-        kind=stop.ref.kind,
-        # The shopper's name is nobody's business before the courier has said yes.
-        name=names[row.id] if pickup else "",
-        address=row.pickup_address if pickup else row.dropoff_address,
-        place=row.pickup if pickup else row.dropoff,
-        eta=stop.eta or at,
-        latest=None if pickup else row.promised_by,
-        take_over=pickup and row.rescue is not None,
     )
 
 

@@ -5,27 +5,22 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeward.dispatch import packing
-from homeward.dispatch.acceptance import FEATURES, Chance, Features
+from homeward.dispatch.acceptance import FEATURES, Features
 from homeward.dispatch.acceptance_fit import Answer
 from homeward.dispatch.model import (
     Considered,
     Offer,
     OfferState,
-    OfferStop,
-    PayTerm,
     Round,
     RouteStop,
     Shift,
-    StopKind,
-    StopRef,
     StoredRoute,
     Supply,
     WaitAt,
 )
+from homeward.dispatch.offer_rows import moment_from, offer_from, ref_from
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.ids import id_at
-from homeward.kit.money import Money
-from homeward.kit.places import LatLon
 from homeward.kit.problems import jsonable
 
 # ── the lease: database time, so that no machine's clock can prolong it ──
@@ -85,46 +80,11 @@ async def hold_courier(tx: Tx, courier_id: str) -> bool:
 # ── offers ──
 
 
-async def insert_offer(tx: Tx, offer: Offer) -> bool:
-    """False if the courier has another open offer."""
-    inserted = await tx.run(
-        """INSERT INTO offer (id, market_id, courier_id, decision_id, delivery_ids, state, pay_minor, currency,
-                              pay_terms, distance_m, duration_s, stops, route, created_at, expires_at)
-           VALUES (%(id)s, %(market_id)s, %(courier_id)s, %(decision_id)s, %(delivery_ids)s, %(state)s, %(pay_minor)s,
-                   %(currency)s, %(pay_terms)s, %(distance_m)s, %(duration_s)s, %(stops)s, %(route)s, %(created_at)s,
-                   %(expires_at)s)
-           ON CONFLICT (courier_id) WHERE state = 'open' DO NOTHING""",
-        id=offer.id,
-        market_id=offer.market_id,
-        courier_id=offer.courier_id,
-        decision_id=offer.decision_id,
-        delivery_ids=list(offer.delivery_ids),
-        state=offer.state.value,
-        pay_minor=offer.pay.minor,
-        currency=offer.pay.currency,
-        pay_terms=json_param(jsonable(list(offer.pay_terms))),
-        distance_m=offer.distance_m,
-        duration_s=offer.duration_s,
-        stops=json_param(jsonable(list(offer.stops))),
-        route=json_param(
-            {
-                "stops": refs_json(offer.route),
-                "basis": dict(offer.basis),
-                "chance": jsonable(offer.chance),
-                "features": dict(offer.features),
-            }
-        ),
-        created_at=offer.created_at,
-        expires_at=offer.expires_at,
-    )
-    return inserted == 1
-
-
 async def open_offers(tx: Tx, market_id: str) -> list[Offer]:
     rows = await tx.all(
         "SELECT * FROM offer WHERE market_id = %(market_id)s AND state = 'open' ORDER BY id", market_id=market_id
     )
-    return [_offer(row) for row in rows]
+    return [offer_from(row) for row in rows]
 
 
 async def open_offer_of(tx: Tx, courier_id: str, now: datetime) -> Offer | None:
@@ -133,7 +93,7 @@ async def open_offer_of(tx: Tx, courier_id: str, now: datetime) -> Offer | None:
         courier_id=courier_id,
         now=now,
     )
-    return _offer(row) if row else None
+    return offer_from(row) if row else None
 
 
 async def lock_offer(tx: Tx, offer_id: str, courier_id: str) -> Offer | None:
@@ -143,7 +103,7 @@ async def lock_offer(tx: Tx, offer_id: str, courier_id: str) -> Offer | None:
         id=offer_id,
         courier_id=courier_id,
     )
-    return _offer(row) if row else None
+    return offer_from(row) if row else None
 
 
 async def close_offer(
@@ -181,7 +141,7 @@ async def offers_for(tx: Tx, delivery_id: str) -> list[Offer]:
         "SELECT * FROM offer WHERE delivery_ids @> ARRAY[%(delivery_id)s]::text[] ORDER BY created_at, id",
         delivery_id=delivery_id,
     )
-    return [_offer(row) for row in rows]
+    return [offer_from(row) for row in rows]
 
 
 async def refusals(
@@ -433,63 +393,12 @@ async def save_supply(tx: Tx, market_id: str, supply: Supply, at: datetime) -> N
 # ── rows and values ──
 
 
-def refs_json(refs: Iterable[StopRef]) -> list[dict[str, str]]:
-    return [{"delivery_id": ref.delivery_id, "kind": ref.kind.value} for ref in refs]
-
-
 def stops_json(stops: Iterable[RouteStop]) -> list[dict[str, Any]]:
     return [
         {"delivery_id": stop.ref.delivery_id, "kind": stop.ref.kind.value, "eta": jsonable(stop.eta)} for stop in stops
     ]
 
 
-def _ref(body: Mapping[str, Any]) -> StopRef:
-    return StopRef(body["delivery_id"], StopKind(body["kind"]))
-
-
 def _route(row: Row) -> StoredRoute:
-    stops = tuple(RouteStop(_ref(stop), _moment(stop["eta"])) for stop in row["stops"])
+    stops = tuple(RouteStop(ref_from(stop), moment_from(stop["eta"])) for stop in row["stops"])
     return StoredRoute(row["courier_id"], row["version"], stops)
-
-
-def _offer(row: Row) -> Offer:
-    chance = row["route"].get("chance")
-    return Offer(
-        id=row["id"],
-        market_id=row["market_id"],
-        courier_id=row["courier_id"],
-        decision_id=row["decision_id"],
-        delivery_ids=tuple(row["delivery_ids"]),
-        state=OfferState(row["state"]),
-        pay=Money(row["pay_minor"], row["currency"]),
-        pay_terms=tuple(PayTerm(**term) for term in row["pay_terms"]),
-        distance_m=row["distance_m"],
-        duration_s=row["duration_s"],
-        stops=tuple(_offer_stop(stop) for stop in row["stops"]),
-        route=tuple(_ref(stop) for stop in row["route"]["stops"]),
-        basis=row["route"]["basis"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        answered_at=row["answered_at"],
-        reason=row["reason"],
-        chance=Chance(**chance) if chance else None,
-        features=row["route"].get("features", {}),
-    )
-
-
-def _offer_stop(body: Mapping[str, Any]) -> OfferStop:
-    eta = _moment(body["eta"])
-    assert eta is not None
-    return OfferStop(
-        delivery_id=body["delivery_id"],
-        kind=StopKind(body["kind"]),
-        name=body["name"],
-        address=body["address"],
-        place=LatLon(**body["place"]),
-        eta=eta,
-        latest=_moment(body["latest"]),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -28,6 +28,7 @@ from homeward.dispatch.park import NO_MACHINES, MachinePark
 from homeward.dispatch.planner import LEASE_S, MOST_ANSWERS, Planner
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.dispatch.routes import Routes
+from homeward.dispatch.seal_keys import is_ours
 from homeward.dispatch.snapshots import market_policy
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.service import CouriersService
@@ -125,6 +126,11 @@ class DispatchService:
     async def decline_offer(self, courier_id: str, offer_id: str, reason: str = "") -> None:
         """See Answers.decline."""
         await self._answers.decline(courier_id, offer_id, reason)
+
+    async def is_ours(self, key_id: str, text: str, signature: str) -> bool:
+        """Whether this installation once showed a courier this text, by its signature."""
+        async with self._db.operator() as tx:
+            return await is_ours(tx, key_id, text, signature)
 
     async def offered(self, tx: Tx, delivery_ids: Sequence[str]) -> frozenset[str]:
         """Those of these deliveries that a courier is being asked about; others must not be asked meanwhile."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from homeward.coverage.jurisdictions import DECISION_S, least
 from homeward.coverage.model import Market
 from homeward.dispatch import policy, travel
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel
@@ -72,7 +73,7 @@ def snapshot_of(
         market_id=market.id,
         now=now,
         seed=int(now.timestamp()),
-        settings=plan_settings(market),
+        settings=plan_settings(market, now),
         deliveries=state.deliveries,
         couriers=couriers,
         earlier=memory.earlier,
@@ -128,11 +129,12 @@ def market_policy(market: Market) -> DispatchPolicy:
     return DispatchPolicy.from_values(market.settings.dispatch_policy, lenient=True)
 
 
-def plan_settings(market: Market) -> PlanSettings:
+def plan_settings(market: Market, now: datetime) -> PlanSettings:
+    """Time to decide is never below what the law asks today, whatever was allowed when it was set."""
     s = market.settings
     return PlanSettings(
         currency=market.currency,
-        decision_s=s.offer_decision_s,
+        decision_s=max(s.offer_decision_s, least(s.jurisdiction, DECISION_S, now.date())),
         pickup_s=s.pickup_s,
         door_s=s.door_s,
         no_courier_after_s=s.no_courier_after_s,

@@ -20,6 +20,9 @@ from tests.fleets.autonomous.long_day import LongDay, a_long_day
 DELIVERIES: Final = int(os.environ.get("HOMEWARD_DRILL_DELIVERIES", "10"))
 SEED: Final = int(os.environ.get("HOMEWARD_DRILL_SEED", "1"))
 
+# A drill takes as long as it takes.
+pytestmark = pytest.mark.timeout(300 if DELIVERIES <= 20 else 0)
+
 
 @pytest.fixture
 async def day(database_urls: DatabaseUrls, tmp_path: Path) -> AsyncIterator[LongDay]:

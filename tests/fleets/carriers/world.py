@@ -24,6 +24,8 @@ class Switchboard(httpx.AsyncBaseTransport):
         self.hosts: dict[str, httpx.AsyncBaseTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host not in self.hosts:
+            raise httpx.ConnectError("nobody plays this host", request=request)
         return await self.hosts[request.url.host].handle_async_request(request)
 
 

@@ -75,6 +75,8 @@ class OfferView:
     duration: str
     stops: tuple[OfferStopLine, ...]
     deliveries: int
+    goods: str
+    weight: str
     left_ms: int
     whole_ms: int
     left_text: str
@@ -285,6 +287,8 @@ def _offer(offer: Offer, formats: Formats, now: datetime, speed: float) -> Offer
         duration=formats.span(offer.duration_s),
         stops=stops,
         deliveries=len(offer.delivery_ids),
+        goods=", ".join(GOODS.get(each, each) for each in offer.goods),
+        weight=formats.weight(offer.weight_g) if offer.weight_g else "",
         left_ms=round(left_s * 1000),
         whole_ms=max(1, round(whole_s * 1000)),
         left_text=formats.span(round(left_s)),

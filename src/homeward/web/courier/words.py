@@ -63,6 +63,7 @@ GOODS: Final[Mapping[str, str]] = {
     "tobacco": "tobacco",
     "hemp": "hemp",
     "age_restricted_pharmacy": "medicine with an age limit",
+    "heavy": "heavy",
 }
 RELATIONSHIPS: Final[Mapping[str, str]] = {
     "self": "The shopper",
