@@ -89,6 +89,7 @@ class OneDelivery:
             "leg_id": "leg_1",
             "state": "next",
             "acts": self.acts[:1],
+            "take_over": False,
             "place": SHOP if at_shop else HOME,
             "ready_at": "2026-03-10T12:20:00Z",
             "requirements": {"photo": True},

@@ -28,6 +28,8 @@ from homeward.kit.clock import Clock
 from homeward.kit.problems import NotFound
 
 _DAY = timedelta(days=1)
+_AHEAD = timedelta(minutes=5)
+"""A vehicle's clock may run ahead of ours."""
 
 
 class _Strict(BaseModel):
@@ -193,7 +195,7 @@ def operator_router(service: AutonomousService, auth: Auth, clock: Clock) -> API
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> FleetEventsOut:
         """Fleets' own logs as they were read, the newest first; of the last day unless said otherwise."""
-        ends = until or clock.now()
+        ends = until or clock.now() + _AHEAD
         found = await service.log(fleet_id=fleet_id, since=since or ends - _DAY, until=ends, kinds=kind, limit=limit)
         return FleetEventsOut(items=[FleetEventOut(fleet_id=one, event=event) for one, event in found])
 
