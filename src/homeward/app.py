@@ -30,6 +30,7 @@ from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.limits.api import limits_router
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -167,6 +168,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
+    app.include_router(limits_router(p.own_limits, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))

@@ -28,6 +28,7 @@ from homeward.facades.uber_direct.webhooks import UberWebhooks
 from homeward.finance.claims.service import ClaimsService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
+from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -84,6 +85,7 @@ class Platform:
     proof_pdf: ProofPdfService
     robots: RobotsService
     couriers: CouriersService
+    own_limits: LimitsService
     dispatch: DispatchService
     carriers: CarriersService
     messages: MessagesService
@@ -143,6 +145,7 @@ def build(
         proof_pdf=ProofPdfService(clock, deliveries, merchants, coverage),
         robots=robots,
         couriers=couriers,
+        own_limits=LimitsService(db, clock),
         dispatch=dispatch,
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)

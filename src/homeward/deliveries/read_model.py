@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
+from homeward.deliveries.contents import Goods
 from homeward.deliveries.documents import batch_from
 from homeward.deliveries.model import (
     BatchMember,
@@ -188,6 +189,7 @@ def _for_dispatch(row: Row) -> DispatchDelivery:
         weight_g=parcel["weight_g"],
         volume_l=ParcelSize(parcel["size"]).litres,
         skills=tuple(parcel["needs"]),
+        goods=tuple(Goods(each) for each in parcel["contents"].get("goods", ())),
         total=total,
         leg_kind=LegKind(leg_kind) if leg_kind else None,
         batch=batch,

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from homeward.dispatch import engine, idle, policy
+from homeward.dispatch import engine, idle, own_limits, policy
 from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Rule, Trip, Waiting, commit
 from homeward.dispatch.model import (
     Considered,
+    CourierSeen,
     Inputs,
     OfferDraft,
     OpenDelivery,
@@ -256,7 +257,7 @@ def _rulings(
                 )
             )
         elif candidate.refusal is not None:
-            rulings.append(_refused(courier.id, courier.name, courier.closed, delivery, candidate.refusal, built))
+            rulings.append(_refused(courier, delivery, candidate.refusal))
     return tuple(rulings)
 
 
@@ -269,14 +270,12 @@ def _terms(added: engine.CostTerms, asked: Preference, vehicle: int) -> dict[str
     return {name: cost for name, cost in terms.items() if cost}
 
 
-def _refused(
-    courier_id: str, name: str, closed: str | None, delivery: OpenDelivery, refusal: engine.Refusal, built: Built
-) -> Ruling:
+def _refused(courier: CourierSeen, delivery: OpenDelivery, refusal: engine.Refusal) -> Ruling:
     if refusal.limit is engine.Limit.EXCLUDED:
-        return Ruling(courier_id, name, limit=closed or "said_no", subject=delivery.id)
+        return own_limits.excluded(courier, delivery)
     return Ruling(
-        courier_id,
-        name,
+        courier.id,
+        courier.name,
         limit=refusal.limit.value.replace("-", "_"),
         subject=refusal.subject,
         needed=refusal.needed,

@@ -65,6 +65,7 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         refused_by=tuple(sorted(refused_by)),
         merchant_id=row.merchant_id,
         at_store_since=row.at_store_since,
+        goods=row.goods,
     )
 
 

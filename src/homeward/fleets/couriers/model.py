@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from homeward.fleets.couriers.limits.model import OwnLimits
 from homeward.kit.places import LatLon
 from homeward.routing.model import Profile
 
@@ -79,6 +80,10 @@ class Courier:
     heading: int | None
     position_at: datetime | None
     contact_lost_at: datetime | None
+    own: OwnLimits = OwnLimits()
+    offers_paused_until: datetime | None = None
+    papers_valid_until: datetime | None = None  # None: we keep none of theirs
+    consent_due_at: datetime | None = None  # None: nothing newer to accept
 
     @property
     def traits(self) -> VehicleTraits:
