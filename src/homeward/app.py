@@ -33,6 +33,7 @@ from homeward.fleets.autonomous import api as fleets_api
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.fleets.couriers.identity import api as identity_api
+from homeward.fleets.couriers.limits.api import limits_router
 from homeward.fleets.couriers.standing import api as standing_api
 from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
@@ -179,6 +180,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     _mount_courier_rights(app, p)
+    app.include_router(limits_router(p.own_limits, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))

@@ -33,6 +33,7 @@ from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.identity.service import IdentityService
+from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.service import CouriersService
 from homeward.fleets.couriers.standing.service import StandingService
@@ -94,6 +95,7 @@ class Platform:
     standing: StandingService
     traces: TracesService
     identity: IdentityService
+    own_limits: LimitsService
     dispatch: DispatchService
     record: RecordService
     carriers: CarriersService
@@ -162,6 +164,7 @@ def build(
         standing=standing,
         identity=identity,
         traces=TracesService(db, clock, couriers, CarriedService(db)),
+        own_limits=LimitsService(db, clock),
         dispatch=dispatch,
         record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(

@@ -16,6 +16,8 @@ from homeward.dispatch import api as dispatch_api
 from homeward.dispatch.service import DispatchService
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.limits.api import limits_router
+from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignInLimits, VehicleKind
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
@@ -229,6 +231,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     for router in (
         couriers_api.router(couriers, auth, world.clock),
         couriers_api.operator_router(couriers, auth, world.clock),
+        limits_router(LimitsService(db, world.clock), auth),
         dispatch_api.router(dispatch, auth),
         dispatch_api.operator_router(dispatch, auth),
     ):

@@ -343,6 +343,7 @@ class DispatchDelivery:
     picked_up_at: datetime | None
     created_at: datetime
     at_store_since: datetime | None = None  # while the courier stands at the store
+    goods: tuple[Goods, ...] = ()
     batch: Batch | None = None
     machines: Machines = Machines.ASK
     rescue: Rescue | None = None  # `pickup` is then where the parcel is stranded

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
 from homeward.deliveries import rescue_policy
+from homeward.deliveries.contents import Goods
 from homeward.deliveries.documents import batch_from
 from homeward.deliveries.model import (
     BatchMember,
@@ -210,6 +211,7 @@ def _plain_for_dispatch(row: Row) -> DispatchDelivery:
         weight_g=parcel["weight_g"],
         volume_l=ParcelSize(parcel["size"]).litres,
         skills=tuple(parcel["needs"]),
+        goods=tuple(Goods(each) for each in parcel["contents"].get("goods", ())),
         total=total,
         leg_kind=LegKind(leg_kind) if leg_kind else None,
         batch=batch,

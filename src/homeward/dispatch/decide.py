@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from homeward.dispatch import engine, idle, machines, policy
+from homeward.dispatch import engine, idle, machines, own_limits, policy
 from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Rule, Trip, Waiting, commit
 from homeward.dispatch.machines import MachineBooking
 from homeward.dispatch.model import (
@@ -302,7 +302,7 @@ def _refused(built: Built, vehicle: int, delivery: OpenDelivery, refusal: engine
             allowed=refusal.allowed,
         )
     if machine is None:
-        return Ruling(carrier.id, carrier.name, limit=carrier.closed or "said_no", subject=delivery.id)
+        return own_limits.excluded(built.couriers[vehicle], delivery)
     why = built.answers.refusal(delivery.id, delivery.machines, machine)
     assert why is not None, "a machine is excluded for a reason"
     return Ruling(carrier.id, carrier.name, limit=why.limit, subject=why.subject)

@@ -67,6 +67,7 @@ def open_delivery(row: DispatchDelivery, offered_to: str | None, refused_by: Seq
         at_store_since=row.at_store_since,
         machines="never" if row.rescue else str(row.machines),  # people help machines, and people
         rescue=row.rescue is not None,
+        goods=row.goods,
     )
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from homeward.deliveries.contents import Goods
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel, Chance
 from homeward.dispatch.machines import FleetAnswer, MachineBooking, MachineSeen
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.fleets.couriers.limits.model import OwnLimits
 from homeward.fleets.couriers.model import VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -165,6 +167,7 @@ class OpenDelivery:
     offered_to: str | None = None
     refused_by: tuple[str, ...] = ()
     merchant_id: str = ""
+    goods: tuple[Goods, ...] = ()
     at_store_since: datetime | None = None  # while its courier stands at the store
     machines: str = "ask"  # whether one may bring it: 'ask', 'allowed', 'never'
     rescue: bool = False  # to be fetched from somebody who is stranded with it
@@ -205,6 +208,7 @@ class CourierSeen:
     on_duty_s: int = 0
     earned_minor: int = 0  # with offers accepted on this duty
     carried: int = 0  # deliveries of those offers
+    own: OwnLimits = OwnLimits()
 
 
 @dataclass(frozen=True, slots=True)

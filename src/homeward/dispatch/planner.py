@@ -363,7 +363,7 @@ def _fingerprint(snapshot: Snapshot) -> object:
     idle = any(c.closed is None and not c.route for c in snapshot.couriers)
     return (
         tuple((d.id, d.state, d.offered_to, d.refused_by, policy.fingerprint(d)) for d in snapshot.deliveries),
-        tuple((c.id, c.closed, c.route, c.shift_ends) for c in snapshot.couriers),
+        tuple((c.id, c.closed, c.route, c.shift_ends, c.own) for c in snapshot.couriers),
         tuple((m.id, m.closed, m.rooms) for m in snapshot.machines) if searching else None,
         tuple((a.delivery_id, a.fleet_id, a.price, a.limits) for a in snapshot.fleet_answers),
         int(snapshot.now.timestamp()) // _REPLAN_EVERY_S if searching else None,

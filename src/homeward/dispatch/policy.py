@@ -165,6 +165,8 @@ def closed_to_offers(courier: Courier, now: datetime, *, lost_contact_s: int, ha
         return "out_of_contact"
     if courier.winding_down(now):
         return "shift_over"
+    if courier.offers_paused_until is not None and courier.offers_paused_until > now:
+        return "on_break"
     if has_open_offer:
         return "asked_about_another"
     return None

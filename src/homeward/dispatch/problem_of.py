@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from homeward.coverage.model import ServiceClass
-from homeward.dispatch import engine, machines, policy
+from homeward.dispatch import engine, machines, own_limits, policy
 from homeward.dispatch.machines import Answers, MachineSeen
 from homeward.dispatch.model import (
     CourierSeen,
@@ -155,7 +155,11 @@ def _request(
     holder = vehicle_of.get((delivery.offered_to if delivery.searching else delivery.courier_id) or "")
     excluded = frozenset[int]()
     if delivery.searching and holder is None:
-        excluded = frozenset(n for n, c in enumerate(snapshot.couriers) if c.closed or c.id in delivery.refused_by)
+        excluded = frozenset(
+            n
+            for n, c in enumerate(snapshot.couriers)
+            if c.closed or c.id in delivery.refused_by or own_limits.broken(c, delivery)
+        )
     return engine.Request(
         id=delivery.id,
         pickup=None if delivery.on_board else at_store,

@@ -7,7 +7,7 @@ from typing import Any
 
 from homeward.coverage.jurisdictions import DECISION_S, least
 from homeward.coverage.model import Market
-from homeward.dispatch import policy, travel
+from homeward.dispatch import own_limits, policy, travel
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel
 from homeward.dispatch.housekeeping import MarketState
 from homeward.dispatch.machines import FleetAnswer, FleetLimit, MachineSeen
@@ -55,7 +55,7 @@ def snapshot_of(
             place=travel.rounded(courier.place),
             capacity_g=courier.capacity_g,
             capacity_l=courier.capacity_l,
-            max_deliveries=courier.max_deliveries,
+            max_deliveries=own_limits.at_once(courier),
             skills=tuple(sorted(courier.skills)),
             shift_ends=courier.shift_ends,
             route=state.left.get(courier.id, ()),
@@ -64,6 +64,7 @@ def snapshot_of(
             else policy.closed_to_offers(
                 courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
             ),
+            own=courier.own,
             **_shift_so_far(courier, state.shifts.get(courier.id, Shift()), now),
         )
         for courier in state.couriers

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from homeward.fleets.couriers.limits.model import OwnLimits
 from homeward.kit.places import LatLon
 from homeward.routing.model import Profile
 
@@ -83,6 +84,8 @@ class Courier:
     position_at: datetime | None
     contact_lost_at: datetime | None
     closed: str | None = None
+    own: OwnLimits = OwnLimits()
+    offers_paused_until: datetime | None = None
 
     @property
     def traits(self) -> VehicleTraits:

@@ -4,20 +4,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from homeward.fleets.couriers.limits.documents import wishes_from
 from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, VehicleKind, Whereabouts
 from homeward.infra.db import Row, Tx
 from homeward.kit.places import LatLon
 
 _COLUMNS: Final = """id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills, status,
-    on_duty, duty_since, shift_ends, lat, lon, accuracy_m, heading, position_at, contact_lost_at"""
+    on_duty, duty_since, shift_ends, lat, lon, accuracy_m, heading, position_at, contact_lost_at,
+    own_limits, offers_paused_until"""
 
 
-async def insert(tx: Tx, courier_id: str, new: NewCourier) -> bool:
+async def insert(tx: Tx, courier_id: str, new: NewCourier, activated_by: str) -> bool:
     """False if another courier has the phone number."""
     inserted = await tx.run(
-        """INSERT INTO courier (id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills)
+        """INSERT INTO courier (id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills,
+                                activated_by)
            VALUES (%(id)s, %(market_id)s, %(name)s, %(phone)s, %(vehicle)s, %(capacity_g)s, %(capacity_l)s,
-                   %(max_deliveries)s, %(skills)s)
+                   %(max_deliveries)s, %(skills)s, %(activated_by)s)
            ON CONFLICT (phone) DO NOTHING""",
         id=courier_id,
         market_id=new.market_id,
@@ -28,6 +31,7 @@ async def insert(tx: Tx, courier_id: str, new: NewCourier) -> bool:
         capacity_l=new.capacity_l,
         max_deliveries=new.max_deliveries,
         skills=list(new.skills),
+        activated_by=activated_by,
     )
     return inserted == 1
 
@@ -273,4 +277,5 @@ def _courier(row: Row) -> Courier:
     values["place"] = LatLon(lat, lon) if lat is not None else None
     values["vehicle"] = VehicleKind(values["vehicle"])
     values["skills"] = frozenset(values["skills"])
+    values["own"] = wishes_from(values.pop("own_limits")).limits
     return Courier(**values)

@@ -91,16 +91,21 @@ class CouriersService:
     # ── the operator's list ──
 
     async def create(self, new: NewCourier, by: str) -> Courier:
-        """Raises BadPhone, PhoneTaken, UnknownMarket."""
+        """Whoever adds a courier lets them work, and is recorded for it. Raises BadPhone, PhoneTaken, UnknownMarket."""
+        async with self._db.operator() as tx:
+            courier_id = await self.add(tx, new, by)
+        return await self.get(courier_id)
+
+    async def add(self, tx: Tx, new: NewCourier, by: str) -> str:
+        """The new courier's id, in the caller's transaction. Raises BadPhone, PhoneTaken, UnknownMarket."""
         complete = policy.with_defaults(new)
         courier_id = new_id("cou", self._clock.now())
-        async with self._db.operator() as tx:
-            if not await couriers.market_exists(tx, complete.market_id):
-                raise UnknownMarket(complete.market_id)
-            if not await couriers.insert(tx, courier_id, complete):
-                raise PhoneTaken()
-            await audit.record(tx, actor=by, action="courier.created", subject=courier_id)
-        return await self.get(courier_id)
+        if not await couriers.market_exists(tx, complete.market_id):
+            raise UnknownMarket(complete.market_id)
+        if not await couriers.insert(tx, courier_id, complete, activated_by=by):
+            raise PhoneTaken()
+        await audit.record(tx, actor=by, action="courier.created", subject=courier_id)
+        return courier_id
 
     async def get(self, courier_id: str) -> Courier:
         """Also the robot of a test delivery, who is never on duty. Raises NotFound."""

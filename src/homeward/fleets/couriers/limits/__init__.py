@@ -1,0 +1,1 @@
+"""What a courier does not want to be asked about, and breaks."""
