@@ -249,6 +249,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         credentials=p.credentials,
         geocoder=p.geocoder,
         feedback=p.feedback,
+        machines=p.machines,
     )
     app.include_router(portal_router(portal, pages))
 

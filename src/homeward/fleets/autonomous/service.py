@@ -217,11 +217,16 @@ class AutonomousService:
     async def seen_at(self, tx: Tx, courier_ids: Sequence[str]) -> Mapping[str, Whereabouts]:
         """Where those of these that are machines were last seen."""
         found: dict[str, Whereabouts] = {}
-        for machine_id in (one for one in courier_ids if one.startswith("mac_")):
+        for machine_id in filter(self.is_machine, courier_ids):
             machine = await repository.machine(tx, machine_id)
             if machine is not None and machine.place is not None:
                 found[machine_id] = Whereabouts(machine.place, machine.now.heading_deg, machine.seen_at)
         return found
+
+    @staticmethod
+    def is_machine(courier_id: str) -> bool:
+        """Whether who has a delivery is a machine: by its name, without asking the database."""
+        return courier_id.startswith("mac_")
 
     async def leg_of(self, delivery_id: str) -> MachineLeg | None:
         """What a machine carries of this delivery now."""

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from homeward.web.portal import book_pages, credential_pages, pages, settings_pages
+from homeward.web.portal import book_pages, counter_pages, credential_pages, pages, settings_pages
 from homeward.web.portal.pages import Portal, PortalDoors
 from homeward.web.render import Pages
 
@@ -13,6 +13,7 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
     for part in (
         pages.door_router(portal),
         pages.router(portal),
+        counter_pages.counter_router(portal),
         book_pages.router(portal),
         book_pages.address_router(portal),
         pages.delivery_router(portal),

@@ -15,6 +15,7 @@ from homeward.deliveries.proof_pdf.api import pdf_response
 from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN
+from homeward.fleets.autonomous.service import AutonomousService
 from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
@@ -52,6 +53,7 @@ class PortalDoors:
     credentials: CredentialsService
     geocoder: Geocoder
     feedback: FeedbackService
+    machines: AutonomousService
 
 
 @dataclass(frozen=True, slots=True)

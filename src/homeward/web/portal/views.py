@@ -40,6 +40,7 @@ Pair = tuple[str, str]
 LINKS: Final = (
     NavLink("/portal", "Overview", "layout-dashboard"),
     NavLink("/portal/deliveries", "Deliveries", "packages"),
+    NavLink("/portal/counter", "Counter", "clipboard-check"),
     NavLink("/portal/stores", "Stores", "building-store"),
 )
 BUILDER_LINKS: Final = (
@@ -55,6 +56,9 @@ TOLD: Final = {
     "returning": "The courier brings it back to the store.",
     "tipped": "Thank you. The tip is the courier's.",
     "confirmed": "The pin is confirmed.",
+    "opened": "It stands open, and closes by itself.",
+    "ready": "Whoever comes knows that it is ready.",
+    "handshake": "Confirmed. They may take it.",
     "store-saved": "The store is saved.",
     "key-revoked": "The key is revoked; nothing can use it any more.",
     "brand-saved": "Saved. Recipients see it at once.",
