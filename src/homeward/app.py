@@ -31,6 +31,7 @@ from homeward.finance.claims.api import claims_router
 from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.fleets.couriers.limits.api import limits_router
+from homeward.fleets.couriers.onboarding.api import applicant_router, onboarding_router
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
@@ -64,7 +65,7 @@ Errors are RFC 9457 problem details with a stable `code`.
 """
 
 # Couriers' phones send the photos of a door with the report.
-_PHOTOS: Final = {"/v1/courier/legs/": 40_000_000, "/courier/legs/": 40_000_000}
+_PHOTOS: Final = {"/v1/courier/legs/": 40_000_000, "/courier/legs/": 40_000_000, "/v1/applicant/documents": 14_100_000}
 
 
 def create_app(platform: Platform) -> FastAPI:
@@ -169,6 +170,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     app.include_router(limits_router(p.own_limits, p.auth))
+    app.include_router(applicant_router(p.onboarding, p.couriers, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
@@ -176,6 +178,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(merchants_api.operator_router(p.merchants, p.auth))
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
+    app.include_router(onboarding_router(p.onboarding, p.auth))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
     app.include_router(relay_api.operator_router(p.relay, p.auth))

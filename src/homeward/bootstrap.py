@@ -30,6 +30,8 @@ from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import SignInLimits
+from homeward.fleets.couriers.onboarding.checks import ChecksByHand
+from homeward.fleets.couriers.onboarding.service import OnboardingService
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database
@@ -86,6 +88,7 @@ class Platform:
     robots: RobotsService
     couriers: CouriersService
     own_limits: LimitsService
+    onboarding: OnboardingService
     dispatch: DispatchService
     carriers: CarriersService
     messages: MessagesService
@@ -146,6 +149,7 @@ def build(
         robots=robots,
         couriers=couriers,
         own_limits=LimitsService(db, clock),
+        onboarding=OnboardingService(db, clock, auth, couriers, ChecksByHand()),
         dispatch=dispatch,
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)

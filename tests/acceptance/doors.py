@@ -80,6 +80,8 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/courier/duty": {"on": True},
         "POST /v1/courier/positions": {"fixes": []},
         "POST /v1/courier/legs/{leg_id}/reports": {"act": "pick_up"},
+        "POST /v1/applicant/login-codes": {"phone": "+18025550999"},
+        "POST /v1/applicant/sessions": {"phone": "+18025550999", "code": "000000"},
         "POST /v1/courier/login-codes": {"phone": "+18025550999"},
         "POST /v1/courier/sessions": {"phone": "+18025550999", "code": "000000"},
     }

@@ -135,6 +135,18 @@ async def mark_lost(tx: Tx, *, now: datetime, listening_since: datetime, default
     return [row["id"] for row in rows]
 
 
+async def keep_papers(tx: Tx, courier_id: str, valid_until: datetime | None) -> None:
+    await tx.run(
+        "UPDATE courier SET papers_valid_until = %(until)s WHERE id = %(id)s", id=courier_id, until=valid_until
+    )
+
+
+async def ask_consent(tx: Tx, courier_ids: Sequence[str], due_at: datetime | None) -> None:
+    await tx.run(
+        "UPDATE courier SET consent_due_at = %(due_at)s WHERE id = ANY(%(ids)s)", ids=list(courier_ids), due_at=due_at
+    )
+
+
 # ── positions ──
 
 

@@ -107,6 +107,7 @@ class AgreementText:
 
     id: str
     kind: TextKind
+    market_id: str
     jurisdiction: str
     language: str
     text: str

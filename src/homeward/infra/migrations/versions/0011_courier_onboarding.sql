@@ -14,6 +14,7 @@ ALTER TABLE session ADD CONSTRAINT session_kind_check
 CREATE TABLE agreement_version (                    -- exact texts that people are asked to accept; never changed
     id           text PRIMARY KEY,                  -- agr_…
     kind         text NOT NULL CHECK (kind IN ('agreement', 'check_disclosure')),
+    market_id    text NOT NULL REFERENCES market (id),  -- where it is asked
     jurisdiction text NOT NULL,                     -- 'US-VT', 'CH'
     language     text NOT NULL,                     -- BCP 47
     text         text NOT NULL,
@@ -22,7 +23,7 @@ CREATE TABLE agreement_version (                    -- exact texts that people a
     published_by text NOT NULL,
     published_at timestamptz NOT NULL
 );
-CREATE INDEX agreement_version_in_force ON agreement_version (kind, jurisdiction, effective_at);
+CREATE INDEX agreement_version_in_force ON agreement_version (market_id, kind, effective_at);
 
 CREATE TABLE courier_application (
     id          text PRIMARY KEY,                   -- app_…
