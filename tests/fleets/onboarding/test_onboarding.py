@@ -188,7 +188,9 @@ async def test_papers_that_end_and_agreements_that_change_close_to_offers_and_op
     await published(town, "agreement", "A newer agreement with more words in it.", in_days=3)
     courier = await town.couriers.get(courier_id)
     now, due, end = town.clock.now(), courier.consent_due_at, courier.papers_valid_until
-    assert due is not None and due > now, "with notice"
+    assert due is not None
+    assert due > now, "with notice"
+    assert end is not None
     assert end is not None
     assert policy.ends_soon(end, now)
     assert (await accepted(http, "agreement")).status_code == 200

@@ -249,5 +249,6 @@ class OnboardingService:
 
 
 def _as_courier(application: Application) -> NewCourier:
-    assert application.market_id is not None and application.vehicle is not None, "named with the first step"
+    assert application.market_id is not None, "named with the first step"
+    assert application.vehicle is not None, "named with the first step"
     return NewCourier(application.market_id, application.name, application.phone, VehicleKind(application.vehicle))
