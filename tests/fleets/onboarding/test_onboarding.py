@@ -191,7 +191,6 @@ async def test_papers_that_end_and_agreements_that_change_close_to_offers_and_op
     assert due is not None
     assert due > now, "with notice"
     assert end is not None
-    assert end is not None
     assert policy.ends_soon(end, now)
     assert (await accepted(http, "agreement")).status_code == 200
     assert (await town.couriers.get(courier_id)).consent_due_at is None
