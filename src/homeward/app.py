@@ -34,6 +34,7 @@ from homeward.fleets.carriers import api as carriers_api
 from homeward.fleets.couriers import api as couriers_api
 from homeward.fleets.couriers.identity import api as identity_api
 from homeward.fleets.couriers.limits.api import limits_router
+from homeward.fleets.couriers.onboarding.api import applicant_router, onboarding_router
 from homeward.fleets.couriers.standing import api as standing_api
 from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
@@ -75,6 +76,7 @@ _PHOTOS: Final = {
     "/courier/legs/": 40_000_000,
     "/v1/courier/identity-checks/": 15_000_000,
     "/courier/identity-checks/": 15_000_000,
+    "/v1/applicant/documents": 14_100_000,
 }
 
 
@@ -181,6 +183,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     _mount_courier_rights(app, p)
     app.include_router(limits_router(p.own_limits, p.auth))
+    app.include_router(applicant_router(p.onboarding, p.couriers, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
@@ -188,6 +191,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(merchants_api.operator_router(p.merchants, p.auth))
     app.include_router(deliveries_api.operator_router(p.deliveries, p.auth))
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
+    app.include_router(onboarding_router(p.onboarding, p.auth))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
     app.include_router(fleets_api.operator_router(p.machines, p.auth, p.clock))

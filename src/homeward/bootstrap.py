@@ -35,6 +35,8 @@ from homeward.fleets.carriers.service import CarriersService
 from homeward.fleets.couriers.identity.service import IdentityService
 from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import SignInLimits
+from homeward.fleets.couriers.onboarding.checks import ChecksByHand
+from homeward.fleets.couriers.onboarding.service import OnboardingService
 from homeward.fleets.couriers.service import CouriersService
 from homeward.fleets.couriers.standing.service import StandingService
 from homeward.fleets.couriers.traces.service import TracesService, Unexplained
@@ -96,6 +98,7 @@ class Platform:
     traces: TracesService
     identity: IdentityService
     own_limits: LimitsService
+    onboarding: OnboardingService
     dispatch: DispatchService
     record: RecordService
     carriers: CarriersService
@@ -165,6 +168,7 @@ def build(
         identity=identity,
         traces=TracesService(db, clock, couriers, CarriedService(db)),
         own_limits=LimitsService(db, clock),
+        onboarding=OnboardingService(db, clock, auth, couriers, ChecksByHand()),
         dispatch=dispatch,
         record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(

@@ -86,6 +86,8 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/courier/identity-checks/{check_id}/photo": {"content_base64": PHOTO_BODY["content_base64"]},
         "POST /v1/courier/legs/{leg_id}/reports": {"act": "pick_up"},
         "POST /v1/courier/offers/verify": {"key_id": fresh, "text": "{}", "signature": "0"},
+        "POST /v1/applicant/login-codes": {"phone": "+18025550999"},
+        "POST /v1/applicant/sessions": {"phone": "+18025550999", "code": "000000"},
         "POST /v1/courier/login-codes": {"phone": "+18025550999"},
         "POST /v1/courier/sessions": {"phone": "+18025550999", "code": "000000"},
     }

@@ -15,7 +15,14 @@ from homeward.deliveries.states import Act
 from tests.acceptance.doors import PAGES, QUERIES, Door, body_for, described, mounted
 from tests.acceptance.world import CANARY, World, refused_properly
 
-OPEN_TO_ALL = frozenset({"POST /v1/courier/login-codes", "POST /v1/courier/sessions"})
+OPEN_TO_ALL = frozenset(
+    {
+        "POST /v1/courier/login-codes",
+        "POST /v1/courier/sessions",
+        "POST /v1/applicant/login-codes",
+        "POST /v1/applicant/sessions",
+    }
+)
 """How a courier signs in: the answer is the same for known and unknown telephones (tests/fleets)."""
 
 OWN_WORK = frozenset({"GET /v1/courier/record", "GET /v1/courier/record.csv"})
@@ -136,7 +143,7 @@ async def test_a_test_key_sees_nothing_that_is_live_even_of_its_own_merchant(pro
     world, ids = probe.world, probe.ids
     live_only = ("delivery_id", "quote_id", "proof_id", "endpoint_id")
     for door in described(world.app):
-        merchants = not door.path.startswith(("/v1/operator", "/v1/courier", "/v1/test"))
+        merchants = not door.path.startswith(("/v1/operator", "/v1/courier", "/v1/applicant", "/v1/test"))
         if merchants and door.method == "GET" and any(name in live_only for name in door.ids):
             path = door.filled(ids)
             assert (await world.ask(world.butcher.live_key, "GET", path)).status_code == 200, door
@@ -182,7 +189,9 @@ async def test_a_lesser_role_of_the_operator_changes_no_merchants_and_no_prices(
 
 async def _try(probe: Probe, who: Somebody, door: Door) -> None:
     """One door, one credential."""
-    face = next((face for face in ("operator", "courier") if door.path.startswith(f"/v1/{face}")), "merchant")
+    face = next(
+        (face for face in ("operator", "courier", "applicant") if door.path.startswith(f"/v1/{face}")), "merchant"
+    )
     if who.face == "operator-elsewhere" and face == "operator":
         return  # at home there; what roles may do is another test
     if str(door) in OPEN_TO_ALL:
@@ -274,6 +283,9 @@ async def _furnished(world: World) -> dict[str, str]:
         "account_id": "car_any",
         "fleet_id": "flt_any",
         "code": code["relay_code"],
+        "application_id": "app_any",
+        "document_id": "doc_any",
+        "kind": "agreement",
     }
 
 

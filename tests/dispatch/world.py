@@ -19,6 +19,9 @@ from homeward.fleets.couriers import api as couriers_api
 from homeward.fleets.couriers.limits.api import limits_router
 from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignInLimits, VehicleKind
+from homeward.fleets.couriers.onboarding.api import applicant_router, onboarding_router
+from homeward.fleets.couriers.onboarding.checks import ChecksByHand
+from homeward.fleets.couriers.onboarding.service import OnboardingService
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import Auth
 from homeward.infra.db import Database, Row, Tx, json_param
@@ -228,7 +231,10 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     coverage = CoverageService(db, world.clock)
     couriers = CouriersService(db, world.clock, auth, codes, world.service, limits=SignInLimits())
     dispatch = DispatchService(db, world.clock, roads or crow, coverage, world.service, couriers)
+    onboarding = OnboardingService(db, world.clock, auth, couriers, ChecksByHand())
     for router in (
+        applicant_router(onboarding, couriers, auth),
+        onboarding_router(onboarding, auth),
         couriers_api.router(couriers, auth, world.clock),
         couriers_api.operator_router(couriers, auth, world.clock),
         limits_router(LimitsService(db, world.clock), auth),

@@ -42,6 +42,8 @@ LIMITS: Final[Mapping[str, str]] = {
     "out_of_contact": "has not been heard of lately",
     "stranded": "cannot go on, and waits for a rescue",
     "shift_over": "has ended the shift",
+    "document_expired": "has a document that has expired",
+    "agreement_not_accepted": "has not accepted the agreement that is in force now",
     "on_break": "takes a break",
     "asked_about_another": "is just being asked about another delivery",
     "said_no": "said no, did not answer, or had it and gave it up",

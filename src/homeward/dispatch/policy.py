@@ -165,6 +165,10 @@ def closed_to_offers(courier: Courier, now: datetime, *, lost_contact_s: int, ha
         return "out_of_contact"
     if courier.winding_down(now):
         return "shift_over"
+    if courier.papers_valid_until is not None and courier.papers_valid_until <= now:
+        return "document_expired"
+    if courier.consent_due_at is not None and courier.consent_due_at <= now:
+        return "agreement_not_accepted"
     if courier.offers_paused_until is not None and courier.offers_paused_until > now:
         return "on_break"
     if has_open_offer:

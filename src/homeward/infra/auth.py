@@ -13,9 +13,14 @@ from homeward.kit.ids import new_secret
 from homeward.kit.problems import Forbidden, Unauthenticated
 
 Mode = Literal["live", "test"]
-SessionKind = Literal["operator", "merchant", "courier"]
+SessionKind = Literal["operator", "merchant", "courier", "applicant"]
 
-COOKIES: Final[dict[SessionKind, str]] = {"operator": "console", "merchant": "portal", "courier": "courier"}
+COOKIES: Final[dict[SessionKind, str]] = {
+    "operator": "console",
+    "merchant": "portal",
+    "courier": "courier",
+    "applicant": "applicant",
+}
 MODE_COOKIE: Final = "portal_mode"
 SESSION_LENGTH: Final = timedelta(hours=12)
 
@@ -53,6 +58,13 @@ class CourierActor:
     @property
     def label(self) -> str:
         return f"courier:{self.courier_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantActor:
+    """Who wants to become a courier: sees their own application and nothing else."""
+
+    application_id: str
 
 
 def secret_hash(secret: str) -> bytes:
@@ -105,6 +117,15 @@ class Auth:
 
         return dependency
 
+    def applicant(self) -> Callable[[Request], Awaitable[ApplicantActor]]:
+        async def dependency(request: Request) -> ApplicantActor:
+            actor = await self.find_applicant(bearer(request) or _cookie(request, "applicant"))
+            if actor is None:
+                raise Unauthenticated()
+            return actor
+
+        return dependency
+
     # ── look-ups ──
 
     async def find_merchant(
@@ -128,6 +149,12 @@ class Auth:
             token, "courier", "SELECT c.id FROM courier c WHERE c.id = s.subject_id AND c.status = 'active'"
         )
         return CourierActor(row["id"]) if row else None
+
+    async def find_applicant(self, token: str | None) -> ApplicantActor | None:
+        row = await self._session(
+            token, "applicant", "SELECT a.id FROM courier_application a WHERE a.id = s.subject_id"
+        )
+        return ApplicantActor(row["id"]) if row else None
 
     # ── sessions ──
 

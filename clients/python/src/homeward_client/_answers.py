@@ -29,6 +29,9 @@ ClaimReason = Literal[
 Dialect = Literal["golocal", "doordash_drive", "uber_direct"]
 
 
+DocumentKind = Literal["driving_licence", "insurance", "identity"]
+
+
 Fault = Literal["courier", "operator", "merchant", "nobody", "unknown"]
 
 
@@ -42,6 +45,11 @@ Handshake = Literal["none", "asked", "required"]
 
 
 Machines = Literal["ask", "allowed", "never"]
+
+
+OnboardingState = Literal[
+    "started", "documents", "agreement", "check", "vehicle", "payout", "review", "active", "declined"
+]
 
 
 Pace = Literal["auto", "custom", "manual"]
@@ -86,7 +94,7 @@ ServiceClass = Literal["express", "same_day", "scheduled"]
 Spot = Literal["front_door", "back_door", "side_porch", "reception", "mailroom", "garage_door"]
 
 
-State = Literal[
+StatesState = Literal[
     "scheduled",
     "searching",
     "assigned",
@@ -125,7 +133,13 @@ StepInput = Literal[
 ]
 
 
+TextKind = Literal["agreement", "check_disclosure"]
+
+
 Undeliverable = Literal["return", "leave_at_door", "dispose"]
+
+
+VehicleKind = Literal["foot", "bicycle", "scooter", "car", "van"]
 
 
 class AddressBody(TypedDict):
@@ -197,6 +211,15 @@ class AgeCheckIn(TypedDict):
 class AgeCheckOut(TypedDict):
     min_age: int
     sober: bool
+
+
+class ApplicantSessionBody(TypedDict):
+    phone: str
+    code: str
+
+
+class ApplicantSessionOut(TypedDict):
+    token: str
 
 
 class AttemptOut(TypedDict):
@@ -382,6 +405,13 @@ class ConfidenceOut(TypedDict):
     basis: Literal["default", "learned"]
 
 
+class ConsentBody(TypedDict):
+    """`displayed_hash`: SHA-256 in hex of the text as it was on the screen, in UTF-8."""
+
+    version_id: str
+    displayed_hash: str
+
+
 class ContactIn(TypedDict):
     name: NotRequired[str]
     phone: NotRequired[str | None]
@@ -503,7 +533,7 @@ class DeliveryOut(TypedDict):
     id: str
     external_id: str | None
     mode: Literal["live", "test"]
-    state: State
+    state: StatesState
     attention: str | None
     """why a person must look; null when all is well"""
     seq: int
@@ -551,6 +581,43 @@ class DeliveryOut(TypedDict):
     created_at: str
     updated_at: str
     ended_at: str | None
+
+
+class DocumentBody(TypedDict):
+    kind: DocumentKind
+    expires_on: str
+    content_base64: str
+
+
+class DocumentOut(TypedDict):
+    id: str
+    kind: DocumentKind
+    expires_on: str
+    state: str
+    reason: str
+    reviewed_by: str | None
+    sent_at: str
+
+
+class DossierOut(TypedDict):
+    id: str
+    phone: str
+    state: OnboardingState
+    next: str
+    market_id: str | None
+    name: str
+    vehicle: VehicleKind | None
+    vehicle_facts: dict[str, Any]
+    payout_named: bool
+    check_result: str | None
+    courier_id: str | None
+    decided_by: str | None
+    decision_reason: str
+    created_at: str
+    updated_at: str
+    documents: list[DocumentOut]
+    required: list[DocumentKind]
+    consents: list[TextKind]
 
 
 class DropoffBody(TypedDict):
@@ -899,6 +966,17 @@ class ParcelIn(TypedDict):
     needs: NotRequired[list[str]]
 
 
+class ParticularsBody(TypedDict):
+    name: str
+    market_id: str
+    vehicle: VehicleKind
+
+
+class PayoutBody(TypedDict):
+    token: str
+    """The payment company's name for the account."""
+
+
 class PickupBody(TypedDict):
     """An address, or a pin; the pin decides if both are given."""
 
@@ -1019,6 +1097,10 @@ class ProofOut(TypedDict):
     """handshakes that your store's system has confirmed"""
 
 
+class ProvePhoneBody(TypedDict):
+    phone: str
+
+
 class QuoteBody(TypedDict):
     """A drop-off address and a weight are enough; everything else narrows the choice."""
 
@@ -1131,7 +1213,7 @@ class StepProofOut(TypedDict):
 
 class StepsOut(TypedDict):
     delivery_id: str
-    state: State
+    state: StatesState
     attention: str | None
     mode: Pace
     """of the robot: auto, custom or manual"""
@@ -1186,6 +1268,18 @@ class TermOut(TypedDict):
     seconds: int
 
 
+class TextOut(TypedDict):
+    id: str
+    kind: TextKind
+    market_id: str
+    jurisdiction: str
+    language: str
+    text: str
+    text_hash: str
+    effective_at: str
+    published_at: str
+
+
 class Tip(TypedDict):
     amount: MoneyIn
     """the whole tip, not what is added to it"""
@@ -1206,6 +1300,12 @@ class UserPatch(TypedDict):
 
 class UsersOut(TypedDict):
     items: list[UserOut]
+
+
+class VehicleBody(TypedDict):
+    plate: NotRequired[str]
+    make: NotRequired[str]
+    colour: NotRequired[str]
 
 
 class VerdictOut(TypedDict):

@@ -4,23 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from homeward_client._answers import (
     AddressConfirmation,
     AddressMatches,
     AddressSearch,
     AddressSuggestions,
+    ApplicantSessionBody,
+    ApplicantSessionOut,
     Booking,
     Change,
     ChangeEndpointBody,
     ClaimBody,
     ClaimList,
     ClaimOut,
+    ConsentBody,
     CoverageOut,
     CredentialOut,
     CredentialsOut,
     DeliveryList,
     DeliveryOut,
+    DocumentBody,
+    DossierOut,
     EligibilityBody,
     EligibilityOut,
     EndpointOut,
@@ -45,22 +51,27 @@ from homeward_client._answers import (
     NewStoreBody,
     NewUserBody,
     OpenedOut,
+    ParticularsBody,
+    PayoutBody,
     ProofList,
+    ProvePhoneBody,
     QuoteBody,
     QuoteOut,
     Reason,
     ReplayBody,
     ReplayedOut,
-    State,
+    StatesState,
     StepIn,
     StepsOut,
     StoreOut,
     StorePatch,
     StoresOut,
+    TextOut,
     Tip,
     UserOut,
     UserPatch,
     UsersOut,
+    VehicleBody,
 )
 from homeward_client._calls import Call, a_key, path_part
 
@@ -94,6 +105,56 @@ def to_api_keys_list() -> Call[KeysOut]:
 
 def to_api_keys_revoke(key_id: str) -> Call[KeyOut]:
     return Call("DELETE", f"/v1/api-keys/{path_part(key_id)}")
+
+
+def to_applicant_accept_text(kind: str, body: ConsentBody, *, idempotency_key: str | None = None) -> Call[DossierOut]:
+    return Call(
+        "POST",
+        f"/v1/applicant/texts/{path_part(kind)}/consent",
+        body=body,
+        idempotency_key=idempotency_key or a_key(),
+        repeatable=False,
+    )
+
+
+def to_applicant_application() -> Call[DossierOut]:
+    return Call("GET", "/v1/applicant/application")
+
+
+def to_applicant_describe_vehicle(body: VehicleBody) -> Call[DossierOut]:
+    return Call("PUT", "/v1/applicant/vehicle", body=body)
+
+
+def to_applicant_name_payout(body: PayoutBody) -> Call[DossierOut]:
+    return Call("PUT", "/v1/applicant/payout", body=body)
+
+
+def to_applicant_prove_phone(body: ProvePhoneBody, *, idempotency_key: str | None = None) -> Call[dict[str, Any]]:
+    return Call(
+        "POST", "/v1/applicant/login-codes", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False
+    )
+
+
+def to_applicant_read_text(kind: str) -> Call[TextOut]:
+    return Call("GET", f"/v1/applicant/texts/{path_part(kind)}")
+
+
+def to_applicant_say_who(body: ParticularsBody) -> Call[DossierOut]:
+    return Call("PUT", "/v1/applicant/application", body=body)
+
+
+def to_applicant_send_document(body: DocumentBody, *, idempotency_key: str | None = None) -> Call[DossierOut]:
+    return Call(
+        "POST", "/v1/applicant/documents", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False
+    )
+
+
+def to_applicant_session(
+    body: ApplicantSessionBody, *, idempotency_key: str | None = None
+) -> Call[ApplicantSessionOut]:
+    return Call(
+        "POST", "/v1/applicant/sessions", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False
+    )
 
 
 def to_claims_list(*, cursor: str | None = None, limit: int | None = None) -> Call[ClaimList]:
@@ -185,7 +246,7 @@ def to_deliveries_get(delivery_id: str) -> Call[DeliveryOut]:
 
 def to_deliveries_list(
     *,
-    state: Sequence[State] | None = None,
+    state: Sequence[StatesState] | None = None,
     store_id: str | None = None,
     external_id: str | None = None,
     created_from: str | None = None,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
 from homeward_client import _requests
 from homeward_client._answers import (
@@ -11,17 +12,22 @@ from homeward_client._answers import (
     AddressMatches,
     AddressSearch,
     AddressSuggestions,
+    ApplicantSessionBody,
+    ApplicantSessionOut,
     Booking,
     Change,
     ChangeEndpointBody,
     ClaimBody,
     ClaimList,
     ClaimOut,
+    ConsentBody,
     CoverageOut,
     CredentialOut,
     CredentialsOut,
     DeliveryList,
     DeliveryOut,
+    DocumentBody,
+    DossierOut,
     EligibilityBody,
     EligibilityOut,
     EndpointOut,
@@ -47,22 +53,27 @@ from homeward_client._answers import (
     NewStoreBody,
     NewUserBody,
     OpenedOut,
+    ParticularsBody,
+    PayoutBody,
     ProofList,
+    ProvePhoneBody,
     QuoteBody,
     QuoteOut,
     Reason,
     ReplayBody,
     ReplayedOut,
-    State,
+    StatesState,
     StepIn,
     StepsOut,
     StoreOut,
     StorePatch,
     StoresOut,
+    TextOut,
     Tip,
     UserOut,
     UserPatch,
     UsersOut,
+    VehicleBody,
     WebhooksMessageOut,
 )
 from homeward_client._running import AsyncRunner, Runner
@@ -109,6 +120,49 @@ class ApiKeys:
     def revoke(self, key_id: str) -> KeyOut:
         """Revokes a key for good."""
         return self._runner.run(_requests.to_api_keys_revoke(key_id))
+
+
+class Applicant:
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def accept_text(self, kind: str, body: ConsentBody, *, idempotency_key: str | None = None) -> DossierOut:
+        """Recorded with the time, where it came from, and the hash of what was shown."""
+        return self._runner.run(_requests.to_applicant_accept_text(kind, body, idempotency_key=idempotency_key))
+
+    def application(
+        self,
+    ) -> DossierOut:
+        """Where it stands, and what to do next."""
+        return self._runner.run(_requests.to_applicant_application())
+
+    def describe_vehicle(self, body: VehicleBody) -> DossierOut:
+        """Whatever your kind of vehicle has of these."""
+        return self._runner.run(_requests.to_applicant_describe_vehicle(body))
+
+    def name_payout(self, body: PayoutBody) -> DossierOut:
+        """Where your pay goes, by the payment company's token. We never want to see a bank or card number."""
+        return self._runner.run(_requests.to_applicant_name_payout(body))
+
+    def prove_phone(self, body: ProvePhoneBody, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """Sends a six-digit code by text to whoever wants to become a courier."""
+        return self._runner.run(_requests.to_applicant_prove_phone(body, idempotency_key=idempotency_key))
+
+    def read_text(self, kind: str) -> TextOut:
+        """Exact words to read. The notice of the background check stands alone, apart from the agreement."""
+        return self._runner.run(_requests.to_applicant_read_text(kind))
+
+    def say_who(self, body: ParticularsBody) -> DossierOut:
+        """Name, market and what you move with."""
+        return self._runner.run(_requests.to_applicant_say_who(body))
+
+    def send_document(self, body: DocumentBody, *, idempotency_key: str | None = None) -> DossierOut:
+        """A picture of a document; also later, before the one we have ends."""
+        return self._runner.run(_requests.to_applicant_send_document(body, idempotency_key=idempotency_key))
+
+    def session(self, body: ApplicantSessionBody, *, idempotency_key: str | None = None) -> ApplicantSessionOut:
+        """Begins an application, or goes on with it. The session reaches nothing else."""
+        return self._runner.run(_requests.to_applicant_session(body, idempotency_key=idempotency_key))
 
 
 class Claims:
@@ -205,7 +259,7 @@ class Deliveries:
     def list(
         self,
         *,
-        state: Sequence[State] | None = None,
+        state: Sequence[StatesState] | None = None,
         store_id: str | None = None,
         external_id: str | None = None,
         created_from: str | None = None,
@@ -233,7 +287,7 @@ class Deliveries:
     def each(
         self,
         *,
-        state: Sequence[State] | None = None,
+        state: Sequence[StatesState] | None = None,
         store_id: str | None = None,
         external_id: str | None = None,
         created_from: str | None = None,
@@ -487,6 +541,7 @@ class Resources:
     def __init__(self, runner: Runner) -> None:
         self.addresses = Addresses(runner)
         self.api_keys = ApiKeys(runner)
+        self.applicant = Applicant(runner)
         self.claims = Claims(runner)
         self.coverage = Coverage(runner)
         self.credentials = Credentials(runner)
@@ -542,6 +597,49 @@ class AsyncApiKeys:
     async def revoke(self, key_id: str) -> KeyOut:
         """Revokes a key for good."""
         return await self._runner.run(_requests.to_api_keys_revoke(key_id))
+
+
+class AsyncApplicant:
+    def __init__(self, runner: AsyncRunner) -> None:
+        self._runner = runner
+
+    async def accept_text(self, kind: str, body: ConsentBody, *, idempotency_key: str | None = None) -> DossierOut:
+        """Recorded with the time, where it came from, and the hash of what was shown."""
+        return await self._runner.run(_requests.to_applicant_accept_text(kind, body, idempotency_key=idempotency_key))
+
+    async def application(
+        self,
+    ) -> DossierOut:
+        """Where it stands, and what to do next."""
+        return await self._runner.run(_requests.to_applicant_application())
+
+    async def describe_vehicle(self, body: VehicleBody) -> DossierOut:
+        """Whatever your kind of vehicle has of these."""
+        return await self._runner.run(_requests.to_applicant_describe_vehicle(body))
+
+    async def name_payout(self, body: PayoutBody) -> DossierOut:
+        """Where your pay goes, by the payment company's token. We never want to see a bank or card number."""
+        return await self._runner.run(_requests.to_applicant_name_payout(body))
+
+    async def prove_phone(self, body: ProvePhoneBody, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """Sends a six-digit code by text to whoever wants to become a courier."""
+        return await self._runner.run(_requests.to_applicant_prove_phone(body, idempotency_key=idempotency_key))
+
+    async def read_text(self, kind: str) -> TextOut:
+        """Exact words to read. The notice of the background check stands alone, apart from the agreement."""
+        return await self._runner.run(_requests.to_applicant_read_text(kind))
+
+    async def say_who(self, body: ParticularsBody) -> DossierOut:
+        """Name, market and what you move with."""
+        return await self._runner.run(_requests.to_applicant_say_who(body))
+
+    async def send_document(self, body: DocumentBody, *, idempotency_key: str | None = None) -> DossierOut:
+        """A picture of a document; also later, before the one we have ends."""
+        return await self._runner.run(_requests.to_applicant_send_document(body, idempotency_key=idempotency_key))
+
+    async def session(self, body: ApplicantSessionBody, *, idempotency_key: str | None = None) -> ApplicantSessionOut:
+        """Begins an application, or goes on with it. The session reaches nothing else."""
+        return await self._runner.run(_requests.to_applicant_session(body, idempotency_key=idempotency_key))
 
 
 class AsyncClaims:
@@ -642,7 +740,7 @@ class AsyncDeliveries:
     async def list(
         self,
         *,
-        state: Sequence[State] | None = None,
+        state: Sequence[StatesState] | None = None,
         store_id: str | None = None,
         external_id: str | None = None,
         created_from: str | None = None,
@@ -670,7 +768,7 @@ class AsyncDeliveries:
     def each(
         self,
         *,
-        state: Sequence[State] | None = None,
+        state: Sequence[StatesState] | None = None,
         store_id: str | None = None,
         external_id: str | None = None,
         created_from: str | None = None,
@@ -932,6 +1030,7 @@ class AsyncResources:
     def __init__(self, runner: AsyncRunner) -> None:
         self.addresses = AsyncAddresses(runner)
         self.api_keys = AsyncApiKeys(runner)
+        self.applicant = AsyncApplicant(runner)
         self.claims = AsyncClaims(runner)
         self.coverage = AsyncCoverage(runner)
         self.credentials = AsyncCredentials(runner)

@@ -86,6 +86,8 @@ class Courier:
     closed: str | None = None
     own: OwnLimits = OwnLimits()
     offers_paused_until: datetime | None = None
+    papers_valid_until: datetime | None = None  # None: we keep none of theirs
+    consent_due_at: datetime | None = None  # None: nothing newer to accept
 
     @property
     def traits(self) -> VehicleTraits:

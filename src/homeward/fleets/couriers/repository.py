@@ -11,7 +11,7 @@ from homeward.kit.places import LatLon
 
 _COLUMNS: Final = """id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills, status,
     on_duty, duty_since, shift_ends, lat, lon, accuracy_m, heading, position_at, contact_lost_at,
-    own_limits, offers_paused_until"""
+    own_limits, offers_paused_until, papers_valid_until, consent_due_at"""
 
 
 async def insert(tx: Tx, courier_id: str, new: NewCourier, activated_by: str) -> bool:
@@ -133,6 +133,18 @@ async def mark_lost(tx: Tx, *, now: datetime, listening_since: datetime, default
         default_s=default_s,
     )
     return [row["id"] for row in rows]
+
+
+async def keep_papers(tx: Tx, courier_id: str, valid_until: datetime | None) -> None:
+    await tx.run(
+        "UPDATE courier SET papers_valid_until = %(until)s WHERE id = %(id)s", id=courier_id, until=valid_until
+    )
+
+
+async def ask_consent(tx: Tx, courier_ids: Sequence[str], due_at: datetime | None) -> None:
+    await tx.run(
+        "UPDATE courier SET consent_due_at = %(due_at)s WHERE id = ANY(%(ids)s)", ids=list(courier_ids), due_at=due_at
+    )
 
 
 # ── positions ──

@@ -136,6 +136,13 @@ class CouriersService:
 
         Raises BadPhone, and TooManyRequests for this phone or this address.
         """
+        await self._send_code(phone, ip, also_to_strangers=False)
+
+    async def prove_phone(self, phone: str, ip: str) -> None:
+        """Sends a code to anybody: who wants to become a courier. Raises as `request_code` does."""
+        await self._send_code(phone, ip, also_to_strangers=True)
+
+    async def _send_code(self, phone: str, ip: str, *, also_to_strangers: bool) -> None:
         number = policy.e164(phone)
         code_id, code = new_id("otp", self._clock.now()), f"{secrets.randbelow(1_000_000):06d}"
         async with self._db.operator() as tx:
@@ -152,23 +159,50 @@ class CouriersService:
                 tries=self._limits.tries_per_code,
                 valid_s=self._limits.code_valid_s,
             )
-            if await couriers.by_phone(tx, number) is not None:
+            if also_to_strangers or await couriers.by_phone(tx, number) is not None:
                 await self._codes.send_login_code(tx, phone=number, code=code)
 
     async def sign_in(self, phone: str, code: str) -> SignedIn:
         """A session for the courier. Raises WrongCode; the try is counted all the same."""
         number = policy.e164(phone)
+        fits = await self._code_fits(number, code)
         async with self._db.operator() as tx:
             courier = await couriers.by_phone(tx, number)
-            asked = await couriers.take_try(tx, number)
-            fits = asked is not None and hmac.compare_digest(asked["code_hash"], _code_hash(asked["id"], code))
-            if asked is not None and fits:
-                await couriers.mark_used(tx, asked["id"])
-        # Refused only after the transaction: its rollback would give the try back.
         if courier is None or not fits:
             raise WrongCode()
         token = await self._auth.open_session("courier", courier.id, length=SESSION_LENGTH)
         return SignedIn(token, courier)
+
+    async def proven_phone(self, phone: str, code: str) -> str:
+        """The number, which whoever has the code may use. Raises WrongCode; the try is counted all the same."""
+        number = policy.e164(phone)
+        if not await self._code_fits(number, code):
+            raise WrongCode()
+        return number
+
+    async def _code_fits(self, number: str, code: str) -> bool:
+        # A transaction of its own: a later refusal that rolled it back would give the try back.
+        async with self._db.operator() as tx:
+            asked = await couriers.take_try(tx, number)
+            fits = asked is not None and hmac.compare_digest(asked["code_hash"], _code_hash(asked["id"], code))
+            if asked is not None and fits:
+                await couriers.mark_used(tx, asked["id"])
+        return fits
+
+    async def known(self, tx: Tx, phone: str) -> bool:
+        """Whether an active courier has this number."""
+        return await couriers.by_phone(tx, phone) is not None
+
+    async def knows_market(self, tx: Tx, market_id: str) -> bool:
+        return await couriers.market_exists(tx, market_id)
+
+    async def keep_papers(self, tx: Tx, courier_id: str, valid_until: datetime | None) -> None:
+        """Until when offers may come; None keeps no papers."""
+        await couriers.keep_papers(tx, courier_id, valid_until)
+
+    async def ask_consent(self, tx: Tx, courier_ids: Sequence[str], due_at: datetime | None) -> None:
+        """A newer agreement must be accepted until then; None: it has been."""
+        await couriers.ask_consent(tx, courier_ids, due_at)
 
     async def forget_old_codes(self) -> int:
         """A loop body."""
