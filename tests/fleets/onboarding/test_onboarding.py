@@ -200,3 +200,15 @@ async def test_papers_that_end_and_agreements_that_change_close_to_offers_and_op
     later = (await town.couriers.get(courier_id)).papers_valid_until
     assert later is not None
     assert later > end
+
+
+async def test_a_text_that_is_newer_than_the_consent_is_asked_for_before_anybody_starts(town: Town) -> None:
+    http, application_id = await ready_for_review(town)
+    await looked_at(town, application_id)
+    town.clock.advance(60)
+    await published(town, "agreement", "You may also carry on Sundays.")
+    path = f"/v1/operator/applications/{application_id}/activate"
+    refused = await town.operator.post(path)
+    assert (refused.status_code, refused.json()["missing"]) == (409, ["consent:agreement"])
+    assert (await accepted(http, "agreement")).is_success
+    assert (await town.operator.post(path)).is_success

@@ -190,11 +190,16 @@ async def consent(tx: Tx, consent_id: str, application_id: str, shown: Shown, at
     )
 
 
-async def consents(tx: Tx, application_id: str) -> frozenset[TextKind]:
+async def consents(tx: Tx, application_id: str, now: datetime) -> frozenset[TextKind]:
+    """To the newest text in force then; a yes to an earlier one is no yes to this."""
     rows = await tx.all(
-        """SELECT DISTINCT v.kind FROM courier_consent c JOIN agreement_version v ON v.id = c.version_id
-           WHERE c.application_id = %(of)s""",
+        """SELECT v.kind FROM courier_consent c JOIN agreement_version v ON v.id = c.version_id
+           WHERE c.application_id = %(of)s AND NOT EXISTS (
+               SELECT FROM agreement_version newer
+               WHERE newer.market_id = v.market_id AND newer.kind = v.kind AND newer.effective_at <= %(now)s
+                 AND (newer.effective_at, newer.id) > (v.effective_at, v.id))""",
         of=application_id,
+        now=now,
     )
     return frozenset(TextKind(row["kind"]) for row in rows)
 

@@ -107,14 +107,17 @@ class OnboardingService:
         now = self._clock.now()
         async with self._db.operator() as tx:
             application = await self._held(tx, application_id)
-            again = application.state is State.ACTIVE and kind is TextKind.AGREEMENT
+            # A newer text may come while somebody reads the application, or years later.
+            again = application.state is State.REVIEW or (
+                application.state is State.ACTIVE and kind is TextKind.AGREEMENT
+            )
             after = application.state if again else policy.moved(application.state, _CONSENT_STEPS[kind])
             policy.check_shown(shown, await self._text(tx, application, kind))
             await applications.consent(tx, new_id("cns", now), application_id, shown, now)
             await applications.change(tx, application_id, now, {"state": after})
             if again and application.courier_id is not None:
                 await self._couriers.ask_consent(tx, [application.courier_id], None)
-            if kind is TextKind.CHECK_DISCLOSURE:
+            if kind is TextKind.CHECK_DISCLOSURE and not again:
                 await self._checks.ask(tx, application)
 
     async def describe_vehicle(self, application_id: str, facts: VehicleFacts) -> None:
@@ -231,7 +234,7 @@ class OnboardingService:
 
     async def _dossier(self, tx: Tx, application: Application) -> Dossier:
         documents = await applications.documents(tx, application.id)
-        return Dossier(application, documents, await applications.consents(tx, application.id))
+        return Dossier(application, documents, await applications.consents(tx, application.id, self._clock.now()))
 
     async def _text(self, tx: Tx, application: Application, kind: TextKind) -> AgreementText:
         # Couriers read the next agreement before it takes effect; applicants the one in force.
