@@ -23,8 +23,8 @@ people with bags, another company. You build the server, the network is your cli
 
 - Every call carries `Authorization: Bearer …`, a token that you gave out. Without a good one: 401, before all else.
 - Every call that makes something carries an `Idempotency-Key`: quotes, reservations, legs, actions, secrets. The same
-  key again gets the first answer again, and makes nothing. With another body under it: the first answer, or a refusal,
-  and nothing new. Without a key: 422.
+  key again gets the first answer again, whatever body comes with it, and makes nothing. Without a key: 422. Keys are
+  the client's own and never come twice for two wishes, on whatever path. Keep an answer as long as its leg lasts.
 - A no is 409 with a refusal. An id that you never gave out is 404 with a refusal whose limit is `unknown`. A body that
   is none is 422. When you are busy, answer 429 or 503: the client comes again, with the same key.
 - Moments are RFC 3339 with an offset, places WGS 84, money whole minor units. Units stand in the names.
@@ -42,6 +42,11 @@ Limits: <<limits>>.
 model (areas, no-go areas, hours, weather, light), the actions that you carry out, and how long things are held. It is
 static. When it changes, `revision` grows, and an event `facts.changed` tells the new one. Nobody asks what kind of
 thing your vehicle is: all that matters is in these values. What you do not list is never demanded.
+
+A domain's `hours` have a time zone (IANA) and a week: `{"time_zone": "Europe/Zurich", "weekly": {"0": [["07:00",
+"22:00"]]}}`. Day 0 is Monday; a missing day is closed; a span that ends at or before its begin closes after midnight;
+`["00:00", "00:00"]` is the whole day. `exceptions` by date (`{"2026-12-24": []}`) take a day's place. Outside of them a
+leg is refused as `closed`.
 
 A `locked` compartment opens only with a secret. A bag is not locked.
 
@@ -101,6 +106,11 @@ stateDiagram-v2
   somebody to come (then `returning`). The leg says `why`.
 - Where the hand-over is `hatch` or `hand`, people load and take out. With `doorstep`, `tether`, `pad` and `station` the
   vehicle sets down by itself, and nobody has to come.
+- In the order of the log: loading is `compartment.opened`, `goods.in`, `compartment.closed`, then `leg.moved` to
+  `loaded`. Handing over is `compartment.opened`, `goods.out`, `compartment.closed`, then `leg.moved` to `done`. The
+  move to `loading` or `handing_over` stands beside the opening.
+- On the way back no state stands for the open lid: at `at_return` it opens for the store, `goods.out` is told, and
+  with the lid shut the leg is `returned`.
 - Closing a lid with nothing put in leads from `loading` back to `at_pickup`; with nothing taken out from `handing_over`
   back to `at_dropoff`.
 - Custody passes twice: `goods.in` once, before the vehicle sets out, and `goods.out` once, to the shopper, the store or
@@ -119,13 +129,13 @@ stateDiagram-v2
 | --- | --- | --- |
 | `open` | at a stop, with a secret where the compartment locks | `compartment.opened`; `loading` or `handing_over` |
 | `close` | a compartment stands open | `compartment.closed`; a lid that falls shut by itself needs none |
-| `pause` | under way | `leg.held` with `paused`, at the next good place |
-| `safe_stop` | under way | `leg.held` with `stopped`, at once |
+| `pause` | between stops or at one, nothing standing open | `leg.held` with `paused`, at the next good place |
+| `safe_stop` | at any time before `rescue_needed` | `leg.held` with `stopped`, at once |
 | `resume` | paused or stopped | `leg.freed`; it goes on |
 | `divert` | before the hand-over | another door, `place`; a new arrival time |
 | `return` | goods on board | `returning` |
 | `cancel` | goods not on board | `cancelled`. With goods on board it is refused, by `state` |
-| `hand_to_rescue` | `rescue_needed`, with the rescuer's secret where the compartment locks | `goods.out`, `rescued` |
+| `hand_to_rescue` | `rescue_needed`, with the rescuer's `secret` where it locks | `goods.out` as at a door, `rescued` |
 
 An action that the fact sheet does not list is refused as `unsupported`; one that does not fit where the leg stands, as
 `state`. A leg that has ended lets nothing be done to it.
@@ -163,7 +173,11 @@ Numbers begin at one and have no gap. Nothing is taken out or changed later: any
 ## Mishaps
 
 An `incident` tells what went wrong: <<incidents>>. Then either it passes (`leg.held` with `held`, later `leg.freed`),
-or the leg becomes `rescue_needed`. Whoever comes gets a secret for `rescuer`, and the goods by `hand_to_rescue`.
+or, with goods on board, the leg becomes `rescue_needed`; before that it is `refused`. A vehicle that finds itself able
+to go on after all moves its leg from `rescue_needed` to `to_dropoff` or `returning`, and the rescuer is let go; goods
+that are lost make it `written_off`. Both are the fleet's own doing: nobody asks for them.
+
+Whoever comes gets a secret for `rescuer`, and the goods by `hand_to_rescue`.
 
 ## The sandbox
 

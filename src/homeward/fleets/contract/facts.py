@@ -127,7 +127,7 @@ class Domain(Part):
     model: Id
     areas: list[Area] = Field(min_length=1, max_length=200)
     no_go: list[Area] = Field([], max_length=1_000)
-    hours: dict[str, Any] = Field(description="opening hours, in the form that markets have them")
+    hours: dict[str, Any] = Field(description="time_zone, weekly spans by day (0 is Monday), exceptions by date")
     daylight_only: bool = False
     farthest_m: int | None = Field(None, gt=0, description="from pickup to door, on its own ways")
     weather: WeatherLimits = WeatherLimits()
@@ -155,7 +155,7 @@ class FactSheet(Part):
     waits: Waits
     quote_held_s: int = Field(ge=10, le=3_600)
     reservation_held_s: int = Field(ge=10, le=3_600)
-    heartbeat_s: int = Field(ge=1, le=300, description="a vehicle under way is heard of at least this often")
+    heartbeat_s: int = Field(ge=1, le=300, description="a vehicle in contact is heard of at least this often")
     secret_valid_s: int = Field(ge=30, le=3_600, description="how long a secret opens a compartment at most")
     sandbox: bool = Field(False, description="nothing moves in the street, and the calls of the sandbox answer")
 

@@ -12,7 +12,7 @@ MOST_EVENTS: Final = 500
 
 
 class Event(Part):
-    """One thing that happened. Which members are set follows from the kind; `problem_with` says what is missing.
+    """One thing that happened. Which members are set follows from the kind.
 
     `at` is the vehicle's own time of it, `recorded_at` the fleet's: a vehicle without contact tells late, and its
     events are then numbered late too, never squeezed in between.
