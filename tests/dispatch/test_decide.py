@@ -88,6 +88,14 @@ def test_no_more_is_offered_than_the_courier_may_have_at_once() -> None:
     assert {rule for one, rule in (ruling(outcome, name) for name in "abcd") if one == "waits"} == {"after_this_trip"}
 
 
+@pytest.mark.parametrize("hours", [1, 9, 48, 500])
+def test_what_is_already_late_is_asked_about_however_late_it_is(hours: int) -> None:
+    long_ago = NOON - timedelta(hours=hours)
+    late = an_order("a", ready_at=long_ago, window_earliest=long_ago, promised_by=long_ago + timedelta(minutes=55))
+    outcome = decide(inputs_for([late], [a_car()]))
+    assert ruling(outcome, "a") == ("offered", "only_one")
+
+
 def test_who_said_no_is_not_asked_again() -> None:
     outcome = decide(inputs_for([an_order("a", refused_by=("near",))], [a_car("far", EAST), a_car("near")]))
     assert [offer.courier_id for offer in outcome.offers] == ["far"]

@@ -171,7 +171,8 @@ def _request(
         required_skills=frozenset(delivery.skills),
         excluded_vehicles=excluded,
         priority=rules.priority.of(delivery.service_class, delivery.merchant_id),
-        open_penalty=rules.costs.left_open,
+        # What lateness has cost already is lost either way: counted on one side only, the longest wait would lose.
+        open_penalty=rules.costs.left_open + _lost_already(at_door),
         picked_up_at=seconds_until(delivery.picked_up_at, now) if delivery.picked_up_at else None,
     )
 
@@ -231,6 +232,11 @@ def _waiting_curve(delivery: OpenDelivery, costs: Waiting) -> engine.LatenessCur
     pieces[room_s] = costs.late_per_s
     pieces[room_s + costs.very_late_s] = costs.very_late_per_s
     return engine.LatenessCurve(tuple(sorted(pieces.items())))
+
+
+def _lost_already(at_door: engine.Stop) -> int:
+    """What its lateness would cost were it handed over this moment."""
+    return 0 if at_door.latest is None else at_door.lateness.cost(max(0, -at_door.latest))
 
 
 def _vehicle(
