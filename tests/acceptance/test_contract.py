@@ -1,6 +1,7 @@
 """Whatever is sent, the native API answers as its description says: no crash, no odd status or body, and no leak."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ async def test_the_api_keeps_to_its_description_whatever_it_is_sent(
 ) -> None:
     async with a_world(database_urls.app, tmp_path, port=a_free_port()) as world, served(world.town) as base_url:
         ids = await _things(world)
-        tokens = {"operator": world.operator_token, "courier": world.courier_tokens[world.couriers[0]]}
+        tokens = {
+            "operator": world.operator_token,
+            "courier": world.courier_tokens[world.couriers[0]],
+            "applicant": await _an_applicant(world),
+        }
 
         def owner(path: str) -> dict[str, str]:
             return {"Authorization": f"Bearer {tokens.get(path.split('/')[2], world.bakery.live_key)}"}
@@ -31,7 +36,9 @@ async def test_the_api_keeps_to_its_description_whatever_it_is_sent(
             stranger=lambda _: {"Authorization": f"Bearer {world.butcher.live_key}"},
             ids=ids,
             secrets=(ids["delivery_id"], ids["quote_id"], world.bakery.store_id),
-            open_paths=frozenset({"/v1/courier/login-codes", "/v1/courier/sessions"}),
+            open_paths=frozenset(
+                f"/v1/{who}/{step}" for who in ("courier", "applicant") for step in ("login-codes", "sessions")
+            ),
             # The offer may be waited for: up to 25 seconds an answer.
             passed_over=frozenset({"/v1/courier/offer"}),
         )
@@ -40,6 +47,16 @@ async def test_the_api_keeps_to_its_description_whatever_it_is_sent(
         schema = schemathesis.openapi.from_dict(description)
         await asyncio.to_thread(fuzz.run, schema, round(REQUESTS * (1 - FOR_THE_DIALECTS)))
     assert not fuzz.wrong, "\n".join(sorted(fuzz.wrong))
+
+
+async def _an_applicant(world: World) -> str:
+    """Somebody who proved a telephone number and has filled in nothing yet."""
+    phone = "+18025550977"
+    await world.done(None, "POST", "/v1/applicant/login-codes", {"phone": phone})
+    texts = await world.rows("SELECT body FROM message WHERE recipient = %(phone)s", phone=phone)
+    code = next(word for text in texts for word in re.findall(r"\b[0-9]{6}\b", text["body"]))
+    session = await world.done(None, "POST", "/v1/applicant/sessions", {"phone": phone, "code": code})
+    return str(session["token"])
 
 
 async def _things(world: World) -> dict[str, str]:
