@@ -15,6 +15,7 @@ from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
 from homeward.facades.doordash_drive.auth import DriveAuth
 from homeward.facades.doordash_drive.businesses import Businesses
@@ -185,6 +186,8 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(limits_router(p.own_limits, p.auth))
     app.include_router(applicant_router(p.onboarding, p.couriers, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
+    app.include_router(open_offers_api.courier_router(p.open_offers, p.auth))
+    app.include_router(open_offers_api.operator_router(p.open_offers, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
     app.include_router(quotes_api.promises_router(p.promises, p.auth))

@@ -21,6 +21,7 @@ from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.relay import Relay
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
+from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.record.service import RecordService
 from homeward.dispatch.service import DispatchService
 from homeward.facades.doordash_drive.webhooks import DriveWebhooks
@@ -100,6 +101,7 @@ class Platform:
     own_limits: LimitsService
     onboarding: OnboardingService
     dispatch: DispatchService
+    open_offers: OpenOffersService
     record: RecordService
     carriers: CarriersService
     machines: AutonomousService
@@ -139,10 +141,8 @@ def build(
     messages = _messages(settings, db, clock)
     standing = StandingService(db, clock, messages)
     identity = IdentityService(db, clock, deliveries, doubts=Unexplained(db, clock))
-    limits = _sign_in_limits(settings)
-    couriers = CouriersService(
-        db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=(standing, identity)
-    )
+    gates, limits = (standing, identity), _sign_in_limits(settings)
+    couriers = CouriersService(db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=gates)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
     machines = AutonomousService(db, clock, coverage, deliveries, FleetConnections(db, fleets_http))
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers, machines=machines)
@@ -170,6 +170,7 @@ def build(
         own_limits=LimitsService(db, clock),
         onboarding=OnboardingService(db, clock, auth, couriers, ChecksByHand()),
         dispatch=dispatch,
+        open_offers=OpenOffersService(db, clock, deliveries, couriers),
         record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
@@ -240,6 +241,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
         Loop("carriers.hand_out", 1.0, platform.carriers.hand_out_due),
         Loop("carriers.follow", 0.5, platform.carriers.follow_due),
+        Loop("offers.choose", 0.2, platform.open_offers.draw_due),
         Loop("fleets.read", 0.5, platform.machines.read_due),
         Loop("fleets.ask", 0.5, platform.machines.ask_due),
         Loop("fleets.carry", 0.3, platform.machines.carry_due),

@@ -3,7 +3,7 @@
 Pure and repeatable: no clock, no randomness but the seed in the snapshot. Replay calls the same function.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -22,6 +22,7 @@ from homeward.dispatch.model import (
     Snapshot,
     StopRef,
 )
+from homeward.dispatch.open_offers import policy as open_offers
 from homeward.dispatch.pay import offer_pay
 from homeward.dispatch.preferences import Preference
 from homeward.dispatch.problem_of import Built, build, seconds_until
@@ -32,6 +33,8 @@ Orders = list[tuple[engine.StopKey, ...]]
 
 def decide(inputs: Inputs) -> Outcome:
     """The whole decision: plan, offers, what waits and why, better orders, estimates."""
+    openings = open_offers.openings(inputs.snapshot, inputs.policy.open_offers)
+    inputs = replace(inputs, snapshot=open_offers.without(inputs.snapshot, openings))
     built = build(inputs)
     snapshot = inputs.snapshot
     effort = inputs.policy.search
@@ -45,7 +48,7 @@ def decide(inputs: Inputs) -> Outcome:
     committed = _committed(built, snapshot, plan)
     return Outcome(
         offers=_drafts(built, snapshot, plan, promised, committed.trips),
-        considered=_considered(built, snapshot, plan, committed),
+        considered=(*_considered(built, snapshot, plan, committed), *_opened(openings)),
         resequenced=resequenced,
         etas=_etas(built, snapshot.now, promised),
         arrivals=_arrivals(built, snapshot.now, promised),
@@ -53,6 +56,7 @@ def decide(inputs: Inputs) -> Outcome:
         approach_s=approach_s(inputs, built),
         wait_at=idle.wait_at(inputs, promised),
         bookings=_bookings(built, committed.trips),
+        openings=openings,
     )
 
 
@@ -223,6 +227,10 @@ def _considered(built: Built, snapshot: Snapshot, plan: engine.Plan, committed: 
         for request in trip.requests
     ]
     return (*considered, *(replace(one, rulings=rulings[request]) for request, one in news))
+
+
+def _opened(openings: Mapping[str, str]) -> tuple[Considered, ...]:
+    return tuple(Considered(delivery_id, "opened", why, None, ()) for delivery_id, why in openings.items())
 
 
 def _waits(built: Built, wait: Waiting) -> Considered:

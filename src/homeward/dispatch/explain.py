@@ -20,6 +20,8 @@ RULES: Final[Mapping[str, str]] = {
     "courier_full": "Waits: {courier} is planned for it, but has as many deliveries as they may have at once.",
     "after_this_trip": "Waits: {courier} is planned for it after the trip that they are offered now.",
     "batch_likely": "Waits a little: another parcel for the same way is likely, and {courier} can still be in time.",
+    "declined": "Offered to all who can carry it: several were asked and nobody said yes.",
+    "waited": "Offered to all who can carry it: it has waited for long, and who was asked did not say yes.",
     "nobody_can": "Waits: nobody on duty can take it.",
     "nobody_on_duty": "Waits: no courier is on duty.",
 }

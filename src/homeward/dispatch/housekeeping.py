@@ -4,7 +4,7 @@ Everything runs in the transaction that took the lease, so only the planner in c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +13,9 @@ from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
-from homeward.dispatch.model import Offer, OfferState, OpenDelivery, Shift, StopRef, StoredRoute
+from homeward.dispatch.model import EVERYBODY, Offer, OfferState, OpenDelivery, Shift, StopRef, StoredRoute
+from homeward.dispatch.open_offers import standing
+from homeward.dispatch.open_offers.model import OpenOffer
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
@@ -37,6 +39,7 @@ class MarketState:
     expired: int
     withdrawn: int
     unassigned: int
+    open_offers: tuple[OpenOffer, ...]
     shifts: Mapping[str, Shift]  # by courier on duty
 
 
@@ -95,7 +98,9 @@ class Housekeeping:
         offers = await store.open_offers(tx, market_id)
         offers, expired = await self._expire(tx, offers, now)
         offers, withdrawn = await self._withdraw_stale(tx, offers, rows, on_duty, now)
-        deliveries = await _with_answers(tx, rows, offers, now, rules)
+        current = {row.id: open_delivery(row, None, ()) for row in rows}
+        to_all = await standing.withdraw_stale(tx, market_id, current, now)
+        deliveries = await _with_answers(tx, rows, offers, to_all, now, rules)
         routes = await store.routes(tx, market_id)
         left = _left_by_courier(deliveries, routes)
         await self._clear_finished(tx, market_id, routes, left, now)
@@ -120,6 +125,7 @@ class Housekeeping:
             expired=expired,
             withdrawn=withdrawn,
             unassigned=unassigned,
+            open_offers=to_all,
             shifts=shifts,
         )
 
@@ -208,16 +214,29 @@ def _why_stale(offer: Offer, current: Mapping[str, OpenDelivery], able: set[str]
 
 
 async def _with_answers(
-    tx: Tx, rows: Sequence[DispatchDelivery], offers: Sequence[Offer], now: datetime, rules: DispatchPolicy
+    tx: Tx,
+    rows: Sequence[DispatchDelivery],
+    offers: Sequence[Offer],
+    to_all: Sequence[OpenOffer],
+    now: datetime,
+    rules: DispatchPolicy,
 ) -> list[OpenDelivery]:
-    offered_to = {delivery_id: offer.courier_id for offer in offers for delivery_id in offer.delivery_ids}
+    offered_to = {one.delivery_id: EVERYBODY for one in to_all}
+    offered_to |= {delivery_id: offer.courier_id for offer in offers for delivery_id in offer.delivery_ids}
+    nobody_took = await standing.nobody_took(tx, [row.id for row in rows if row.state.value == "searching"])
     refused = await store.refusals(
         tx,
         [row.id for row in rows if row.state.value == "searching"],
         declined_since=now - timedelta(seconds=rules.offers.decline_remembered_s),
         expired_since=now - timedelta(seconds=rules.offers.expiry_remembered_s),
     )
-    return [open_delivery(row, offered_to.get(row.id), sorted(refused.get(row.id, ()))) for row in rows]
+    return [
+        replace(
+            open_delivery(row, offered_to.get(row.id), sorted(refused.get(row.id, ()))),
+            nobody_took_at=nobody_took.get(row.id),
+        )
+        for row in rows
+    ]
 
 
 def _left_by_courier(

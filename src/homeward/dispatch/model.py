@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from homeward.deliveries.contents import Goods
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel, Chance
@@ -14,6 +14,9 @@ from homeward.fleets.couriers.limits.model import OwnLimits
 from homeward.fleets.couriers.model import VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
+
+EVERYBODY: Final = "everybody"
+"""Who an openly offered delivery is offered to, as the planner sees it; no courier's id is this."""
 
 
 class StopKind(StrEnum):
@@ -171,6 +174,7 @@ class OpenDelivery:
     at_store_since: datetime | None = None  # while its courier stands at the store
     machines: str = "ask"  # whether one may bring it: 'ask', 'allowed', 'never'
     rescue: bool = False  # to be fetched from somebody who is stranded with it
+    nobody_took_at: datetime | None = None  # when it was offered to all for the most, in vain
 
     @property
     def searching(self) -> bool:
@@ -237,6 +241,7 @@ class PlanSettings:
     pay_per_minute_minor: int
     pay_extra_stop_minor: int
     pay_floor_minor: int
+    law_decision_s: int = 0  # what the law asks for at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +388,7 @@ class Outcome:
     approach_s: int | None  # typical travel of the nearest free courier to a store
     wait_at: Mapping[str, WaitAt] = field(default_factory=dict)  # by idle courier, a suggestion
     bookings: tuple[MachineBooking, ...] = ()
+    openings: Mapping[str, str] = field(default_factory=dict)  # by delivery that is offered to all, why
 
 
 @dataclass(frozen=True, slots=True)

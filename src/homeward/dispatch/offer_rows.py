@@ -58,8 +58,13 @@ async def insert_offer(tx: Tx, offer: Offer) -> bool:
 async def shown_pay(tx: Tx, delivery_ids: Sequence[str]) -> dict[str, int]:
     """By courier, the most they were ever shown for exactly these deliveries. No later offer to them pays less."""
     rows = await tx.all(
-        """SELECT courier_id, max(pay_minor) AS most FROM offer
-           WHERE delivery_ids @> %(ids)s::text[] AND delivery_ids <@ %(ids)s::text[] GROUP BY courier_id""",
+        """SELECT courier_id, max(pay_minor) AS most FROM (
+               SELECT courier_id, pay_minor FROM offer
+               WHERE delivery_ids @> %(ids)s::text[] AND delivery_ids <@ %(ids)s::text[]
+               UNION ALL
+               SELECT i.courier_id, i.pay_minor FROM open_offer o
+               JOIN open_offer_invitation i ON i.open_offer_id = o.id
+               WHERE ARRAY[o.delivery_id] = %(ids)s::text[]) shown GROUP BY courier_id""",
         ids=list(delivery_ids),
     )
     return {row["courier_id"]: row["most"] for row in rows}
@@ -104,6 +109,7 @@ def _offer_stop(body: Mapping[str, Any]) -> OfferStop:
         place=LatLon(**body["place"]),
         eta=eta,
         latest=moment_from(body["latest"]),
+        take_over=body.get("take_over", False),
     )
 
 

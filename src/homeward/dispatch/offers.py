@@ -1,6 +1,7 @@
 """A courier's answer. Exactly one wins, whatever is answered at the same moment."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from homeward.dispatch.batches import Changes, member_of, with_accepted
 from homeward.dispatch.errors import CourierNotOnDuty, OfferExpired, OfferGone
 from homeward.dispatch.housekeeping import live_deliveries, open_delivery
 from homeward.dispatch.model import Offer, OfferState, RouteStop, StopRef, StoredRoute
+from homeward.dispatch.offer_rows import insert_offer
 from homeward.dispatch.pay import split_pay
 from homeward.fleets.couriers.model import Courier
 from homeward.infra.db import Database, Tx
@@ -20,6 +22,10 @@ from homeward.kit.clock import Clock
 from homeward.kit.problems import NotFound
 
 MAX_REASON: Final = 200
+
+
+class AskedAlready(Exception):
+    """The courier has an open offer of their own to answer first."""
 
 
 class Answers:
@@ -47,6 +53,17 @@ class Answers:
         except ActNotPossible as somebody_was_faster:
             await self._withdraw(offer_id, now)
             raise OfferGone(offer_id, OfferState.WITHDRAWN.value) from somebody_was_faster
+
+    async def give(self, tx: Tx, courier: Courier, offer: Offer, now: datetime) -> None:
+        """To who said yes to this very offer beforehand, inside the caller's savepoint.
+
+        Raises AskedAlready, CourierNotOnDuty, ActNotPossible (the delivery is gone or changed).
+        """
+        if not await insert_offer(tx, replace(offer, state=OfferState.OPEN)):
+            raise AskedAlready(courier.id)
+        if not await store.hold_courier(tx, courier.id):
+            raise CourierNotOnDuty(courier.id)
+        await self._take(tx, courier, offer, now)
 
     async def decline(self, courier_id: str, offer_id: str, reason: str = "") -> None:
         """No harm in it; the planner asks somebody else. Declining twice is declining once."""

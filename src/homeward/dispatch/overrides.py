@@ -11,6 +11,7 @@ from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
 from homeward.dispatch.model import OfferState, StopKind, StopRef
 from homeward.dispatch.offer_rows import shown_pay
 from homeward.dispatch.offers import add_to_route
+from homeward.dispatch.open_offers import standing
 from homeward.dispatch.pay import at_least, offer_pay, with_rates
 from homeward.dispatch.snapshots import market_policy, plan_settings
 from homeward.dispatch.travel import Travel
@@ -120,8 +121,10 @@ class Overrides:
         return await self._withdraw_offers(tx, delivery_id, reason)
 
     async def _withdraw_offers(self, tx: Tx, delivery_id: str, reason: str) -> int:
+        now = self._clock.now()
+        to_all = await standing.withdraw(tx, delivery_id, now, reason)
         asked = await store.lock_open_offers_for(tx, delivery_id)
-        return await store.close_offer(tx, asked, OfferState.WITHDRAWN, self._clock.now(), reason)
+        return to_all + await store.close_offer(tx, asked, OfferState.WITHDRAWN, now, reason)
 
     async def _pay(self, view: DeliveryView, courier: Courier) -> Money:
         """By the same rule as an offer; never below what the former courier had been promised or this one shown."""

@@ -7,7 +7,7 @@ checks the lease's token. A planner that was too slow finds its token gone and w
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
@@ -40,6 +40,7 @@ from homeward.dispatch.model import (
 )
 from homeward.dispatch.offer_rows import insert_offer, shown_pay
 from homeward.dispatch.offering import Facts, facts_of, offer_of
+from homeward.dispatch.open_offers import rounds
 from homeward.dispatch.park import MachinePark
 from homeward.dispatch.pay import at_least
 from homeward.dispatch.policy_values import DispatchPolicy
@@ -77,6 +78,7 @@ class _Plan:
     packed: bytes | None  # None: nothing was decided, only estimates were made
     stored: Mapping[str, Any]
     took_ms: int
+    drafts: rounds.Drafts = field(default_factory=dict)  # of what is offered to all and needs a round
 
 
 class Planner:
@@ -131,7 +133,8 @@ class Planner:
         async with self._kept_lease(market_id, token):
             with _TICKS.labels("plan").time():
                 plan = await self._plan(snapshot, rules, memory.acceptance, wanted)
-            facts = await self._facts(plan.outcome.offers)
+                plan = await self._with_drafts(plan, state)
+            facts = await self._facts(plan)
         with _TICKS.labels("write").time():
             report = await self._write(market, state, token, plan, memory, facts)
         memory.fingerprint, memory.earlier = fingerprint, plan.outcome.planned
@@ -181,6 +184,11 @@ class Planner:
         outcome, packed, stored = await asyncio.to_thread(_decide_and_pack, inputs)
         return _Plan(inputs, outcome, packed, stored, _ms_since(started))
 
+    async def _with_drafts(self, plan: _Plan, state: MarketState) -> _Plan:
+        opened = plan.outcome.openings
+        found = await asyncio.to_thread(rounds.drafts_for, plan.inputs, opened, state.open_offers)
+        return replace(plan, drafts=found)
+
     @asynccontextmanager
     async def _kept_lease(self, market_id: str, token: int) -> AsyncIterator[None]:
         """Prolongs the lease while a long plan runs. If it is lost, the writing finds out."""
@@ -199,9 +207,10 @@ class Planner:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _facts(self, drafts: Sequence[OfferDraft]) -> dict[str, Facts]:
+    async def _facts(self, plan: _Plan) -> dict[str, Facts]:
         """What the courier will read of each delivery beside the way and the pay."""
-        return await facts_of(self._deliveries, {one for draft in drafts for one in draft.delivery_ids})
+        asked = {one for draft in plan.outcome.offers for one in draft.delivery_ids}
+        return await facts_of(self._deliveries, asked | {one for one, able in plan.drafts.items() if able})
 
     # ── writing ──
 
@@ -224,6 +233,7 @@ class Planner:
             if decision_id is not None:
                 offers = await self._make_offers(tx, snapshot, decision_id, outcome.offers, rows, facts)
                 await self._book_machines(tx, snapshot, decision_id, outcome, rows)
+            await self._offer_to_all(tx, state, plan, decision_id, rows, facts)
             await self._keep_routes(tx, state, plan)
             etas = await self._tell_estimates(tx, rows, plan)
             await store.save_supply(tx, market.id, _supply(snapshot, rules, outcome), snapshot.now)
@@ -293,6 +303,26 @@ class Planner:
                 offer = offer_of(snapshot.market_id, decision_id, paying, rows, facts, planned, (at, until))
                 made += await insert_offer(tx, sealed(offer, key))
         return made
+
+    async def _offer_to_all(
+        self,
+        tx: Tx,
+        state: MarketState,
+        plan: _Plan,
+        decision_id: str | None,
+        rows: Mapping[str, DispatchDelivery],
+        facts: Mapping[str, Facts],
+    ) -> None:
+        """What is opened, as far as it is still as planned with; and the rounds that are due."""
+        snapshot, at = plan.inputs.snapshot, self._clock.now()
+        planned = {delivery.id: policy.fingerprint(delivery) for delivery in snapshot.deliveries}
+        now_is = {one: policy.fingerprint(open_delivery(rows[one], None, ())) for one in planned if one in rows}
+        basis = {one: now_is[one] for one in now_is if now_is[one] == planned[one]}
+        opened = list(state.open_offers)
+        if decision_id is not None:
+            opened += await rounds.open_to_all(tx, snapshot, decision_id, plan.outcome.openings, basis, at)
+        due = rounds.still_open(opened, rows)
+        await rounds.begin_rounds(tx, plan.inputs, due, plan.drafts, rows, facts, at)
 
     async def _book_machines(
         self, tx: Tx, snapshot: Snapshot, decision_id: str, outcome: Outcome, rows: Mapping[str, DispatchDelivery]

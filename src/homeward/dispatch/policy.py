@@ -8,7 +8,7 @@ from typing import Final
 
 from homeward.deliveries.model import Batch, BatchMember, DispatchDelivery
 from homeward.deliveries.states import ON_THE_WAY_TO_PICKUP
-from homeward.dispatch.model import OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
+from homeward.dispatch.model import EVERYBODY, OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
 from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Holding, Preparation
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
@@ -27,6 +27,13 @@ LOST_CONTACT: Final = "courier_lost_contact"
 def version(rules: DispatchPolicy) -> str:
     """What a stored decision names: the rules of this release, and the operator's own numbers if there are any."""
     return f"{POLICY_VERSION}:{rules.digest}" if rules.changes() else POLICY_VERSION
+
+
+def to_plan(delivery: OpenDelivery, couriers: Collection[str]) -> bool:
+    """Whether a plan has to find a place for it: not while all couriers are asked, nor with who is not on duty."""
+    if delivery.searching:
+        return delivery.offered_to != EVERYBODY
+    return (delivery.courier_id or "") in couriers
 
 
 # ── routes ──
@@ -272,7 +279,8 @@ def attention_wanted(
         return delivery.attention
     if delivery.searching:
         since = max(delivery.search_from, delivery.ready_at - timedelta(seconds=settings.no_courier_after_s))
-        return NO_COURIER if now - since > timedelta(seconds=settings.no_courier_after_s) else None
+        waited = now - since > timedelta(seconds=settings.no_courier_after_s)
+        return NO_COURIER if waited or delivery.nobody_took_at is not None else None
     if delivery.going_back:
         return None
     expected = eta or delivery.eta

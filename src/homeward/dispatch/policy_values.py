@@ -100,6 +100,25 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenOffers:
+    """What nobody has taken is offered to all who can: when, for how long, for how much, and who of them gets it."""
+
+    use: bool = _switch(True, "offer to all what nobody has taken")
+    after_noes: int = _whole(3, "when so many said no or did not answer", least=1, most=100)
+    after_s: int = _whole(600, "or when it has waited for so long, in seconds", least=30, most=86_400)
+    # Long enough to read it and to stop the bicycle; whoever is quickest wins nothing by it.
+    window_s: int = _whole(20, "interest is gathered for so long, in seconds", least=3, most=900)
+    step_every_s: int = _whole(60, "the pay rises every so many seconds", least=5, most=3_600)
+    step_pct: int = _whole(10, "by so much of it, in per cent", most=100)
+    cap_pct: int = _whole(50, "and by no more than this in all; then a person is called", most=1_000)
+    again_s: int = _whole(1_800, "what nobody took for the most is offered to all again after so long", least=60)
+    band_s: int = _whole(
+        300, "who is at the store within the same so many seconds is equally near", least=1, most=3_600
+    )
+    wait_step_s: int = _whole(300, "waiting for work is compared in steps of so many seconds", least=1, most=86_400)
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """Whether a trip that should leave now waits for a parcel that is likely to come the same way."""
 
@@ -195,6 +214,7 @@ class DispatchPolicy:
     waiting: Waiting = Waiting()
     priority: Priority = field(default_factory=Priority)
     offers: Offers = Offers()
+    open_offers: OpenOffers = OpenOffers()
     holding: Holding = Holding()
     preparation: Preparation = Preparation()
     acceptance: Acceptance = Acceptance()

@@ -91,7 +91,7 @@ def build(inputs: Inputs) -> Built:
     snapshot, now, rules = inputs.snapshot, inputs.snapshot.now, inputs.policy
     couriers = snapshot.couriers
     vehicle_of = {courier.id: number for number, courier in enumerate(couriers)}
-    deliveries = tuple(d for d in snapshot.deliveries if d.searching or (d.courier_id or "") in vehicle_of)
+    deliveries = tuple(d for d in snapshot.deliveries if policy.to_plan(d, vehicle_of))
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     profiles = [table.profile for table in inputs.tables.profiles]
     settings = with_rates(snapshot.settings, rules.pay)

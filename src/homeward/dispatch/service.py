@@ -23,6 +23,7 @@ from homeward.dispatch.decide import decide
 from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
+from homeward.dispatch.open_offers.standing import open_to_all
 from homeward.dispatch.overrides import Overrides
 from homeward.dispatch.park import NO_MACHINES, MachinePark
 from homeward.dispatch.planner import LEASE_S, MOST_ANSWERS, Planner
@@ -134,7 +135,7 @@ class DispatchService:
 
     async def offered(self, tx: Tx, delivery_ids: Sequence[str]) -> frozenset[str]:
         """Those of these deliveries that a courier is being asked about; others must not be asked meanwhile."""
-        return await store.offered(tx, delivery_ids)
+        return await store.offered(tx, delivery_ids) | await open_to_all(tx, delivery_ids)
 
     async def route(self, courier_id: str) -> CourierRoute:
         courier = await self._couriers.get(courier_id)

@@ -146,4 +146,5 @@ def plan_settings(market: Market, now: datetime) -> PlanSettings:
         pay_per_minute_minor=s.pay_per_minute_minor,
         pay_extra_stop_minor=s.pay_extra_stop_minor,
         pay_floor_minor=s.pay_floor_minor,
+        law_decision_s=least(s.jurisdiction, DECISION_S, now.date()),
     )
