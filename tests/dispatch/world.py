@@ -13,6 +13,8 @@ import numpy as np
 
 from homeward.coverage.service import CoverageService
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.open_offers import api as open_offers_api
+from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.service import DispatchService
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers import api as couriers_api
@@ -143,6 +145,7 @@ class Town:
     coverage: CoverageService
     couriers: CouriersService
     dispatch: DispatchService
+    open_offers: OpenOffersService
     operator: httpx.AsyncClient
     phones: dict[str, Phone] = field(default_factory=dict)
 
@@ -231,6 +234,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     coverage = CoverageService(db, world.clock)
     couriers = CouriersService(db, world.clock, auth, codes, world.service, limits=SignInLimits())
     dispatch = DispatchService(db, world.clock, roads or crow, coverage, world.service, couriers)
+    open_offers = OpenOffersService(db, world.clock, world.service, couriers)
     onboarding = OnboardingService(db, world.clock, auth, couriers, ChecksByHand())
     for router in (
         applicant_router(onboarding, couriers, auth),
@@ -240,7 +244,9 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
         limits_router(LimitsService(db, world.clock), auth),
         dispatch_api.router(dispatch, auth),
         dispatch_api.operator_router(dispatch, auth),
+        open_offers_api.courier_router(open_offers, auth),
+        open_offers_api.operator_router(open_offers, auth),
     ):
         world.app.include_router(router)
     operator = world.client("operator")
-    return Town(world, crow, codes, coverage, couriers, dispatch, operator)
+    return Town(world, crow, codes, coverage, couriers, dispatch, open_offers, operator)
