@@ -55,6 +55,7 @@ from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
 from homeward.web.console.pages import ConsoleDoors
+from homeward.web.courier.open_offers import open_offers_router
 from homeward.web.courier.pages import CourierApp, CourierDoors, courier_router
 from homeward.web.courier.rights_pages import rights_router
 from homeward.web.portal.app import portal_router
@@ -223,8 +224,11 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
     tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines)
     app.include_router(tracking_router(tracking, pages))
-    courier = CourierDoors(p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.settings.demo)
+    courier = CourierDoors(
+        p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.open_offers, p.settings.demo
+    )
     app.include_router(courier_router(courier, pages))
+    app.include_router(open_offers_router(CourierApp(courier, pages)))
     app.include_router(rights_router(CourierApp(courier, pages), p.standing, p.identity, p.record))
     app.include_router(reference_router(app, p.settings.base_url, pages))
     console = ConsoleDoors(

@@ -71,6 +71,7 @@ class Courier:
         self._looked_at: datetime | None = None
         self._told_at: datetime | None = None
         self._silent_until: datetime | None = None
+        self._interested: set[str] = set()
 
     async def live(self) -> None:
         """Shift after shift; whatever goes wrong on the line, the courier looks again a little later."""
@@ -133,7 +134,7 @@ class Courier:
         self._looked_at = self._clock.now()
         offer = await self._doors.get("/v1/courier/offer")
         if not offer:
-            return False
+            return await self._look_at_open_offers()
         await self._pause(self._rng.uniform(4, 20))  # reading it
         answer = (
             "accept"
@@ -152,6 +153,27 @@ class Courier:
             self._silent_until = self._clock.now() + timedelta(seconds=_SILENCE_S)
             log.info("a courier's phone dies", courier=self._person.phone)
         return answer == "accept"
+
+    async def _look_at_open_offers(self) -> bool:
+        """Whether one that this courier was interested in has become theirs. More pay makes them less choosy."""
+        won = False
+        for one in (await self._doors.get("/v1/courier/open-offers"))["items"]:
+            if one["state"] != "gathering":
+                won = won or (one["state"] == "won" and one["id"] in self._interested)
+                self._interested.discard(one["id"])
+                continue
+            choosy = self._person.decline_rate * (1 - one["raised_pct"] / 100)
+            if not one["interested"] and wants(self._seed, self._person.phone, one["offer"]["delivery_ids"], choosy):
+                await self._is_interested(one["id"])
+        return won
+
+    async def _is_interested(self, open_offer_id: str) -> None:
+        try:
+            await self._doors.post(f"/v1/courier/open-offers/{open_offer_id}/interest", {})
+        except Refused as late:
+            log.debug("open offer was gone", why=str(late))
+        else:
+            self._interested.add(open_offer_id)
 
     # ── one stop ──
 

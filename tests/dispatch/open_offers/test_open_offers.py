@@ -235,6 +235,20 @@ async def test_the_explanation_says_that_all_were_asked_and_the_decision_can_be_
     assert (await town.dispatch.replay(opening.decision_id)).equal
 
 
+async def test_who_waits_for_news_gets_it_when_the_choice_is_made(town: Town) -> None:
+    phones = await couriers(town, 3)
+    await opened(town, phones, await town.booked())
+    for phone in phones:
+        await interested(phone)
+    known = (await phones[0].get("/open-offers")).json()["version"]
+    waiting = asyncio.create_task(phones[0].get(f"/open-offers?known={known}&wait_s=25"))
+    await asyncio.sleep(0)
+    await chosen(town)
+    told = (await waiting).json()
+    assert told["version"] != known
+    assert told["items"][0]["state"] in {"won", "lost"}
+
+
 async def race(town: Town, phones: list[Phone]) -> None:
     """Everybody is interested in all they see, at once; choosers work side by side."""
 

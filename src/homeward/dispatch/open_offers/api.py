@@ -10,7 +10,7 @@ from homeward.dispatch.api import OfferOut, offer_json
 from homeward.dispatch.errors import CourierNotOnDuty, OfferExpired, OfferGone
 from homeward.dispatch.open_offers import policy
 from homeward.dispatch.open_offers.model import Audit, Draw, Seen
-from homeward.dispatch.open_offers.service import OpenOffersService, version
+from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.infra.auth import Auth, CourierActor, OperatorActor
 from homeward.infra.http import responses
 from homeward.kit.problems import NotFound, jsonable
@@ -95,12 +95,13 @@ def courier_router(service: OpenOffersService, auth: Auth) -> APIRouter:
     @api.get("/open-offers", response_model=OpenOffersOut)
     async def open_offers(
         actor: signed_in,
-        known: Annotated[str, Query(max_length=4_000, description="`version` of the last answer")] = "",
+        known: Annotated[str, Query(max_length=40, description="`version` of the last answer")] = "",
         wait_s: Annotated[float, Query(ge=0, le=25, description="Wait so long for other news than `known`")] = 0,
     ) -> OpenOffersOut:
         """What you may tell your interest in, and for ten minutes what became of it."""
-        found = await service.seen_by(actor.courier_id, known=known, wait_s=wait_s)
-        return OpenOffersOut(items=[seen_json(one) for one in found], version=version(found))
+        version = await service.version(actor.courier_id, other_than=known, wait_s=wait_s if known else 0)
+        found = await service.seen_by(actor.courier_id)
+        return OpenOffersOut(items=[seen_json(one) for one in found], version=version)
 
     @api.post("/open-offers/{open_offer_id}/interest", response_model=OpenOfferOut, responses=refusals)
     async def tell_interest(open_offer_id: str, actor: signed_in) -> OpenOfferOut:

@@ -200,19 +200,32 @@ async def invitations(tx: Tx, open_offer_id: str, *, interested_in: int | None =
 async def latest_of(tx: Tx, courier_id: str, since: datetime) -> list[tuple[OpenOffer, Invitation]]:
     """Each open offer with the courier's invitation of its latest round: open ones, and those that ended since then."""
     rows = await tx.all(
-        """SELECT DISTINCT ON (i.open_offer_id) i.*, o.id AS offer_id
-           FROM open_offer_invitation i JOIN open_offer o ON o.id = i.open_offer_id
+        """SELECT DISTINCT ON (i.open_offer_id) i.* FROM open_offer_invitation i
+           JOIN open_offer o ON o.id = i.open_offer_id
            WHERE i.courier_id = %(courier_id)s AND (o.state = 'open' OR o.closed_at >= %(since)s)
            ORDER BY i.open_offer_id, i.round DESC""",
         courier_id=courier_id,
         since=since,
     )
-    found = []
-    for row in rows:
-        whole = await find(tx, row["offer_id"])
-        assert whole is not None, "the invitation refers to it"
-        found.append((whole, _invitation(row)))
-    return found
+    offers = await tx.all(
+        "SELECT * FROM open_offer WHERE id = ANY(%(ids)s)", ids=[row["open_offer_id"] for row in rows]
+    )
+    by_id = {row["id"]: _open_offer(row) for row in offers}
+    return [(by_id[row["open_offer_id"]], _invitation(row)) for row in rows]
+
+
+async def version_of(tx: Tx, courier_id: str, since: datetime) -> str:
+    """Another text as soon as anything in `latest_of` is different: one row, however many offers there are."""
+    text: str = await tx.value(
+        """SELECT md5(coalesce(string_agg(concat_ws(':', i.open_offer_id, i.round, i.result, i.interested_at IS NULL,
+                                                    o.state, o.round, o.gathering, o.ends_at), ';'
+                                          ORDER BY i.open_offer_id, i.round), ''))
+           FROM open_offer_invitation i JOIN open_offer o ON o.id = i.open_offer_id
+           WHERE i.courier_id = %(courier_id)s AND (o.state = 'open' OR o.closed_at >= %(since)s)""",
+        courier_id=courier_id,
+        since=since,
+    )
+    return text
 
 
 async def set_interest(tx: Tx, open_offer_id: str, round_: int, courier_id: str, at: datetime | None) -> None:

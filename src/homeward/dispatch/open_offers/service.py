@@ -1,7 +1,7 @@
 """The doors of open offers: what a courier sees and says, the choice, and the record of it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -24,7 +24,7 @@ from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.problems import NotFound
 
-_POLL_S: Final = 0.3
+_POLL_S: Final = 0.4
 
 
 class OpenOffersService:
@@ -42,15 +42,23 @@ class OpenOffersService:
 
     # ── couriers ──
 
-    async def seen_by(self, courier_id: str, *, known: str = "", wait_s: float = 0) -> list[Seen]:
-        """What is open to this courier, and lately became of their interest.
+    async def seen_by(self, courier_id: str) -> list[Seen]:
+        """What is open to this courier, and what lately became of their interest."""
+        since = self._shown_since()
+        async with self._db.operator() as tx:
+            found = []
+            for one, invitation in await store.latest_of(tx, courier_id, since):
+                drawn = await store.draws(tx, one.id) if invitation.result is not None else []
+                found.append(Seen(one, invitation, next((d for d in drawn if d.round == invitation.round), None)))
+        return [seen for seen in found if seen.state != "over"]
 
-        With `known`, a `version` of this list, it waits up to `wait_s` real seconds for another one.
-        """
+    async def version(self, courier_id: str, *, other_than: str = "", wait_s: float = 0) -> str:
+        """Another text whenever `seen_by` says something new; waits up to `wait_s` real seconds for such a one."""
         until = monotonic() + wait_s
         while True:
-            found = await self._seen(courier_id)
-            if not known or version(found) != known or monotonic() >= until:
+            async with self._db.operator() as tx:
+                found = await store.version_of(tx, courier_id, self._shown_since())
+            if found != other_than or monotonic() >= until:
                 return found
             await asyncio.sleep(min(_POLL_S, max(0.0, until - monotonic())))
 
@@ -89,15 +97,8 @@ class OpenOffersService:
             raise OfferExpired(open_offer_id, one.ends_at)
         return one, invitation
 
-    async def _seen(self, courier_id: str) -> list[Seen]:
-        since = self._clock.now() - timedelta(seconds=RESULTS_SHOWN_S)
-        async with self._db.operator() as tx:
-            found = []
-            for one, invitation in await store.latest_of(tx, courier_id, since):
-                told = invitation.result is not None
-                drawn = await store.draws(tx, one.id) if told else []
-                found.append(Seen(one, invitation, next((d for d in drawn if d.round == invitation.round), None)))
-        return [seen for seen in found if seen.state != "over"]
+    def _shown_since(self) -> datetime:
+        return self._clock.now() - timedelta(seconds=RESULTS_SHOWN_S)
 
     # ── the operator ──
 
@@ -123,11 +124,3 @@ async def _one(tx: Tx, courier_id: str, open_offer_id: str) -> Seen:
     invitation = await store.invitation(tx, one.id, one.round, courier_id)
     assert invitation is not None, "it was there a moment ago"
     return Seen(one, invitation, None)
-
-
-def version(seen: list[Seen]) -> str:
-    """Another one as soon as anything a courier could want to know is different."""
-    return ";".join(
-        f"{one.open_offer.id}:{one.invitation.round}:{one.state}:{int(one.invitation.interested_at is not None)}"
-        for one in seen
-    )

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import Act
+from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.couriers.model import Fix
 from homeward.fleets.couriers.service import SESSION_LENGTH, CouriersService
@@ -41,6 +42,7 @@ class CourierDoors:
     dispatch: DispatchService
     deliveries: DeliveriesService
     coverage: CoverageService
+    open_offers: OpenOffersService
     demo: bool
 
 
@@ -71,6 +73,7 @@ class CourierApp:
             courier=courier,
             market=await doors.coverage.market(courier.market_id),
             offer=offer,
+            open_offers=await doors.open_offers.seen_by(courier_id),
             route=route,
             next_delivery=await doors.deliveries.get(None, upcoming.ref.delivery_id) if upcoming else None,
             now=doors.clock.now(),

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from homeward.coverage.model import Market
 from homeward.deliveries.model import DeliveryView
 from homeward.dispatch.model import CourierRoute, Offer, RouteStopView
+from homeward.dispatch.open_offers.model import Seen as SeenByAll
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon, great_circle_m
@@ -19,12 +20,14 @@ from homeward.web.courier.words import (
     BUILDINGS,
     GOODS,
     HANDOVERS,
+    OPEN_RESULTS,
     RELATIONSHIPS,
     SPOTS,
     STOPS,
     TAKE_OVER_ACTS,
     ActWord,
     ReasonChoice,
+    Said,
     problem_choices,
     rescuer_choices,
 )
@@ -41,6 +44,8 @@ TOLD: Final[dict[str, str]] = {
     "off": "You are off duty.",
     "winding_down": "No new offers. Please finish the stops that you took.",
     "accepted": "It is yours.",
+    "interested": "You are interested. You are told here who was chosen.",
+    "not_interested": "Taken back. It does not count against you.",
     "declined": "Declined. Somebody else is asked; it does not count against you.",
     "reported": "Done.",
     "handed": "Handed over. Well done.",
@@ -80,6 +85,15 @@ class OfferView:
     left_ms: int
     whole_ms: int
     left_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOfferView:
+    """What all who can are asked."""
+
+    id: str
+    interested: bool
+    offer: OfferView
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,8 @@ class RideView:
     shift_ends: Moment | None
     winding_down: bool
     offer: OfferView | None
+    open_offers: tuple[OpenOfferView, ...]
+    open_results: tuple[Said, ...]
     next: StopView | None
     later: tuple[StopView, ...]
     done: int
@@ -191,6 +207,7 @@ class Seen:
     now: datetime
     speed: float
     demo: bool
+    open_offers: Sequence[SeenByAll] = ()
 
 
 def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None) -> RideView:
@@ -211,6 +228,8 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         shift_ends=ends,
         winding_down=courier.winding_down(now),
         offer=offer,
+        open_offers=_open_offers(seen, formats),
+        open_results=tuple(OPEN_RESULTS[one.state] for one in seen.open_offers if one.state in OPEN_RESULTS),
         next=stops[0] if stops else None,
         later=tuple(stops[1:]),
         done=len(seen.route.stops) - len(stops),
@@ -292,6 +311,19 @@ def _offer(offer: Offer, formats: Formats, now: datetime, speed: float) -> Offer
         left_ms=round(left_s * 1000),
         whole_ms=max(1, round(whole_s * 1000)),
         left_text=formats.span(round(left_s)),
+    )
+
+
+def _open_offers(seen: Seen, formats: Formats) -> tuple[OpenOfferView, ...]:
+    """The time that is left is until the choice, or until the pay rises."""
+    return tuple(
+        OpenOfferView(
+            one.open_offer.id,
+            one.invitation.interested_at is not None,
+            _offer(replace(one.invitation.offer, expires_at=one.open_offer.ends_at), formats, seen.now, seen.speed),
+        )
+        for one in seen.open_offers
+        if one.state == "gathering"
     )
 
 

@@ -146,3 +146,20 @@ def _turned(reason: ProblemReason, wish: Undeliverable) -> str:
     if wish is Undeliverable.LEAVE_AT_DOOR and reason is ProblemReason.NOBODY_THERE:
         return _AT_DOOR
     return _NEXT_BY_ACT[Act.TURN_BACK]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of an interest, in words and with its sign."""
+
+    title: str
+    text: str
+    icon: str
+
+
+OPEN_RESULTS: Final[Mapping[str, Said]] = {
+    "won": Said("It is yours", "You were chosen. The stops are on your route.", "circle-check"),
+    "lost": Said("Somebody else was chosen", "By the way to the store, then who waited longer, then a lot.", "user"),
+    "passed_over": Said("You were busy", "You were chosen, but had taken other work or gone off duty.", "clock"),
+    "withdrawn": Said("No longer there", "The shop has changed or cancelled it.", "x"),
+}
