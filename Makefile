@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
-	drill-crash drill-fleets drill-fuzz check-schema clean distclean
+	drill-crash drill-fleets drill-fuzz drill-offers check-schema clean distclean
 
 BIN := .venv/bin
 NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
@@ -15,6 +15,8 @@ SEED ?= 1
 DELIVERIES ?= 25
 REQUESTS ?= 100000
 DRILLED ?= 1000
+COURIERS ?= 200
+OFFERS ?= 50
 ARGS ?=
 WORKERS ?= 2
 
@@ -80,6 +82,9 @@ drill-fuzz: setup-tests ## 100,000 requests that somebody might think of, to eve
 
 drill-fleets: setup-tests ## a thousand deliveries with fleets that misbehave (DRILLED=1000 SEED=1)
 	@HOMEWARD_DRILL_DELIVERIES=$(DRILLED) HOMEWARD_DRILL_SEED=$(SEED) $(BIN)/pytest -n 0 -q -s tests/fleets/autonomous/test_long_day.py $(ARGS)
+
+drill-offers: setup-tests ## 200 couriers on 50 open offers at once: one winner each, how soon the others know (COURIERS=200 OFFERS=50)
+	@HOMEWARD_DRILL_COURIERS=$(COURIERS) HOMEWARD_DRILL_OFFERS=$(OFFERS) $(BIN)/pytest -n 0 -q -s tests/dispatch/open_offers/test_race.py $(ARGS)
 
 check-schema: setup ## the migrations build exactly the schema the code expects
 	$(BIN)/pytest -q tests/infra/test_migrations.py $(ARGS)

@@ -286,7 +286,20 @@ async def _furnished(world: World) -> dict[str, str]:
         "application_id": "app_any",
         "document_id": "doc_any",
         "kind": "agreement",
+        "open_offer_id": await _once_offered_to_all(world, under_way),
     }
+
+
+async def _once_offered_to_all(world: World, delivery: dict[str, Any]) -> str:
+    made = await world.rows(
+        """INSERT INTO open_offer (id, market_id, delivery_id, decision_id, state, why, basis, seed, opened_at, round,
+                                   gathering, not_before, ends_at)
+           VALUES ('oof_1', %(market)s, %(delivery)s, 'dec_1', 'withdrawn', 'declined', '', 'seed', now(), 0, false,
+                   now(), now()) RETURNING id""",
+        market=delivery["market_id"],
+        delivery=delivery["id"],
+    )
+    return str(made[0]["id"])
 
 
 def _planted() -> dict[str, Any]:
