@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from homeward.deliveries.model import State
+from homeward.dispatch.policy_values import DispatchPolicy, OpenOffers
 from homeward.fleets.couriers.model import Courier
 from tests.deliveries.world import a_photo
 from tests.web.booking import a_booked_delivery
@@ -208,3 +209,42 @@ async def test_a_form_from_another_site_changes_nothing(town: Town, path: str) -
     answer = await phone.http.post(path, data={"on": "false", "to": "stop"}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
     assert (await town.platform.couriers.get(phone.courier.id)).on_duty
+
+
+async def test_what_is_open_to_all_is_on_the_screen_and_interest_is_one_press(town: Town) -> None:
+    phone = await a_phone(town)
+    delivery_id = await a_booked_delivery(town)
+    offer = await an_offer(town, phone.courier.id)
+    open_offer_id = await an_open_offer(town, phone.courier.id, delivery_id, offer.id)
+    page = await phone.screen()
+    assert "Open to all" in page
+    assert "I would carry it" in page
+    told = await phone.http.post(f"/courier/open-offers/{open_offer_id}", data={"interested": "true"})
+    assert told.headers["location"] == "/courier?told=interested"
+    assert "You are interested" in await phone.screen()
+    back = await phone.http.post(f"/courier/open-offers/{open_offer_id}", data={"interested": "false"})
+    assert back.headers["location"] == "/courier?told=not_interested"
+    await phone.http.post(f"/courier/open-offers/{open_offer_id}", data={"interested": "true"})
+    town.clock.advance(60)
+    assert await town.platform.open_offers.draw_due() == 1
+    page = await phone.screen()
+    assert "It is yours" in page
+    assert await phone.state(delivery_id) is State.ASSIGNED
+    late = await phone.http.post(f"/courier/open-offers/{open_offer_id}", data={"interested": "true"})
+    assert late.status_code == 409
+    assert "can no longer be answered" in late.text
+
+
+async def an_open_offer(town: Town, courier_id: str, delivery_id: str, offer_id: str) -> str:
+    """The courier says no once, which is enough in this market; then all are asked."""
+    rules = DispatchPolicy(open_offers=OpenOffers(after_noes=1))
+    market_id = (await town.platform.couriers.get(courier_id)).market_id
+    await town.platform.dispatch.set_policy(market_id, rules, by="operator:opr_1")
+    await town.platform.dispatch.decline_offer(courier_id, offer_id)
+    for _ in range(5):
+        town.clock.advance(5)
+        await town.platform.dispatch.plan_market(market_id)
+        found = await town.platform.open_offers.of_delivery(delivery_id)
+        if found and found[0].gathering:
+            return found[0].id
+    raise AssertionError("it was not opened")
