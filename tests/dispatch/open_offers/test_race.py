@@ -18,6 +18,7 @@ from tests.dispatch.world import MARKET, Phone, Town
 COURIERS: Final = int(os.environ.get("HOMEWARD_DRILL_COURIERS", "12"))
 OFFERS: Final = int(os.environ.get("HOMEWARD_DRILL_OFFERS", "4"))
 CHOOSERS: Final = 4
+THUMBS: Final = 12  # all in one process: what a server is asked at the same moment, not how many couriers there are
 
 # A drill takes as long as it takes.
 pytestmark = pytest.mark.timeout(300 if COURIERS <= 20 else 0)
@@ -28,7 +29,8 @@ async def test_each_offer_has_one_winner_whatever_is_wanted_at_once_and_all_are_
     phones = [await town.on_duty(f"Courier {n}", LatLon(47.141 + n * 0.0001, 9.52)) for n in range(COURIERS)]
     deliveries = [await town.booked() for _ in range(OFFERS)]
     await everything_opened(town, phones, deliveries)
-    known = dict(await asyncio.gather(*(eager(phone) for phone in phones)))
+    thumbs = asyncio.Semaphore(THUMBS)
+    known = dict(await asyncio.gather(*(eager(phone, thumbs) for phone in phones)))
     told = [asyncio.create_task(news(phone, known[phone.id])) for phone in phones]
     await asyncio.sleep(0.5)
     town.clock.advance(60)
@@ -52,12 +54,13 @@ async def everything_opened(town: Town, phones: list[Phone], deliveries: list[st
     raise AssertionError(f"{len(rows)} of {len(deliveries)} were opened")
 
 
-async def eager(phone: Phone) -> tuple[str, str]:
+async def eager(phone: Phone, thumbs: asyncio.Semaphore) -> tuple[str, str]:
     """Wants everything; the version of what the courier knows then."""
-    for one in (await phone.get("/open-offers")).json()["items"]:
-        answer = await phone.post(f"/open-offers/{one['id']}/interest")
-        assert answer.status_code == 200, answer.text
-    return phone.id, (await phone.get("/open-offers")).json()["version"]
+    async with thumbs:
+        for one in (await phone.get("/open-offers")).json()["items"]:
+            answer = await phone.post(f"/open-offers/{one['id']}/interest")
+            assert answer.status_code == 200, answer.text
+        return phone.id, (await phone.get("/open-offers")).json()["version"]
 
 
 async def news(phone: Phone, known: str) -> float:

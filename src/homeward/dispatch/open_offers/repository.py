@@ -1,6 +1,7 @@
 """Open offers in the database: the offer, who was invited in which round, every choice. The operator's role only."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -279,13 +280,21 @@ async def keep_draw(tx: Tx, draw: Draw) -> None:
 
 
 async def draws(tx: Tx, open_offer_id: str) -> list[Draw]:
-    rows = await tx.all("SELECT * FROM open_offer_draw WHERE open_offer_id = %(id)s ORDER BY round", id=open_offer_id)
-    if not rows:
-        return []
+    """All of one offer, with what became of everybody's interest."""
     results: dict[int, dict[str, Result]] = {}
     for one in await invitations(tx, open_offer_id):
         if one.result is not None:
             results.setdefault(one.round, {})[one.courier_id] = one.result
+    found = await draws_of(tx, [open_offer_id])
+    return [replace(draw, results=results.get(draw.round, {})) for draw in found]
+
+
+async def draws_of(tx: Tx, open_offer_ids: Collection[str]) -> list[Draw]:
+    """Of many offers at once, by offer and round, without the results."""
+    rows = await tx.all(
+        "SELECT * FROM open_offer_draw WHERE open_offer_id = ANY(%(ids)s) ORDER BY open_offer_id, round",
+        ids=list(open_offer_ids),
+    )
     return [
         Draw(
             row["open_offer_id"],
@@ -295,7 +304,7 @@ async def draws(tx: Tx, open_offer_id: str) -> list[Draw]:
             row["seed"],
             _ENTRIES.validate_python(row["entries"]),
             _RANKING.validate_python(row["ranking"]),
-            results.get(row["round"], {}),
+            {},
         )
         for row in rows
     ]

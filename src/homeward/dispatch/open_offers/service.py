@@ -46,10 +46,13 @@ class OpenOffersService:
         """What is open to this courier, and what lately became of their interest."""
         since = self._shown_since()
         async with self._db.operator() as tx:
-            found = []
-            for one, invitation in await store.latest_of(tx, courier_id, since):
-                drawn = await store.draws(tx, one.id) if invitation.result is not None else []
-                found.append(Seen(one, invitation, next((d for d in drawn if d.round == invitation.round), None)))
+            latest = await store.latest_of(tx, courier_id, since)
+            told = [one.id for one, invitation in latest if invitation.result is not None]
+            drawn = {(draw.open_offer_id, draw.round): draw for draw in await store.draws_of(tx, told)}
+        found = [
+            Seen(one, invitation, drawn.get((one.id, invitation.round)) if invitation.result else None)
+            for one, invitation in latest
+        ]
         return [seen for seen in found if seen.state != "over"]
 
     async def version(self, courier_id: str, *, other_than: str = "", wait_s: float = 0) -> str:
