@@ -170,7 +170,7 @@ def build(
         own_limits=LimitsService(db, clock),
         onboarding=OnboardingService(db, clock, auth, couriers, ChecksByHand()),
         dispatch=dispatch,
-        open_offers=OpenOffersService(db, clock, deliveries, couriers),
+        open_offers=OpenOffersService(db, clock, coverage, deliveries, couriers),
         record=RecordService(db, clock, CarriedService(db), couriers),
         carriers=CarriersService(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)

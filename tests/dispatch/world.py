@@ -234,7 +234,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     coverage = CoverageService(db, world.clock)
     couriers = CouriersService(db, world.clock, auth, codes, world.service, limits=SignInLimits())
     dispatch = DispatchService(db, world.clock, roads or crow, coverage, world.service, couriers)
-    open_offers = OpenOffersService(db, world.clock, world.service, couriers)
+    open_offers = OpenOffersService(db, world.clock, coverage, world.service, couriers)
     onboarding = OnboardingService(db, world.clock, auth, couriers, ChecksByHand())
     for router in (
         applicant_router(onboarding, couriers, auth),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from homeward.dispatch.errors import CourierNotOnDuty, OfferExpired, OfferGone
 from homeward.dispatch.open_offers import policy
@@ -172,6 +173,38 @@ async def test_interest_can_be_taken_back_and_told_again(town: Town) -> None:
     assert back.json()["interested"] is False
     await chosen(town)
     assert await town.state(delivery_id) == "searching"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "papers_valid_until = %(now)s",
+        "consent_due_at = %(now)s",
+        "offers_paused_until = %(now)s + interval '1 hour'",
+        "shift_ends = %(now)s",
+        "status = 'suspended'",
+    ],
+)
+async def test_who_may_not_be_asked_any_more_when_the_choice_is_made_is_passed_over(town: Town, change: str) -> None:
+    phones = await couriers(town, 3)
+    await opened(town, phones, await town.booked())
+    for phone in phones[:2]:
+        await interested(phone)
+    town.clock.advance(30)
+    async with town.db.operator() as tx:
+        await tx.run(f"UPDATE courier SET {change} WHERE id = %(id)s", id=phones[0].id, now=town.clock.now())
+    await chosen(town, 30)
+    assert (await town.rows("SELECT winner_id FROM open_offer"))[0]["winner_id"] == phones[1].id
+
+
+async def test_expired_papers_close_the_usual_offers_too_and_the_explanation_names_them(town: Town) -> None:
+    ana = await town.on_duty()
+    async with town.db.operator() as tx:
+        await tx.run("UPDATE courier SET papers_valid_until = %(now)s", now=town.clock.now())
+    delivery_id = await town.booked()
+    await town.tick()
+    assert await ana.offer() is None
+    assert "has a document that has expired" in (await town.dispatch.explain(delivery_id)).text
 
 
 async def test_who_took_other_work_or_went_home_is_passed_over_for_the_next(town: Town) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from homeward.coverage.service import CoverageService
 from homeward.deliveries.errors import ActNotPossible
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.errors import CourierNotOnDuty
@@ -11,6 +12,7 @@ from homeward.dispatch.offers import Answers, AskedAlready
 from homeward.dispatch.open_offers import policy
 from homeward.dispatch.open_offers import repository as store
 from homeward.dispatch.open_offers.model import Draw, Entry, Invitation, OpenOffer, OpenOfferState, Result
+from homeward.dispatch.policy import closed_to_offers
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.db import Database, Tx
@@ -25,10 +27,17 @@ class Choosing:
     """One choice is one transaction. It holds the open offer, then one courier at a time."""
 
     def __init__(
-        self, db: Database, clock: Clock, deliveries: DeliveriesService, couriers: CouriersService, answers: Answers
+        self,
+        db: Database,
+        clock: Clock,
+        coverage: CoverageService,
+        deliveries: DeliveriesService,
+        couriers: CouriersService,
+        answers: Answers,
     ) -> None:
         self._db = db
         self._clock = clock
+        self._coverage = coverage
         self._deliveries = deliveries
         self._couriers = couriers
         self._answers = answers
@@ -88,11 +97,12 @@ class Choosing:
             raise NotFree(courier.id) from cause
 
     async def _able(self, tx: Tx, chosen: Invitation, now: datetime) -> Courier:
-        on_duty = {each.id: each for each in await self._couriers.on_duty(tx, chosen.offer.market_id)}
+        """By the same limits as whoever is asked alone."""
+        market = await self._coverage.market(chosen.offer.market_id)
+        on_duty = {each.id: each for each in await self._couriers.on_duty(tx, market.id)}
         courier = on_duty.get(chosen.courier_id)
-        if courier is None or courier.closed is not None or courier.status != "active" or courier.winding_down(now):
-            raise NotFree(chosen.courier_id)
-        if courier.contact_lost_at is not None:
+        silent_s = market.settings.lost_contact_s
+        if courier is None or closed_to_offers(courier, now, lost_contact_s=silent_s, has_open_offer=False):
             raise NotFree(chosen.courier_id)
         return courier
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
+from homeward.coverage.service import CoverageService
 from homeward.deliveries.service import DeliveriesService
 from homeward.dispatch.errors import CourierNotOnDuty, OfferExpired, OfferGone
 from homeward.dispatch.offers import Answers
@@ -30,11 +31,18 @@ _POLL_S: Final = 0.4
 class OpenOffersService:
     """One for the process; it remembers nothing."""
 
-    def __init__(self, db: Database, clock: Clock, deliveries: DeliveriesService, couriers: CouriersService) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        coverage: CoverageService,
+        deliveries: DeliveriesService,
+        couriers: CouriersService,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._couriers = couriers
-        self._choosing = Choosing(db, clock, deliveries, couriers, Answers(db, clock, deliveries))
+        self._choosing = Choosing(db, clock, coverage, deliveries, couriers, Answers(db, clock, deliveries))
 
     async def draw_due(self) -> int:
         """Loop body: makes one choice that is due; 0 if none is."""
