@@ -134,6 +134,8 @@ RULE: Final[dict[str, str]] = {
     "best_plan": "The best plan for all deliveries together",
     "only_one": "The only courier who could",
     "one_trip": "Fits into one trip with others",
+    "declined": "Several said no; all who can are asked",
+    "waited": "It has waited for long; all who can are asked",
     "nobody_can": "Nobody on duty could take it; it waits",
     "nobody_on_duty": "Nobody was on duty; it waits",
     "address_to_confirm": "The address is to be confirmed first; it waits",
