@@ -69,6 +69,8 @@ class OneDelivery:
                 return httpx.Response(204)
             case ["offer"]:
                 return httpx.Response(200, json={"id": "ofr_1", "delivery_ids": ["dlv_1"]})
+            case ["open-offers"]:
+                return httpx.Response(200, json={"items": []})
             case ["offers", _, answer]:
                 self.answers.append(answer)
                 if answer == "decline":
