@@ -1,0 +1,1 @@
+"""What fleets recorded, told to cities in the Mobility Data Specification's words."""
