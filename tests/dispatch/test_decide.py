@@ -45,7 +45,8 @@ def inputs_for(deliveries: Sequence[OpenDelivery], couriers: Sequence[CourierSee
     snapshot = Snapshot("mkt", NOON, 1, SETTINGS, tuple(deliveries), tuple(couriers), **changes)
     stops = problem_of.snapshot_places(deliveries)
     stores = (store.place for store in snapshot.demand)
-    places = tuple(dict.fromkeys([*stops, *stores, *(courier.place for courier in couriers)]))
+    ends = (courier.journey.to for courier in couriers if courier.journey)
+    places = tuple(dict.fromkeys([*stops, *stores, *ends, *(courier.place for courier in couriers)]))
     metres = [[round(great_circle_m(a, b)) for b in places] for a in places]
     traits = {VEHICLES[courier.vehicle].profile: VEHICLES[courier.vehicle].speed_mps for courier in couriers}
     profiles = tuple(

@@ -116,7 +116,7 @@ def test_every_rule_and_limit_has_its_words() -> None:
 
     ours = {"suspended", "out_of_contact", "shift_over", "asked_about_another", "said_no"}
     ours |= {"restricted", "identity_unanswered", "stranded", "on_break", "document_expired", "agreement_not_accepted"}
-    ours |= {"own_distance", "own_weight", "own_goods", "own_zone", "own_no_go"}
+    ours |= {"employer", "detour", "own_distance", "own_weight", "own_goods", "own_zone", "own_no_go"}
     engines = {limit.value.replace("-", "_") for limit in Limit} - {"excluded"}
     assert ours | engines == set(LIMITS)
     assert all(sentence.endswith(".") for sentence in RULES.values())

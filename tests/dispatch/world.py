@@ -18,6 +18,8 @@ from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.service import DispatchService
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.journeys.api import journeys_router
+from homeward.fleets.couriers.journeys.service import JourneysService
 from homeward.fleets.couriers.limits.api import limits_router
 from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import Courier, Fix, NewCourier, SignInLimits, VehicleKind
@@ -146,6 +148,7 @@ class Town:
     couriers: CouriersService
     dispatch: DispatchService
     open_offers: OpenOffersService
+    journeys: JourneysService
     operator: httpx.AsyncClient
     phones: dict[str, Phone] = field(default_factory=dict)
 
@@ -235,6 +238,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     couriers = CouriersService(db, world.clock, auth, codes, world.service, limits=SignInLimits())
     dispatch = DispatchService(db, world.clock, roads or crow, coverage, world.service, couriers)
     open_offers = OpenOffersService(db, world.clock, coverage, world.service, couriers)
+    journeys = JourneysService(db, world.clock, roads or crow, couriers)
     onboarding = OnboardingService(db, world.clock, auth, couriers, ChecksByHand())
     for router in (
         applicant_router(onboarding, couriers, auth),
@@ -242,6 +246,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
         couriers_api.router(couriers, auth, world.clock),
         couriers_api.operator_router(couriers, auth, world.clock),
         limits_router(LimitsService(db, world.clock), auth),
+        journeys_router(journeys, auth, world.clock),
         dispatch_api.router(dispatch, auth),
         dispatch_api.operator_router(dispatch, auth),
         open_offers_api.courier_router(open_offers, auth),
@@ -249,4 +254,4 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
     ):
         world.app.include_router(router)
     operator = world.client("operator")
-    return Town(world, crow, codes, coverage, couriers, dispatch, open_offers, operator)
+    return Town(world, crow, codes, coverage, couriers, dispatch, open_offers, journeys, operator)

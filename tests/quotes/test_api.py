@@ -201,6 +201,11 @@ async def test_a_window_in_the_past(world: World) -> None:
     await refused(world, 409, "window-in-past", window=window(-3, -1))
 
 
+async def test_a_window_whose_bookings_have_ended(world: World) -> None:
+    await world.set(window_closes_s=7_200)
+    await refused(world, 409, "window-closed", window=window(1, 3))
+
+
 async def test_a_window_that_ends_too_soon_is_refused_with_the_earliest_promise(world: World) -> None:
     answer = await refused(world, 409, "too-short-notice", window=window(-1.75, 0.25))
     assert answer["earliest_promise"] > TUESDAY_NOON.isoformat()

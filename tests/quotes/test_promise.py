@@ -19,6 +19,7 @@ from homeward.quotes.errors import (
     ReadyAfterWindow,
     StoreClosed,
     TooShortNotice,
+    WindowClosed,
     WindowInPast,
     WindowTooShort,
 )
@@ -180,6 +181,21 @@ def test_a_window_in_the_past_is_told_apart_from_short_notice(ends_s: int, probl
     ends = TUESDAY_NOON + timedelta(seconds=ends_s)
     with pytest.raises(problem):
         window_promise(a_basis(), None, Window(ends - 2 * HOUR, ends))
+
+
+@pytest.mark.parametrize(("closes_h", "kept"), [(0, True), (2, True), (3, False), (5, False)])
+def test_where_bookings_are_gathered_a_window_closes_before_it_opens(closes_h: int, kept: bool) -> None:
+    plain = a_basis()
+    gathering = replace(plain, settings=replace(plain.settings, window_closes_s=Seconds(closes_h * 3_600)))
+    wish = Window(at(3), at(5))
+    if kept:
+        promise = window_promise(gathering, None, wish)
+        assert promise.window == wish
+        assert closes_h == 0 or promise.book_by == at(3 - closes_h)
+    else:
+        with pytest.raises(WindowClosed) as refused:
+            window_promise(gathering, None, wish)
+        assert refused.value.closed_at == at(3 - closes_h)
 
 
 @pytest.mark.parametrize(("late_s", "kept"), [(-1, True), (0, True), (1, False)])

@@ -80,6 +80,7 @@ class MarketSettings:
     no_courier_wait_s: Seconds = Seconds(2_700)  # when nobody is on duty
     supply_fresh_s: Seconds = Seconds(300)
     max_hold_s: Seconds = Seconds(1_800)  # how long a courier may carry a parcel before its window opens
+    window_closes_s: Seconds = Seconds(0)  # bookings for a window end so long before it opens (0: while it can be kept)
     windows_per_length: int = 3  # of each length and class, in an answer to a request that names no window
     # Dispatch
     planner_every_s: Seconds = Seconds(5)

@@ -174,6 +174,7 @@ _LIMITS: Final = {
     "no_courier_wait_s": (0, 14_400),
     "supply_fresh_s": (10, 86_400),
     "max_hold_s": (0, 14_400),
+    "window_closes_s": (0, 7 * 86_400),
     "windows_per_length": (1, 12),
     "planner_every_s": (1, 600),
     "offer_decision_s": (5, 900),

@@ -13,8 +13,16 @@ from homeward.deliveries.model import Actor, Evidence, EvidenceKind, ProblemReas
 from homeward.deliveries.states import Act
 from homeward.dispatch import explain
 from homeward.dispatch.acceptance import Chance
-from homeward.dispatch.errors import CourierNotOnDuty, InputsForgotten, NotReassignable, OfferExpired, OfferGone
-from homeward.dispatch.model import CourierRoute, Explanation, Offer, Ruling
+from homeward.dispatch.errors import (
+    CourierNotOnDuty,
+    DrivesForAnother,
+    InputsForgotten,
+    NotReassignable,
+    OfferExpired,
+    OfferGone,
+)
+from homeward.dispatch.model import Explanation, Offer, Ruling
+from homeward.dispatch.route_view import CourierRoute
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.couriers.api import PlaceBody
 from homeward.infra.auth import Auth, CourierActor, OperatorActor
@@ -261,7 +269,7 @@ def operator_router(service: DispatchService, auth: Auth) -> APIRouter:
     @api.post(
         "/deliveries/{delivery_id}/reassign",
         response_model=DeliveryStateOut,
-        responses=responses(NotFound, NotReassignable, CourierNotOnDuty),
+        responses=responses(NotFound, NotReassignable, DrivesForAnother, CourierNotOnDuty),
     )
     async def reassign(delivery_id: str, body: ReassignBody, actor: dispatcher) -> DeliveryStateOut:
         """Gives the delivery to a courier, or (null) lets the planner search again."""

@@ -110,11 +110,14 @@ class Outlook:
         Expected new requests per hour by place of the store: what a companion's chance rests on.
     promised_s
         Moment promised to the shopper by request, on the problem's axis (missing: none, so it is never held).
+    leads_s
+        By vehicle, instead of `CommitmentSettings.lead_s`.
     """
 
     room: Mapping[int, int] = field(default_factory=lambda: _NO_LIMITS)
     arrivals_per_h: Mapping[int, float] = field(default_factory=lambda: _NOTHING)
     promised_s: Mapping[int, int] = field(default_factory=lambda: _NO_LIMITS)
+    leads_s: Mapping[int, int] = field(default_factory=lambda: _NO_LIMITS)
 
 
 def commit(
@@ -160,16 +163,17 @@ def _of_route(
         return [], []
     planned = [route.stops[at].key.request for at in new]
     leaves_s, holdable = leaves_at(problem, route, new[0]), holdable_s(problem, route, new[0], free)
-    numbers = {"leaves_in_s": leaves_s, "holdable_s": holdable, "lead_s": settings.lead_s}
+    lead_s = outlook.leads_s.get(route.vehicle, settings.lead_s)
+    numbers = {"leaves_in_s": leaves_s, "holdable_s": holdable, "lead_s": lead_s}
 
     def all_wait(rule: Rule, look_again_s: int | None, **more: int) -> tuple[list[Trip], list[Waiting]]:
         facts = {**numbers, **more}
         return [], [Waiting(request, route.vehicle, rule, facts, look_again_s) for request in planned]
 
-    if leaves_s > settings.lead_s:
-        return all_wait(Rule.COURIER_BUSY, leaves_s - settings.lead_s, free_in_s=leaves_s)
-    if leaves_s + holdable > settings.lead_s:
-        return all_wait(Rule.NOT_YET, leaves_s + holdable - settings.lead_s)
+    if leaves_s > lead_s:
+        return all_wait(Rule.COURIER_BUSY, leaves_s - lead_s, free_in_s=leaves_s)
+    if leaves_s + holdable > lead_s:
+        return all_wait(Rule.NOT_YET, leaves_s + holdable - lead_s)
     room = outlook.room.get(route.vehicle, settings.most_per_trip)
     if room <= 0:
         return all_wait(Rule.COURIER_FULL, None)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median_low
+from typing import Final
 
 from homeward.dispatch import engine, idle, machines, own_limits, policy
 from homeward.dispatch.commitment import Commitment, CommitmentSettings, Outlook, Rule, Trip, Waiting, commit
@@ -23,10 +24,14 @@ from homeward.dispatch.model import (
     StopRef,
 )
 from homeward.dispatch.open_offers import policy as open_offers
-from homeward.dispatch.pay import offer_pay
+from homeward.dispatch.pay import due, offer_pay
 from homeward.dispatch.preferences import Preference
 from homeward.dispatch.problem_of import Built, build, seconds_until
+from homeward.fleets.couriers.journeys.model import BEGINS_AHEAD
 from homeward.fleets.couriers.model import VEHICLES
+
+JOURNEY_LEAD_S: Final = int(BEGINS_AHEAD.total_seconds())
+"""Who announced a journey is told as soon as a parcel lies on the way: they are at home, and not looking."""
 
 Orders = list[tuple[engine.StopKey, ...]]
 
@@ -135,7 +140,8 @@ def _committed(built: Built, snapshot: Snapshot, plan: engine.Plan) -> Commitmen
         # What is not named here is never held: it has lain ready for long enough.
         if policy.may_lie(delivery, rules.holding, snapshot.now)
     }
-    outlook = Outlook(room=room, arrivals_per_h=built.arrivals_per_h, promised_s=promised_s)
+    leads_s = {number: JOURNEY_LEAD_S for number, courier in enumerate(built.couriers) if courier.journey is not None}
+    outlook = Outlook(room=room, arrivals_per_h=built.arrivals_per_h, promised_s=promised_s, leads_s=leads_s)
     return commit(built.problem, plan, free=built.free, settings=wanted, outlook=outlook)
 
 
@@ -182,17 +188,24 @@ def _draft(
 ) -> OfferDraft:
     new = [stop for stop in after.stops if stop.key.request in requests]
     at_stops_s = sum(stop.departure - stop.arrival for stop in new)
-    distance_m = max(0, after.distance_m - before.distance_m)
-    work_s = max(0, after.driving_s - before.driving_s) + at_stops_s
-    pay = offer_pay(built.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s)
+    driven_m, driven_s = built.driven_anyway(before)
+    distance_m = max(0, after.distance_m - driven_m)
+    work_s = max(0, after.driving_s - driven_s) + at_stops_s
+    usual = offer_pay(built.settings, deliveries=len(requests), distance_m=distance_m, work_s=work_s)
+    courier = built.couriers[after.vehicle]
     first = built.deliveries[new[0].key.request].pickup
     chance, features = built.asking.offered(
-        after.vehicle, first, pay_minor=pay.total.minor, distance_m=distance_m, work_s=work_s, deliveries=len(requests)
+        after.vehicle,
+        first,
+        pay_minor=usual.total.minor,
+        distance_m=distance_m,
+        work_s=work_s,
+        deliveries=len(requests),
     )
     return OfferDraft(
-        courier_id=built.couriers[after.vehicle].id,
+        courier_id=courier.id,
         delivery_ids=tuple(built.deliveries[request].id for request in requests),
-        pay=pay,
+        pay=due(courier.engagement, usual),
         distance_m=distance_m,
         duration_s=work_s,
         stops=tuple(RouteStop(built.ref(stop.key), _moment(snapshot.now, stop.start)) for stop in new),
@@ -300,6 +313,8 @@ def _terms(built: Built, request: int, added: engine.CostTerms, vehicle: int) ->
 
 def _refused(built: Built, vehicle: int, delivery: OpenDelivery, refusal: engine.Refusal) -> Ruling:
     carrier, machine = built.carrier(vehicle), built.machine(vehicle)
+    if refusal.limit is engine.Limit.SHIFT_END and machine is None and built.couriers[vehicle].journey is not None:
+        return Ruling(carrier.id, carrier.name, limit="detour")
     if refusal.limit is not engine.Limit.EXCLUDED:
         return Ruling(
             carrier.id,
@@ -343,7 +358,7 @@ def approach_s(inputs: Inputs, built: Built) -> int | None:
     """Of the stores with work: the middle one's travel from its nearest free courier. None: none is free."""
     place_of = {place: number for number, place in enumerate(inputs.tables.places)}
     table_of = {table.profile: table.durations_s for table in inputs.tables.profiles}
-    free = [c for c in inputs.snapshot.couriers if c.closed is None and not c.route]
+    free = [c for c in inputs.snapshot.couriers if c.closed is None and not c.route and c.journey is None]
     nearest = []
     for store in sorted({d.pickup for d in built.deliveries}):
         ways = [table_of[VEHICLES[c.vehicle].profile.value][place_of[c.place]][place_of[store]] for c in free]

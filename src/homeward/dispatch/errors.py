@@ -33,6 +33,14 @@ class CourierNotOnDuty(Problem):
 
 
 @dataclass(eq=False)
+class DrivesForAnother(Problem):
+    slug, status = "drives-for-another", 409
+    title = "This is another merchant's own driver; give the delivery to somebody else."
+
+    courier_id: str
+
+
+@dataclass(eq=False)
 class NotReassignable(Problem):
     slug, status = "not-reassignable", 409
     title = "This delivery cannot change its courier any more: the parcel is under way or the delivery has ended."

@@ -49,6 +49,8 @@ LIMITS: Final[Mapping[str, str]] = {
     "on_break": "takes a break",
     "asked_about_another": "is just being asked about another delivery",
     "said_no": "said no, did not answer, or had it and gave it up",
+    "detour": "would arrive later than their journey allows",
+    "employer": "is another merchant's own driver",
     "own_distance": "does not want to be asked about so long a way: {needed} m, at most {allowed}",
     "own_weight": "does not want to carry so much: {needed} g, at most {allowed}",
     "own_goods": "does not want to carry such goods: {subject}",
@@ -107,9 +109,13 @@ _ANSWERS: Final[Mapping[OfferState, str]] = {
 }
 
 
-def round_sentence(rule: str, courier: str | None, timing: str = "", numbers: Mapping[str, int] = _NO_NUMBERS) -> str:
-    """What a decision made of a delivery, and why just now or not yet."""
+def round_sentence(
+    rule: str, courier: str | None, timing: str = "", numbers: Mapping[str, int] = _NO_NUMBERS, *, booked: bool = False
+) -> str:
+    """What a decision made of a delivery, and why just now or not yet. Machines are not asked: they are `booked`."""
     says = RULES[rule].format(courier=courier or "nobody")
+    if booked:
+        says = says.replace("Offered to", "Given to", 1)
     when = TIMINGS.get(timing or rule)
     if when is None or not numbers:
         return says

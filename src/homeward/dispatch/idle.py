@@ -53,7 +53,7 @@ def wait_at(inputs: Inputs, promised: engine.Plan) -> dict[str, WaitAt]:
 def _idle(courier: CourierSeen, inputs: Inputs, rules: Positions) -> bool:
     ends = courier.shift_ends
     stays = ends is None or (ends - inputs.snapshot.now).total_seconds() > rules.look_ahead_s
-    return courier.closed is None and not courier.route and stays
+    return courier.closed is None and not courier.route and courier.journey is None and stays
 
 
 def _ways(

@@ -1,6 +1,6 @@
 """The words of dispatch: stops, routes, offers, snapshots and decisions. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +10,9 @@ from homeward.deliveries.contents import Goods
 from homeward.dispatch.acceptance import PRIOR, AcceptanceModel, Chance
 from homeward.dispatch.machines import FleetAnswer, MachineBooking, MachineSeen
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.fleets.couriers.journeys.model import Journey
 from homeward.fleets.couriers.limits.model import OwnLimits
-from homeward.fleets.couriers.model import VehicleKind
+from homeward.fleets.couriers.model import Engagement, VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 
@@ -77,7 +78,7 @@ class OfferState(StrEnum):
 class PayTerm:
     """One named part of the pay."""
 
-    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'shown_before'
+    code: str  # 'base', 'distance', 'time', 'extra_stops', 'floor', 'shown_before'; an engagement where nothing is due
     label: str
     minor: int
 
@@ -213,6 +214,9 @@ class CourierSeen:
     earned_minor: int = 0  # with offers accepted on this duty
     carried: int = 0  # deliveries of those offers
     own: OwnLimits = OwnLimits()
+    engagement: Engagement = Engagement.CONTRACT
+    employer_id: str | None = None  # carries for this merchant only
+    journey: Journey | None = None  # takes along what lies on this way
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,48 +418,6 @@ class TickReport:
     withdrawn: int = 0
     unassigned: int = 0
     etas: int = 0
-
-
-# ── what a courier sees ──
-
-
-@dataclass(frozen=True, slots=True)
-class RouteStopView:
-    """A stop of a courier's own route with everything needed at the door."""
-
-    ref: StopRef
-    leg_id: str | None
-    state: str  # 'done', 'next', 'later'
-    acts: tuple[str, ...]
-    name: str
-    phone: str | None
-    address: str
-    unit: str
-    place: LatLon
-    instructions: str
-    eta: datetime | None
-    latest: datetime | None
-    ready_at: datetime | None
-    parcel: Mapping[str, Any]
-    requirements: Mapping[str, Any]
-    delivery_state: str
-    door: Mapping[str, str] = field(default_factory=dict)  # company, building, spot and gate code, as far as said
-    tip: Money | None = None  # on top of the pay
-    take_over: bool = False  # a pickup from whoever is stranded with it
-
-
-@dataclass(frozen=True, slots=True)
-class CourierRoute:
-    """A courier's route as the app shows it; `geometry` runs along roads from the courier through all stops left."""
-
-    courier_id: str
-    version: int
-    stops: tuple[RouteStopView, ...]
-    geometry: Sequence[tuple[float, float]]
-    distance_m: int
-    duration_s: int
-    pay: Money
-    wait_at: WaitAt | None = None  # with nothing to do, where an offer is likelier
 
 
 # ── what the operator may ask ──

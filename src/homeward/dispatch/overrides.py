@@ -7,12 +7,12 @@ from homeward.deliveries.model import Actor, BatchMember, CourierCard, Delivery,
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import WITH_COURIER_BEFORE_PICKUP, State
 from homeward.dispatch import repository as store
-from homeward.dispatch.errors import CourierNotOnDuty, NotReassignable
+from homeward.dispatch.errors import CourierNotOnDuty, DrivesForAnother, NotReassignable
 from homeward.dispatch.model import OfferState, StopKind, StopRef
 from homeward.dispatch.offer_rows import shown_pay
 from homeward.dispatch.offers import add_to_route
 from homeward.dispatch.open_offers import standing
-from homeward.dispatch.pay import at_least, offer_pay, with_rates
+from homeward.dispatch.pay import at_least, due, offer_pay, with_rates
 from homeward.dispatch.snapshots import market_policy, plan_settings
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier
@@ -47,7 +47,7 @@ class Overrides:
         """Takes a delivery from whoever has it, until the parcel is picked up, and gives it to `courier_id`.
 
         Without a courier the planner searches again, and does not ask the former one soon. Raises NotReassignable,
-        CourierNotOnDuty.
+        CourierNotOnDuty, DrivesForAnother.
         """
         view = await self._deliveries.get(None, delivery_id)
         courier = await self._couriers.get(courier_id) if courier_id else None
@@ -55,6 +55,8 @@ class Overrides:
             raise NotReassignable(delivery_id, view.delivery.state.value)  # only robots carry it
         if courier is not None and not (courier.on_duty and courier.market_id == view.delivery.market_id):
             raise CourierNotOnDuty(courier.id)
+        if courier is not None and courier.employer_id not in (None, view.delivery.merchant_id):
+            raise DrivesForAnother(courier.id)
         pay = await self._pay(view, courier) if courier else None
         now = self._clock.now()
         async with self._db.operator() as tx:
@@ -143,8 +145,9 @@ class Overrides:
             distance_m = 0
         async with self._db.operator() as tx:
             shown = await shown_pay(tx, [delivery.id])
-        pay = at_least(
-            offer_pay(settings, deliveries=1, distance_m=distance_m, work_s=work_s), shown.get(courier.id, 0)
-        ).total
+        usual = offer_pay(settings, deliveries=1, distance_m=distance_m, work_s=work_s)
+        pay = at_least(due(courier.engagement, usual), shown.get(courier.id, 0)).total
+        if not courier.engagement.paid_by_offer:
+            return pay
         promised = view.leg.pay if view.leg is not None and delivery.courier_id else pay
         return max(pay, promised)

@@ -1,4 +1,4 @@
-"""Couriers' own limits as the planner reads them. Pure."""
+"""What a courier is never asked about: other merchants' deliveries, and what breaks their own limits. Pure."""
 
 from homeward.dispatch.model import CourierSeen, OpenDelivery, Ruling
 from homeward.fleets.couriers.limits.model import Asked, Broken, OwnLimits
@@ -9,7 +9,9 @@ _NONE = OwnLimits()
 
 
 def broken(courier: CourierSeen, delivery: OpenDelivery) -> Broken | None:
-    """The courier's own limit that a new delivery breaks; what they have promised already is not asked about."""
+    """The first limit that a new delivery breaks; what they have promised already is not asked about."""
+    if courier.employer_id is not None and courier.employer_id != delivery.merchant_id:
+        return Broken("employer")
     if courier.own == _NONE:
         return None
     asked = Asked(delivery.pickup, delivery.dropoff, delivery.weight_g, delivery.goods)

@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from homeward.dispatch.model import Pay, PayTerm, PlanSettings
 from homeward.dispatch.policy_values import PayRates
+from homeward.fleets.couriers.model import Engagement
 from homeward.kit.money import Money
+
+_UNPAID: Final = {Engagement.EMPLOYED: "Paid by your employer", Engagement.VOLUNTEER: "As a volunteer, without pay"}
+
+
+def due(engagement: Engagement, usual: Pay) -> Pay:
+    """What an offer owes this courier, where `usual` is what it owes one who is paid for it."""
+    if engagement.paid_by_offer:
+        return usual
+    return Pay(Money(0, usual.total.currency), (PayTerm(engagement.value, _UNPAID[engagement], 0),))
 
 
 def offer_pay(settings: PlanSettings, *, deliveries: int, distance_m: int, work_s: int) -> Pay:

@@ -292,6 +292,7 @@ class Planner:
         # The decision counts from when the courier can see it, not from when we began to plan.
         at = self._clock.now()
         key = await current_key(tx, at)
+        journeys = {courier.id: courier.journey for courier in snapshot.couriers}
         made = 0
         for draft in drafts:
             current = [open_delivery(rows[i], None, ()) for i in draft.delivery_ids if i in rows]
@@ -299,7 +300,7 @@ class Planner:
             if draft.courier_id in on_duty and len(true) == len(draft.delivery_ids):
                 shown = await shown_pay(tx, draft.delivery_ids)
                 paying = replace(draft, pay=at_least(draft.pay, shown.get(draft.courier_id, 0)))
-                until = at + timedelta(seconds=snapshot.settings.decision_s)
+                until = policy.answer_by(journeys.get(draft.courier_id), at, snapshot.settings)
                 offer = offer_of(snapshot.market_id, decision_id, paying, rows, facts, planned, (at, until))
                 made += await insert_offer(tx, sealed(offer, key))
         return made
@@ -402,7 +403,8 @@ def _fingerprint(snapshot: Snapshot) -> object:
 
 
 def _supply(snapshot: Snapshot, rules: DispatchPolicy, outcome: Outcome) -> Supply:
-    working = [c for c in snapshot.couriers if c.closed in (None, "asked_about_another")]
+    # Who only takes along what lies on their way is nobody to promise a time with.
+    working = [c for c in snapshot.couriers if c.closed in (None, "asked_about_another") and c.journey is None]
     free = [c for c in working if c.closed is None and not c.route]
     waiting = [d for d in snapshot.deliveries if d.searching and d.offered_to is None and _due(d, snapshot, rules)]
     return Supply(

@@ -10,11 +10,12 @@ from homeward.deliveries.model import Batch, BatchMember, DispatchDelivery
 from homeward.deliveries.states import ON_THE_WAY_TO_PICKUP
 from homeward.dispatch.model import EVERYBODY, OpenDelivery, PlanSettings, RouteStop, StopKind, StopRef
 from homeward.dispatch.policy_values import DispatchPolicy, Estimates, Holding, Preparation
+from homeward.fleets.couriers.journeys.model import LONGEST_ANSWER, Journey
 from homeward.fleets.couriers.model import Courier
 from homeward.fleets.couriers.policy import in_contact
 
 # Named in every stored decision. Change it with any rule that changes what `decide` answers.
-POLICY_VERSION: Final = "2026-11-d"
+POLICY_VERSION: Final = "2026-11-e"
 # Inputs of decisions are kept for so long; what was decided and why is kept with the delivery.
 INPUTS_KEPT: Final = timedelta(days=30)
 
@@ -199,6 +200,14 @@ def fingerprint(delivery: OpenDelivery) -> str:
         delivery.promised_by,
     )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def answer_by(journey: Journey | None, at: datetime, settings: PlanSettings) -> datetime:
+    """Until when an offer made now can be answered; with more time for who is still at home before a journey."""
+    usual = at + timedelta(seconds=settings.decision_s)
+    if journey is None:
+        return usual
+    return max(usual, min(journey.leaves_at, at + LONGEST_ANSWER))
 
 
 def lead_s(settings: PlanSettings, rules: DispatchPolicy) -> int:

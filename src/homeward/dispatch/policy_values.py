@@ -42,6 +42,8 @@ class Costs:
     per_m_scooter: int = _whole(15, "a metre by scooter")
     per_m_car: int = _whole(30, "a metre by car")
     per_m_van: int = _whole(45, "a metre by van")
+    # Their wages are paid whether they drive or wait; what they carry leaves a courier free for others.
+    own_driver_pct: int = _whole(50, "what a merchant's own driver costs of that, in per cent", most=100)
     overtime_per_s: int = _whole(1_000, "a second after the shift's end")
     overtime_s: int = _whole(600, "so long after the shift's end may anything new take, in seconds")
     # Leaving a delivery open must never look cheaper than bringing it hours late.

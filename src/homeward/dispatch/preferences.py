@@ -147,15 +147,16 @@ def _reach(inputs: Inputs, place_of: Mapping[LatLon, int]) -> tuple[_Array, _Arr
 def fairness(couriers: Sequence[CourierSeen], rules: Fairness) -> _Array:
     """A bonus (a negative cost) for who earns less per hour on duty than the others; the whole of it for nothing yet.
 
-    Where nobody is paid by the piece, what each has carried counts.
+    Where nobody is paid by the offer, what each has carried counts; beside those who are, others have no part in it.
     """
     paid = any(courier.earned_minor for courier in couriers)
-    earned = [courier.earned_minor if paid else courier.carried for courier in couriers]
-    rates = [sum_ / max(c.on_duty_s, rules.least_duty_s) for sum_, c in zip(earned, couriers, strict=True)]
-    usual = sum(rates) / len(rates) if rates else 0.0
+    counted = [courier for courier in couriers if courier.engagement.paid_by_offer or not paid]
+    rates = {c.id: (c.earned_minor if paid else c.carried) / max(c.on_duty_s, rules.least_duty_s) for c in counted}
+    usual = sum(rates.values()) / len(rates) if rates else 0.0
     if not usual:
         return np.zeros(len(couriers), dtype=np.int64)
-    return np.array([-round(rules.bonus * min(1.0, max(0.0, 1 - rate / usual))) for rate in rates], dtype=np.int64)
+    shares = (min(1.0, max(0.0, 1 - rates.get(courier.id, usual) / usual)) for courier in couriers)
+    return np.array([-round(rules.bonus * share) for share in shares], dtype=np.int64)
 
 
 def _curve_cost(curve: LatenessCurve, late_s: _Array) -> _Array:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from homeward.coverage.model import ServiceClass
 from homeward.dispatch import engine, machines, own_limits, policy
@@ -23,12 +24,14 @@ from homeward.dispatch.model import (
 from homeward.dispatch.pay import with_rates
 from homeward.dispatch.policy_values import DispatchPolicy, Waiting
 from homeward.dispatch.preferences import Preference, Preferences
-from homeward.fleets.couriers.model import VEHICLES
+from homeward.fleets.couriers.model import VEHICLES, Engagement
 from homeward.kit.places import LatLon, great_circle_m
 
 # Roads bend: for a promised stop that no road seems to lead to, a guess beats giving it up.
 _DETOUR: Final = 1.4
 
+_Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+_Table = npt.NDArray[np.integer[Any]]
 _DIMENSIONS: Final = ("weight_g", "volume_l")
 
 
@@ -61,6 +64,13 @@ class Built:
         if key.kind is engine.StopKind.PICKUP:
             return StopRef(delivery.id, StopKind.PICKUP)
         return StopRef(delivery.id, StopKind.RETURN if delivery.going_back else StopKind.DROPOFF)
+
+    def driven_anyway(self, route: engine.PlannedRoute) -> tuple[int, int]:
+        """Metres and seconds of a courier's promised route; of a journey's direct way while nothing is promised."""
+        vehicle = self.problem.vehicles[route.vehicle]
+        if route.stops or vehicle.end_place is None:
+            return route.distance_m, route.driving_s
+        return _direct(vehicle, self.problem.travel_s, self.problem.distance_m) or (0, 0)
 
     def refs(self, keys: Iterable[engine.StopKey]) -> tuple[StopRef, ...]:
         return tuple(self.ref(key) for key in keys)
@@ -108,6 +118,7 @@ def build(inputs: Inputs) -> Built:
     others = (machines.vehicle(m, place_of[m.place], profiles.index(m.profile)) for m in snapshot.machines)
     vehicles = (*people, *others)
     travel_s, distance_m = _matrices(inputs.tables)
+    vehicles = tuple(_paid_for_detours(vehicle, travel_s, distance_m) for vehicle in vehicles)
     _bridge_gaps(inputs.tables.places, people, requests, couriers, travel_s, distance_m)
     problem = engine.Problem(requests, vehicles, travel_s, distance_m, dimensions=_DIMENSIONS)
     arrivals_per_h = _arrivals(snapshot, place_of)
@@ -253,30 +264,50 @@ def _vehicle(
     prefix = tuple(engine.StopKey(numbers[ref.delivery_id], _engine_kind(ref.kind)) for ref in following)
     at_door = any(deliveries[key.request].state.startswith("at_") for key in prefix)
     shift_end = seconds_until(courier.shift_ends, now) if courier.shift_ends else None
+    journey = courier.journey
+    allowance_s = rules.costs.overtime_s if journey is None else 0
+    share = rules.costs.own_driver_pct if courier.engagement is Engagement.EMPLOYED else 100
     return engine.Vehicle(
         id=courier.id,
         start_place=place_of[courier.place],
+        start_at=max(0, seconds_until(journey.leaves_at, now)) if journey else 0,
+        end_place=place_of[journey.to] if journey else None,
         parked=at_door,
         prefix=prefix,
         shift_end=shift_end,
         overtime=engine.LatenessCurve(((0, rules.costs.overtime_per_s),)),
-        hard_shift_end=shift_end + rules.costs.overtime_s if shift_end is not None else None,
+        hard_shift_end=shift_end + allowance_s if shift_end is not None else None,
         capacity=(courier.capacity_g, courier.capacity_l),
         skills=frozenset(courier.skills),
         profile=profiles.index(traits.profile.value),
-        cost_per_s=rules.costs.per_s,
-        cost_per_m=rules.costs.per_m(courier.vehicle),
+        cost_per_s=rules.costs.per_s * share // 100,
+        cost_per_m=rules.costs.per_m(courier.vehicle) * share // 100,
         max_parcels_on_board=courier.max_deliveries,
         parking_s=traits.parking_s,
     )
 
 
+def _direct(vehicle: engine.Vehicle, travel_s: _Table, distance_m: _Table) -> tuple[int, int] | None:
+    """Metres and seconds from its start to its end; None without an end, or without a road there."""
+    if vehicle.end_place is None:
+        return None
+    cell = (vehicle.profile, vehicle.start_place, vehicle.end_place)
+    seconds = int(travel_s[cell])
+    return None if seconds >= engine.UNREACHABLE else (int(distance_m[cell]), seconds)
+
+
+def _paid_for_detours(vehicle: engine.Vehicle, travel_s: _Array, distance_m: _Array) -> engine.Vehicle:
+    """A way that is made anyway costs nobody anything: of a journey only the detour counts."""
+    direct = _direct(vehicle, travel_s, distance_m)
+    if direct is None:
+        return vehicle
+    metres, seconds = direct
+    return replace(vehicle, cost_fixed=-(metres * vehicle.cost_per_m + seconds * vehicle.cost_per_s))
+
+
 def _engine_kind(kind: StopKind) -> engine.StopKind:
     # A parcel on its way back is on board; its only stop is where it is handed over.
     return engine.StopKind.PICKUP if kind is StopKind.PICKUP else engine.StopKind.DROPOFF
-
-
-_Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 def _matrices(tables: TravelTables) -> tuple[_Array, _Array]:

@@ -11,7 +11,8 @@ from homeward.deliveries.states import GOING_BACK, Act, State
 from homeward.dispatch import policy
 from homeward.dispatch import repository as store
 from homeward.dispatch.housekeeping import live_deliveries, open_delivery
-from homeward.dispatch.model import CourierRoute, RouteStop, RouteStopView, StopKind, StopRef
+from homeward.dispatch.model import RouteStop, StopKind, StopRef
+from homeward.dispatch.route_view import CourierRoute, RouteStopView
 from homeward.dispatch.stop_needs import needs_of, restricted_goods, way_in
 from homeward.dispatch.travel import Travel
 from homeward.fleets.couriers.model import Courier

@@ -21,13 +21,14 @@ from homeward.dispatch.acceptance import AcceptanceModel
 from homeward.dispatch.acceptance_fit import fit
 from homeward.dispatch.decide import decide
 from homeward.dispatch.errors import InputsForgotten, LeaseHeld
-from homeward.dispatch.model import CourierRoute, Explanation, Offer, Replay, Round, TickReport
+from homeward.dispatch.model import Explanation, Offer, Replay, Round, TickReport
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.open_offers.standing import open_to_all
 from homeward.dispatch.overrides import Overrides
 from homeward.dispatch.park import NO_MACHINES, MachinePark
 from homeward.dispatch.planner import LEASE_S, MOST_ANSWERS, Planner
 from homeward.dispatch.policy_values import DispatchPolicy
+from homeward.dispatch.route_view import CourierRoute
 from homeward.dispatch.routes import Routes
 from homeward.dispatch.seal_keys import is_ours
 from homeward.dispatch.snapshots import market_policy
@@ -258,6 +259,7 @@ class DispatchService:
 
 
 def _with_sentence(one: Round, courier_id: str | None, names: Mapping[str, str]) -> Round:
-    named = names.get(courier_id, courier_id) if courier_id else None
-    sentence = explain.round_sentence(one.rule, named, one.timing, one.numbers)
+    machines = {ruling.courier_id: ruling.name for ruling in one.rulings}
+    named = names.get(courier_id) or machines.get(courier_id, courier_id) if courier_id else None
+    sentence = explain.round_sentence(one.rule, named, one.timing, one.numbers, booked=one.outcome == "booked")
     return replace(one, sentence=sentence)

@@ -1,7 +1,7 @@
 """What a planner thinks about: a market's rows, and what it remembers, as one snapshot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from homeward.dispatch.model import CourierSeen, PlanSettings, Shift, Snapshot, 
 from homeward.dispatch.policy_values import DispatchPolicy
 from homeward.fleets.autonomous.model import WAYS, Asked, Seat
 from homeward.fleets.contract.facts import Refusal
+from homeward.fleets.couriers.journeys.model import Journey
 from homeward.fleets.couriers.model import Courier
+from homeward.kit.places import LatLon
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def snapshot_of(
             id=courier.id,
             name=courier.name,
             vehicle=courier.vehicle,
-            place=travel.rounded(courier.place),
+            place=travel.rounded(_where(courier, courier.place, now)),
             capacity_g=courier.capacity_g,
             capacity_l=courier.capacity_l,
             max_deliveries=own_limits.at_once(courier),
@@ -65,6 +67,9 @@ def snapshot_of(
                 courier, now, lost_contact_s=lost_contact_s, has_open_offer=courier.id in asked
             ),
             own=courier.own,
+            engagement=courier.engagement,
+            employer_id=courier.employer_id,
+            journey=_rounded(courier.journey) if courier.journey else None,
             **_shift_so_far(courier, state.shifts.get(courier.id, Shift()), now),
         )
         for courier in state.couriers
@@ -83,6 +88,16 @@ def snapshot_of(
         machines=tuple(_machine_seen(seat) for seat in machinery.seats),
         fleet_answers=tuple(_fleet_answer(asked) for asked in machinery.answers),
     )
+
+
+def _where(courier: Courier, seen: LatLon, now: datetime) -> LatLon:
+    """Where a plan begins: at the start of a journey that has not begun, wherever they are until then."""
+    journey = courier.journey
+    return journey.start if journey is not None and journey.to_come(now) else seen
+
+
+def _rounded(journey: Journey) -> Journey:
+    return replace(journey, start=travel.rounded(journey.start), to=travel.rounded(journey.to))
 
 
 def _machine_seen(seat: Seat) -> MachineSeen:

@@ -44,14 +44,17 @@ def rounded(place: LatLon) -> LatLon:
 
 
 def _somebody_is_idle(snapshot: Snapshot) -> bool:
-    return any(courier.closed is None and not courier.route for courier in snapshot.couriers)
+    return any(
+        courier.closed is None and not courier.route and courier.journey is None for courier in snapshot.couriers
+    )
 
 
 async def tables(roads: MarketTravel, snapshot: Snapshot, *, most_stores: int) -> TravelTables:
-    """Among all stops and the busiest stores, and from each courier to all of these, for every profile in use."""
+    """Among all stops, the busiest stores and journeys' ends, and from each courier to all of these, by profile."""
     # Couriers with nothing to do may be sent to stores that have nothing to send yet.
     stores = [store.place for store in snapshot.demand[:most_stores]] if _somebody_is_idle(snapshot) else []
-    stops = tuple(dict.fromkeys([*snapshot_places(snapshot.deliveries), *stores]))
+    ends = [courier.journey.to for courier in snapshot.couriers if courier.journey is not None]
+    stops = tuple(dict.fromkeys([*snapshot_places(snapshot.deliveries), *stores, *ends]))
     machines = [machine.place for machine in snapshot.machines]
     places = list(dict.fromkeys([*stops, *(courier.place for courier in snapshot.couriers), *machines]))
     starts = _starts(snapshot)

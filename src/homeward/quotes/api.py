@@ -45,6 +45,7 @@ REFUSALS = (
     errors.WindowDoesNotFitClass,
     errors.WindowTooShort,
     errors.WindowInPast,
+    errors.WindowClosed,
     errors.TooShortNotice,
     errors.BeyondHorizon,
     errors.ReadyAfterWindow,

@@ -179,6 +179,14 @@ class WindowInPast(Problem):
 
 
 @dataclass(eq=False)
+class WindowClosed(Problem):
+    slug, status = "window-closed", 409
+    title = "Bookings for this window have ended, so that one trip can be planned for all; ask for a later one."
+
+    closed_at: datetime
+
+
+@dataclass(eq=False)
 class TooShortNotice(Problem):
     slug, status = "too-short-notice", 409
     title = "The window ends before the door can be reached; ask for one that ends at `earliest_promise` or later."

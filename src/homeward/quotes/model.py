@@ -232,6 +232,7 @@ class PromiseSettings:
     max_hold_s: Seconds
     search_ahead_s: Seconds
     promise_share_pct: int = 90
+    window_closes_s: Seconds = Seconds(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def promise_settings(settings: MarketSettings, drive_s: Seconds) -> PromiseSetti
         max_hold_s=settings.max_hold_s,
         search_ahead_s=settings.search_ahead_s,
         promise_share_pct=settings.promise_share_pct,
+        window_closes_s=settings.window_closes_s,
     )
 
 

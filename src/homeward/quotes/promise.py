@@ -21,6 +21,7 @@ from homeward.quotes.errors import (
     ReadyAfterWindow,
     StoreClosed,
     TooShortNotice,
+    WindowClosed,
     WindowInPast,
     WindowTooShort,
 )
@@ -196,7 +197,8 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window, soon
 
     Raises
     ------
-    WindowInPast, BeyondHorizon, WindowTooShort, OutsideHours, ReadyAfterWindow, TooShortNotice, StoreClosed
+    WindowInPast, WindowClosed, BeyondHorizon, WindowTooShort, OutsideHours, ReadyAfterWindow, TooShortNotice,
+    StoreClosed
     """
     settings = basis.settings
     _require_window(basis, window)
@@ -218,6 +220,8 @@ def window_promise(basis: Basis, ready_at: datetime | None, window: Window, soon
     ready = ready_at if ready_at is not None else max(soonest.ready_at, pickup_at)
     search_from = max(basis.now, pickup_at - timedelta(seconds=settings.search_ahead_s))
     book_by = _book_by(basis, soonest, ready_at, window.latest)
+    closes_at = _closes_at(basis, window)
+    book_by = min(book_by, closes_at) if closes_at else book_by
     urgent = window.latest - soonest.kept_by <= timedelta(seconds=URGENT_SLACK_S)
     confidence = _confidence(basis, soonest, window, urgent=urgent)
     return Promise(window, ready, search_from, book_by, _reasoning(soonest, window.latest), confidence)
@@ -267,7 +271,16 @@ def _require_window(basis: Basis, window: Window) -> None:
         raise BeyondHorizon(asked=window.latest, latest_accepted=horizon)
     if length_s < min(settings.window_lengths_s):
         raise WindowTooShort(length_s=length_s, shortest_s=min(settings.window_lengths_s))
+    closes_at = _closes_at(basis, window)
+    if closes_at is not None and closes_at <= now:
+        raise WindowClosed(closed_at=closes_at)
     _require_market_open(basis, window)
+
+
+def _closes_at(basis: Basis, window: Window) -> datetime | None:
+    """When bookings for it end, in a market that gathers them for one trip; None where they end when time runs out."""
+    closes_s = basis.settings.window_closes_s
+    return window.earliest - timedelta(seconds=closes_s) if closes_s else None
 
 
 def _require_market_open(basis: Basis, window: Window) -> None:

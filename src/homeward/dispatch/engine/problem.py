@@ -199,6 +199,7 @@ class Vehicle:
         First index of the travel matrices.
     cost_fixed, cost_per_s, cost_per_m
         For being used at all; per second from `start_at` to the end of the route, waiting included; per metre.
+        `cost_fixed` may be negative: what is driven anyway is taken off again.
     max_parcels_on_board, max_stops
         Limits on parcels carried at one time, and on stops of the whole route (None: no limit).
     parking_s
@@ -376,7 +377,7 @@ def _check_vehicle(problem: Problem, vehicle: Vehicle) -> None:
         raise ValueError(f"{vehicle.id}: profile or place outside the matrices")
     if len(vehicle.capacity) != len(problem.dimensions):
         raise ValueError(f"{vehicle.id}: capacity must be one number per dimension")
-    if min(vehicle.cost_fixed, vehicle.cost_per_s, vehicle.cost_per_m, vehicle.parking_s) < 0:
+    if min(vehicle.cost_per_s, vehicle.cost_per_m, vehicle.parking_s) < 0:
         raise ValueError(f"{vehicle.id}: negative cost or parking time")
 
 

@@ -63,12 +63,13 @@ def _draft(
 ) -> Draft:
     now, delivery, courier = inputs.snapshot.now, built.deliveries[request], built.couriers[after.vehicle]
     new = [stop for stop in after.stops if stop.key.request == copy]
+    driven_m, driven_s = built.driven_anyway(before)
     at_stops_s = sum(stop.departure - stop.arrival for stop in new)
     return Draft(
         delivery_id=delivery.id,
         courier_id=courier.id,
-        distance_m=max(0, after.distance_m - before.distance_m),
-        work_s=max(0, after.driving_s - before.driving_s) + at_stops_s,
+        distance_m=max(0, after.distance_m - driven_m),
+        work_s=max(0, after.driving_s - driven_s) + at_stops_s,
         arrives_s=max(0, new[0].arrival),
         route=tuple(_ref(built, delivery.id, copy, stop.key) for stop in after.stops),
         stops=tuple(RouteStop(_ref(built, delivery.id, copy, s.key), now + timedelta(seconds=s.start)) for s in new),

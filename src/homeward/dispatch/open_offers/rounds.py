@@ -12,7 +12,7 @@ from homeward.dispatch.open_offers import policy
 from homeward.dispatch.open_offers import repository as store
 from homeward.dispatch.open_offers.drafts import drafts
 from homeward.dispatch.open_offers.model import Draft, Invitation, OpenOffer, OpenOfferState, Terms
-from homeward.dispatch.pay import at_least, offer_pay, with_rates
+from homeward.dispatch.pay import at_least, due, offer_pay, with_rates
 from homeward.dispatch.seal_keys import current_key, sealed
 from homeward.infra.db import Tx
 from homeward.kit.ids import new_id, new_secret
@@ -107,7 +107,8 @@ def still_open(open_offers: Sequence[OpenOffer], rows: Mapping[str, DispatchDeli
 def _pay(inputs: Inputs, draft: Draft, terms: Terms) -> Pay:
     settings = with_rates(inputs.snapshot.settings, inputs.policy.pay)
     usual = offer_pay(settings, deliveries=1, distance_m=draft.distance_m, work_s=draft.work_s)
-    return policy.raised(usual, terms.raised_pct)
+    engaged = next(one.engagement for one in inputs.snapshot.couriers if one.id == draft.courier_id)
+    return due(engaged, policy.raised(usual, terms.raised_pct))
 
 
 def _as_offered(draft: Draft, pay: Pay) -> OfferDraft:

@@ -132,6 +132,7 @@ class Sightings:
 
     def look(self, at: datetime, couriers: Sequence[CourierSeen]) -> list[CourierSeen]:
         """The next decision's couriers; returns those who were not there before."""
+        couriers = [courier for courier in couriers if courier.journey is None]  # the model has no ways made anyway
         present = {courier.id for courier in couriers}
         for courier_id in [known for known in self._open if known not in present]:
             self._open.pop(courier_id).gone_at = at
@@ -189,6 +190,8 @@ def _on_duty(run: _Run, traces: Sequence[Trace], ends: datetime) -> DayCourier:
         place=seen.place,
         shift=tuple(run.shift),
         away=tuple(away),
+        engagement=seen.engagement,
+        employer_id=seen.employer_id,
     )
 
 

@@ -379,4 +379,6 @@ class _Model:
             on_duty_s=t - courier.on_duty_since,
             earned_minor=courier.earned_minor,
             carried=courier.carried,
+            engagement=told.engagement,
+            employer_id=told.employer_id,
         )

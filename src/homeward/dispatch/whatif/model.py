@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from homeward.dispatch.model import Inputs
-from homeward.fleets.couriers.model import VehicleKind
+from homeward.fleets.couriers.model import Engagement, VehicleKind
 from homeward.kit.places import LatLon
 
 # ── decisions made again ──
@@ -175,6 +175,8 @@ class DayCourier:
     away: tuple[Spell, ...] = ()
     pace: float = 1.0
     answer_s: int = 15
+    engagement: Engagement = Engagement.CONTRACT
+    employer_id: str | None = None
 
     def shift_ends(self, now: datetime) -> datetime | None:
         """As it was known at that moment."""

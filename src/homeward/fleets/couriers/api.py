@@ -1,7 +1,7 @@
 """The courier app's sign-in, duty and positions; the operator's list of couriers."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
@@ -14,7 +14,7 @@ from homeward.fleets.couriers.errors import (
     UnknownMarket,
     WrongCode,
 )
-from homeward.fleets.couriers.model import Courier, Fix, NewCourier, VehicleKind
+from homeward.fleets.couriers.model import Courier, Engagement, Fix, NewCourier, VehicleKind
 from homeward.fleets.couriers.service import SESSION_LENGTH, CouriersService
 from homeward.infra.auth import COOKIES, Auth, CourierActor, OperatorActor
 from homeward.infra.http import responses
@@ -70,6 +70,9 @@ class NewCourierBody(BaseModel):
     capacity_l: int | None = Field(None, gt=0, le=100_000)
     max_deliveries: int | None = Field(None, gt=0, le=50)
     skills: list[str] = Field(default_factory=list, max_length=20)
+    engagement: Literal["contract", "volunteer"] = Field(
+        "contract", description="A volunteer carries without pay. Merchants add their own drivers themselves."
+    )
 
 
 class CourierOut(BaseModel):
@@ -84,6 +87,8 @@ class CourierOut(BaseModel):
     capacity_l: int
     max_deliveries: int
     skills: list[str]
+    engagement: Engagement
+    employer_id: str | None
     status: str
     on_duty: bool
     winding_down: bool
@@ -121,6 +126,8 @@ def courier_json(courier: Courier, now: datetime) -> CourierOut:
         capacity_l=courier.capacity_l,
         max_deliveries=courier.max_deliveries,
         skills=sorted(courier.skills),
+        engagement=courier.engagement,
+        employer_id=courier.employer_id,
         status=courier.status,
         on_duty=courier.on_duty,
         winding_down=courier.winding_down(now),
@@ -201,7 +208,7 @@ def operator_router(service: CouriersService, auth: Auth, clock: Clock) -> APIRo
     async def create_courier(body: NewCourierBody, actor: dispatcher) -> CourierOut:
         """Adds a courier; capacity and limits left out follow from the vehicle."""
         values = body.model_dump()
-        new = NewCourier(**{**values, "skills": tuple(body.skills)})
+        new = NewCourier(**{**values, "skills": tuple(body.skills), "engagement": Engagement(body.engagement)})
         courier = await service.create(new, by=actor.label)
         return courier_json(courier, clock.now())
 

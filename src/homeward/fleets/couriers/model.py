@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from homeward.fleets.couriers.journeys.model import Journey
 from homeward.fleets.couriers.limits.model import OwnLimits
 from homeward.kit.places import LatLon
 from homeward.routing.model import Profile
@@ -18,6 +19,18 @@ class VehicleKind(StrEnum):
     SCOOTER = "scooter"
     CAR = "car"
     VAN = "van"
+
+
+class Engagement(StrEnum):
+    """On whose account somebody carries. What they do at a store and at a door is the same."""
+
+    CONTRACT = "contract"  # paid by the operator, for what was offered and accepted
+    EMPLOYED = "employed"  # a merchant's own driver: its deliveries only, and its wages
+    VOLUNTEER = "volunteer"  # for thanks
+
+    @property
+    def paid_by_offer(self) -> bool:
+        return self is Engagement.CONTRACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,10 @@ VEHICLES: Final[dict[VehicleKind, VehicleTraits]] = {
 
 @dataclass(frozen=True, slots=True)
 class NewCourier:
-    """As the operator enters one; what is None follows from the vehicle."""
+    """As the operator enters one, or a merchant its own driver; what is None follows from the vehicle.
+
+    `employer_id` is the merchant whose driver this is, None for everybody else.
+    """
 
     market_id: str
     name: str
@@ -56,6 +72,8 @@ class NewCourier:
     capacity_l: int | None = None
     max_deliveries: int | None = None
     skills: tuple[str, ...] = ()
+    engagement: Engagement = Engagement.CONTRACT
+    employer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,9 @@ class Courier:
     offers_paused_until: datetime | None = None
     papers_valid_until: datetime | None = None  # None: we keep none of theirs
     consent_due_at: datetime | None = None  # None: nothing newer to accept
+    engagement: Engagement = Engagement.CONTRACT
+    employer_id: str | None = None  # the merchant whose own driver this is
+    journey: Journey | None = None  # on duty for nothing but what lies on this way
 
     @property
     def traits(self) -> VehicleTraits:

@@ -41,6 +41,8 @@ def with_defaults(new: NewCourier) -> NewCourier:
         capacity_l=new.capacity_l if new.capacity_l is not None else traits.capacity_l,
         max_deliveries=new.max_deliveries if new.max_deliveries is not None else traits.max_deliveries,
         skills=tuple(sorted(set(new.skills))),
+        engagement=new.engagement,
+        employer_id=new.employer_id,
     )
 
 
@@ -82,5 +84,7 @@ def newest(fixes: Sequence[Fix]) -> Fix:
 
 def in_contact(courier: Courier, now: datetime, lost_contact_s: int) -> bool:
     """Whether we heard from a courier on duty recently enough to plan with them."""
+    if courier.journey is not None and courier.journey.to_come(now):
+        return True
     last_heard = courier.position_at or courier.duty_since
     return last_heard is not None and now - last_heard <= timedelta(seconds=lost_contact_s)

@@ -4,23 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from homeward.fleets.couriers.journeys.documents import journey_from
 from homeward.fleets.couriers.limits.documents import wishes_from
-from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, VehicleKind, Whereabouts
+from homeward.fleets.couriers.model import Courier, Engagement, Fix, Heard, NewCourier, VehicleKind, Whereabouts
 from homeward.infra.db import Row, Tx
 from homeward.kit.places import LatLon
 
 _COLUMNS: Final = """id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills, status,
     on_duty, duty_since, shift_ends, lat, lon, accuracy_m, heading, position_at, contact_lost_at,
-    own_limits, offers_paused_until, papers_valid_until, consent_due_at"""
+    own_limits, offers_paused_until, papers_valid_until, consent_due_at, engagement, employer_id, journey"""
 
 
 async def insert(tx: Tx, courier_id: str, new: NewCourier, activated_by: str) -> bool:
     """False if another courier has the phone number."""
     inserted = await tx.run(
         """INSERT INTO courier (id, market_id, name, phone, vehicle, capacity_g, capacity_l, max_deliveries, skills,
-                                activated_by)
+                                activated_by, engagement, employer_id)
            VALUES (%(id)s, %(market_id)s, %(name)s, %(phone)s, %(vehicle)s, %(capacity_g)s, %(capacity_l)s,
-                   %(max_deliveries)s, %(skills)s, %(activated_by)s)
+                   %(max_deliveries)s, %(skills)s, %(activated_by)s, %(engagement)s,
+                   %(employer_id)s)
            ON CONFLICT (phone) DO NOTHING""",
         id=courier_id,
         market_id=new.market_id,
@@ -32,6 +34,8 @@ async def insert(tx: Tx, courier_id: str, new: NewCourier, activated_by: str) ->
         max_deliveries=new.max_deliveries,
         skills=list(new.skills),
         activated_by=activated_by,
+        engagement=new.engagement.value,
+        employer_id=new.employer_id,
     )
     return inserted == 1
 
@@ -111,7 +115,8 @@ async def wind_down(tx: Tx, courier_id: str, at: datetime) -> None:
 
 async def end_duty(tx: Tx, courier_ids: Sequence[str]) -> int:
     return await tx.run(
-        """UPDATE courier SET on_duty = false, duty_since = NULL, shift_ends = NULL, contact_lost_at = NULL
+        """UPDATE courier SET on_duty = false, duty_since = NULL, shift_ends = NULL, contact_lost_at = NULL,
+                  journey = NULL
            WHERE id = ANY(%(ids)s) AND on_duty""",
         ids=list(courier_ids),
     )
@@ -120,11 +125,13 @@ async def end_duty(tx: Tx, courier_ids: Sequence[str]) -> int:
 async def mark_lost(tx: Tx, *, now: datetime, listening_since: datetime, default_s: int) -> list[str]:
     """Couriers on duty who have been silent longer than their market allows; each is marked once.
 
-    Silence counts from when we began to listen: after an outage of ours nobody is lost yet.
+    Silence counts from when we began to listen: after an outage of ours nobody is lost yet. Nor is who is to leave on
+    a journey later.
     """
     rows = await tx.all(
         """UPDATE courier c SET contact_lost_at = %(now)s FROM market m
            WHERE m.id = c.market_id AND c.on_duty AND c.contact_lost_at IS NULL
+             AND (c.journey IS NULL OR (c.journey->>'leaves_at')::timestamptz <= %(now)s)
              AND greatest(c.position_at, c.duty_since, %(listening_since)s) < %(now)s
                  - make_interval(secs => coalesce((m.settings->>'lost_contact_s')::integer, %(default_s)s))
            RETURNING c.id""",
@@ -288,6 +295,8 @@ def _courier(row: Row) -> Courier:
     lat, lon = values.pop("lat"), values.pop("lon")
     values["place"] = LatLon(lat, lon) if lat is not None else None
     values["vehicle"] = VehicleKind(values["vehicle"])
+    values["journey"] = journey_from(values["journey"])
+    values["engagement"] = Engagement(values["engagement"])
     values["skills"] = frozenset(values["skills"])
     values["own"] = wishes_from(values.pop("own_limits")).limits
     return Courier(**values)

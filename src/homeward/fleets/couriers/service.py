@@ -13,6 +13,7 @@ from homeward.deliveries.robots.model import Sighting
 from homeward.fleets.couriers import policy
 from homeward.fleets.couriers import repository as couriers
 from homeward.fleets.couriers.errors import PhoneTaken, ShiftAlreadyOver, ShiftTooLong, UnknownMarket, WrongCode
+from homeward.fleets.couriers.journeys.model import Journey
 from homeward.fleets.couriers.model import Courier, Fix, Heard, NewCourier, SignedIn, SignInLimits, Whereabouts
 from homeward.infra import audit
 from homeward.infra.auth import Auth
@@ -225,9 +226,7 @@ class CouriersService:
             raise ShiftTooLong(now + policy.LONGEST_SHIFT)
         async with self._db.operator() as tx:
             # Held, so that nothing is accepted between our look at their work and the end of their duty.
-            courier = await couriers.get(tx, courier_id, lock=True)
-            if courier is None:
-                raise NotFound("courier", courier_id)
+            courier = await self.held(tx, courier_id)
             if on:
                 await couriers.begin_duty(tx, courier_id, at=now, shift_ends=shift_ends)
                 if place is not None:
@@ -240,6 +239,18 @@ class CouriersService:
 
     async def _has_open_work(self, tx: Tx, courier: Courier) -> bool:
         return bool(await self._deliveries.open_for_dispatch(tx, courier.market_id, courier_id=courier.id))
+
+    async def begin_journey(self, tx: Tx, courier_id: str, journey: Journey, now: datetime) -> None:
+        """On duty from where the journey starts to when it ends; for who is off duty."""
+        await couriers.begin_duty(tx, courier_id, at=now, shift_ends=journey.arrives_by)
+        await couriers.keep_latest(tx, {courier_id: Fix(now, journey.start)})
+
+    async def held(self, tx: Tx, courier_id: str) -> Courier:
+        """Read and locked until the caller's transaction ends. Raises NotFound."""
+        courier = await couriers.get(tx, courier_id, lock=True)
+        if courier is None:
+            raise NotFound("courier", courier_id)
+        return courier
 
     async def end_duty(self, tx: Tx, courier_ids: Sequence[str]) -> int:
         """For dispatch: the shift is over and the last stop is made."""

@@ -283,7 +283,11 @@ def _deciding(api: APIRouter, service: OnboardingService, auth: Auth) -> None:
     admin = Annotated[OperatorActor, Depends(auth.operator("admin"))]
     one = "/applications/{application_id}"
 
-    @api.post(f"{one}/documents/{{document_id}}/review", response_model=DossierOut, responses=responses(NotFound))
+    @api.post(
+        f"{one}/documents/{{document_id}}/review",
+        response_model=DossierOut,
+        responses=responses(NotFound, NotThisStep),
+    )
     async def review(application_id: str, document_id: str, body: ReviewBody, actor: dispatcher) -> DossierOut:
         """Accepted papers of an active courier count from now on."""
         await service.review(application_id, document_id, body.accepted, body.reason, _person(actor))

@@ -31,6 +31,7 @@ class Step(StrEnum):
     AUTHORISE_CHECK = "authorise_check"
     DESCRIBE_VEHICLE = "describe_vehicle"
     NAME_PAYOUT = "name_payout"
+    ACCEPT_DOCUMENT = "accept_document"
     REFUSE_DOCUMENT = "refuse_document"
     ACTIVATE = "activate"
     DECLINE = "decline"

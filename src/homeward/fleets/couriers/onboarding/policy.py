@@ -21,6 +21,8 @@ from homeward.fleets.couriers.onboarding.model import (
     TextKind,
 )
 
+# An active courier sends newer papers from time to time.
+_WITH_DOCUMENTS: Final = frozenset(State) - {State.STARTED, State.DECLINED}
 _OPEN: Final = frozenset(State) - {State.ACTIVE, State.DECLINED}
 
 TRANSITIONS: Final[Mapping[tuple[State, Step], State]] = {
@@ -30,12 +32,12 @@ TRANSITIONS: Final[Mapping[tuple[State, Step], State]] = {
     (State.CHECK, Step.AUTHORISE_CHECK): State.VEHICLE,
     (State.VEHICLE, Step.DESCRIBE_VEHICLE): State.PAYOUT,
     (State.PAYOUT, Step.NAME_PAYOUT): State.REVIEW,
-    (State.REVIEW, Step.REFUSE_DOCUMENT): State.REVIEW,
+    **{(state, step): state for state in _WITH_DOCUMENTS for step in (Step.ACCEPT_DOCUMENT, Step.REFUSE_DOCUMENT)},
     (State.REVIEW, Step.ACTIVATE): State.ACTIVE,
     **{(state, Step.DECLINE): State.DECLINED for state in _OPEN},
 }
 
-BY_A_PERSON: Final = frozenset({Step.ACTIVATE, Step.DECLINE, Step.REFUSE_DOCUMENT})
+BY_A_PERSON: Final = frozenset({Step.ACTIVATE, Step.DECLINE, Step.ACCEPT_DOCUMENT, Step.REFUSE_DOCUMENT})
 """Steps that no program and no applicant takes."""
 
 NEXT: Final[Mapping[State, str]] = {

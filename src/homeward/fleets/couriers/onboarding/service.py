@@ -145,10 +145,12 @@ class OnboardingService:
         return content
 
     async def review(self, application_id: str, document_id: str, accepted: bool, reason: str, by: Person) -> None:
-        """Also of an active courier's newer papers, from which on they count. Raises NotFound."""
+        """Also of an active courier's newer papers, from which on they count. Raises NotFound, NotThisStep."""
         state = "accepted" if accepted else "refused"
+        step = Step.ACCEPT_DOCUMENT if accepted else Step.REFUSE_DOCUMENT
         async with self._db.operator() as tx:
             application = await self._held(tx, application_id)
+            policy.moved(application.state, step, by)
             if not await applications.review(tx, document_id, application_id, state, reason, by.label):
                 raise NotFound("document", document_id)
             if application.courier_id is not None:

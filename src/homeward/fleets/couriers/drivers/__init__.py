@@ -1,0 +1,1 @@
+"""Merchants' own drivers: who they are, and whom they carry for."""

@@ -1,0 +1,1 @@
+"""Ways that somebody makes anyway, on which they take parcels along."""
