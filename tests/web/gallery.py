@@ -24,6 +24,8 @@ from homeward.web.render import Pages
 from homeward.web.shell import Frame, SignInView, at, problem_page
 from homeward.web.static_files import assets_app
 from tests.web import worlds as w
+from tests.web.application_gallery import application_pages
+from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
 
 Shown = tuple[str, Any]
@@ -87,29 +89,13 @@ WRONG = Form(
 def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
     """Path to template and view."""
     formats = stories.formats_of(w.MARKET)
-    merchant = w.a_merchant()
     return {
         "/console": ("board.html", lambda: board(True)),
         "/console/empty": ("board.html", lambda: board(False)),
         "/console/deliveries": ("deliveries.html", lambda: deliveries(True)),
         "/console/deliveries/none": ("deliveries.html", lambda: deliveries(False)),
         "/console/deliveries/nothing-fits": ("deliveries.html", lambda: deliveries(False, views.Filters(text="zzz"))),
-        "/console/story": ("story.html", lambda: story_views.story(story_facts(), Form(), w.minutes(20))),
-        "/console/story/new": (
-            "story.html",
-            lambda: story_views.story(
-                story_facts(
-                    view=w.a_view(w.a_delivery(2, State.SEARCHING, attention="no_courier")),
-                    events=w.events()[:2],
-                    legs=[],
-                    proofs=[],
-                    explanation=None,
-                    messages=(),
-                ),
-                Form({"reason": ""}, {"reason": "say why; it stands in the record"}),
-                w.minutes(20),
-            ),
-        ),
+        **story_pages(),
         "/console/couriers": ("couriers.html", lambda: couriers(True)),
         "/console/couriers/none": ("couriers.html", lambda: couriers(False)),
         "/console/couriers/new": ("courier_new.html", lambda: people_views.new_courier_page([w.MARKET], Form())),
@@ -118,6 +104,27 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
             "courier.html",
             lambda: people_views.courier_page(w.a_courier(), w.MARKET, None, [w.a_view()], w.minutes(20)),
         ),
+        **_merchant_pages(),
+        "/console/markets": (
+            "markets.html",
+            lambda: people_views.MarketsView((people_views.market_card(w.MARKET, 12, 31),)),
+        ),
+        "/console/markets/none": ("markets.html", lambda: people_views.MarketsView(())),
+        "/console/market": (
+            "market.html",
+            lambda: people_views.market_page(w.MARKET, [w.AREA], w.TARIFF, w.minutes(20), may_change=True, form=Form()),
+        ),
+        **promise_pages(),
+        **fleet_pages(),
+        **application_pages(),
+        "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
+    }
+
+
+def _merchant_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
+    formats = stories.formats_of(w.MARKET)
+    merchant = w.a_merchant()
+    return {
         "/console/merchants": (
             "merchants.html",
             lambda: people_views.MerchantsView(
@@ -134,17 +141,41 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
             "merchant.html",
             lambda: people_views.merchant_page(merchant, [w.a_store()], w.every_state()[:6], formats, w.minutes(20)),
         ),
-        "/console/markets": (
-            "markets.html",
-            lambda: people_views.MarketsView((people_views.market_card(w.MARKET, 12, 31),)),
+    }
+
+
+def story_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
+    """A delivery with a courier, one that a machine has, and one that nobody has yet."""
+    machines = machines_part()
+    return {
+        "/console/story": ("story.html", lambda: story_views.story(story_facts(), Form(), w.minutes(20))),
+        "/console/story/machine": (
+            "story.html",
+            lambda: story_views.story(
+                story_facts(
+                    view=w.a_view(w.a_delivery(3, State.TO_DROPOFF, courier_id="mac_0")),
+                    legs=[w.a_leg(courier_id="mac_0")],
+                    machines=machines,
+                ),
+                Form(),
+                w.minutes(20),
+            ),
         ),
-        "/console/markets/none": ("markets.html", lambda: people_views.MarketsView(())),
-        "/console/market": (
-            "market.html",
-            lambda: people_views.market_page(w.MARKET, [w.AREA], w.TARIFF, w.minutes(20), may_change=True, form=Form()),
+        "/console/story/new": (
+            "story.html",
+            lambda: story_views.story(
+                story_facts(
+                    view=w.a_view(w.a_delivery(2, State.SEARCHING, attention="no_courier")),
+                    events=w.events()[:2],
+                    legs=[],
+                    proofs=[],
+                    explanation=None,
+                    messages=(),
+                ),
+                Form({"reason": ""}, {"reason": "say why; it stands in the record"}),
+                w.minutes(20),
+            ),
         ),
-        **promise_pages(),
-        "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }
 
 

@@ -26,7 +26,7 @@ from homeward.quotes.model import (
     ServiceClass,
 )
 from homeward.web.forms import Form, Pick, refused_form
-from homeward.web.portal import book_views, credential_views, settings_views, views
+from homeward.web.portal import book_views, credential_views, driver_views, settings_views, views
 from homeward.web.portal.pages import FACE, PortalFrame
 from homeward.web.shell import at
 from homeward.web.stories import formats_of
@@ -140,6 +140,13 @@ def keys(fresh: str = "") -> settings_views.KeysPage:
     return settings_views.keys_page([key, old], FORMATS, w.minutes(20), Form(), fresh)
 
 
+def drivers(*, none: bool = False, refused: bool = False) -> driver_views.DriversPage:
+    found = [] if none else [w.a_courier(1), replace(w.a_courier(2), on_duty=False)]
+    wrong = Form({"name": "Eva", "phone": "0142"}, {"phone": "Write it with its country code."}, "Not added.")
+    form = wrong if refused else Form()
+    return driver_views.drivers_page(found, [w.a_store()], {"mkt_1": "Vaduz"}, "https://delivery.example/courier", form)
+
+
 def credentials(*, none: bool = False, fresh: bool = False) -> credential_views.CredentialsPage:
     account = "5b0a3c52-7a49-5e0c-9f30-4a8a7f6f3d11"
     signed = Credential(
@@ -219,6 +226,9 @@ def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/portal/stores/none": ("stores.html", lambda: views.StoresPage((), True)),
         "/portal/store": ("store.html", store),
         "/portal/stores/new": ("store.html", lambda: store(new=True)),
+        "/portal/drivers": ("drivers.html", drivers),
+        "/portal/drivers/none": ("drivers.html", lambda: drivers(none=True)),
+        "/portal/drivers/refused": ("drivers.html", lambda: drivers(refused=True)),
         "/portal/keys": ("keys.html", keys),
         "/portal/keys/made": ("keys.html", lambda: keys("sk_test_k3x9")),
         "/portal/credentials": ("credentials.html", credentials),

@@ -55,6 +55,21 @@ async def test_a_delivery_has_its_sheet_at_the_press_of_a_button(town: Town, sho
     assert reply.content.startswith(b"%PDF-")
 
 
+async def test_an_owner_adds_and_removes_a_driver_of_their_own(town: Town, shop: httpx.AsyncClient) -> None:
+    typed = {"name": "Eva Baker", "phone": "0142", "vehicle": "car", "store_id": town.store.id}
+    refused = await shop.post("/portal/drivers", data=typed)
+    assert refused.status_code == 422
+    assert "country code" in refused.text
+    assert 'value="Eva Baker"' in refused.text
+    added = await shop.post("/portal/drivers", data={**typed, "phone": "+1 802 555 0142"})
+    page = (await shop.get(added.headers["location"])).text
+    assert "Added. They can sign in" in page
+    assert "+18025550142" in page
+    [driver] = await town.platform.drivers.all(town.merchant.merchant.id)
+    removed = await shop.post(f"/portal/drivers/{driver.id}/remove")
+    assert "No drivers of your own" in (await shop.get(removed.headers["location"])).text
+
+
 async def test_pressing_the_button_twice_books_once(town: Town, shop: httpx.AsyncClient) -> None:
     options = await ask(shop, town, ELM)
     first, second = await book(shop, options), await book(shop, options)

@@ -87,7 +87,7 @@ def map_config(
     return {
         "style": style,
         "bounds": [box.west, box.south, box.east, box.north],
-        "pins": [_pin(pin) for pin in pins],
+        "pins": [pin_json(pin) for pin in pins],
         "lines": [{"id": line.id, "path": [[p.lon, p.lat] for p in line.path], "done": line.done} for line in lines],
         "areas": list(areas),
         "fit": fit,
@@ -95,7 +95,8 @@ def map_config(
     }
 
 
-def _pin(pin: Pin) -> dict[str, Any]:
+def pin_json(pin: Pin) -> dict[str, Any]:
+    """As the map component reads it."""
     shown: dict[str, Any] = {
         "id": pin.id,
         "lat": pin.place.lat,

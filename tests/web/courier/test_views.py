@@ -9,7 +9,8 @@ import pytest
 from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
 from homeward.deliveries.model import Act, State, Undeliverable
 from homeward.deliveries.states import OPEN
-from homeward.dispatch.model import CourierRoute, OfferState, RouteStopView, StopKind, StopRef, WaitAt
+from homeward.dispatch.model import OfferState, StopKind, StopRef, WaitAt
+from homeward.dispatch.route_view import CourierRoute, RouteStopView
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.web.courier.views import (

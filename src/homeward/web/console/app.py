@@ -3,15 +3,31 @@
 from fastapi import APIRouter
 
 from homeward.fleets.couriers.identity.service import IdentityService
+from homeward.fleets.couriers.onboarding.service import OnboardingService
 from homeward.fleets.couriers.standing.service import StandingService
 from homeward.fleets.couriers.traces.service import TracesService
-from homeward.web.console import delivery_pages, live, pages, people_pages, promise_pages, rescue_pages, rights_pages
+from homeward.web.console import (
+    application_pages,
+    delivery_pages,
+    fleet_pages,
+    live,
+    pages,
+    people_pages,
+    promise_pages,
+    rescue_pages,
+    rights_pages,
+)
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
 
 
 def console_router(
-    doors: ConsoleDoors, shared: Pages, standing: StandingService, identity: IdentityService, traces: TracesService
+    doors: ConsoleDoors,
+    shared: Pages,
+    standing: StandingService,
+    identity: IdentityService,
+    traces: TracesService,
+    onboarding: OnboardingService,
 ) -> APIRouter:
     console = Console(doors, shared)
     parts = [
@@ -19,10 +35,12 @@ def console_router(
         live.router(console),
         delivery_pages.router(console),
         people_pages.courier_router(console),
+        application_pages.router(console, onboarding),
         people_pages.merchant_router(console),
         people_pages.market_router(console),
         promise_pages.router(console),
         rescue_pages.router(console),
+        fleet_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),
     ]
     if doors.mailbox:

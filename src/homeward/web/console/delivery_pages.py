@@ -11,6 +11,7 @@ from homeward.infra.auth import OperatorActor
 from homeward.kit.problems import FieldError, MalformedRequest, Problem
 from homeward.web import forms
 from homeward.web.console import outside_views, story_views
+from homeward.web.console.fleet_pages import machines_of
 from homeward.web.console.pages import Console
 from homeward.web.shell import go
 from homeward.web.stories import formats_of
@@ -126,6 +127,7 @@ async def load_story(console: Console, delivery_id: str, *, may_act: bool) -> st
         tracking_url=tracking_url(doors.deliveries.base_url, view.tracking_domain, view.delivery.tracking_token),
         may_act=may_act,
         real_time=doors.clock.speed == 1,
+        machines=await machines_of(console, view),
         mates=await doors.deliveries.together_with(None, view),
     )
 

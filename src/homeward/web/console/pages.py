@@ -12,6 +12,7 @@ from homeward.deliveries.model import DeliveryFilter, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN, State
 from homeward.dispatch.service import DispatchService
+from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.couriers.service import CouriersService
 from homeward.infra.auth import COOKIES, SESSION_LENGTH, Auth, OperatorActor
 from homeward.infra.event_log import Tail
@@ -47,6 +48,7 @@ class ConsoleDoors:
     promises: PromiseLearning
     deliveries: DeliveriesService
     couriers: CouriersService
+    machines: AutonomousService
     dispatch: DispatchService
     messages: MessagesService
     webhooks: DeliveryLog

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from homeward.deliveries.model import DeliveryFilter
 from homeward.deliveries.states import OPEN
-from homeward.fleets.couriers.model import NewCourier, VehicleKind
+from homeward.fleets.couriers.model import Engagement, NewCourier, VehicleKind
 from homeward.infra.auth import OperatorActor
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
 from homeward.merchants.model import NewMerchant
@@ -86,6 +86,7 @@ def asked_courier(values: dict[str, str]) -> NewCourier:
         vehicle=VehicleKind(values["vehicle"]),
         max_deliveries=int(most) if most else None,
         skills=skills,
+        engagement=Engagement.VOLUNTEER if values.get("engagement") == "volunteer" else Engagement.CONTRACT,
     )
 
 

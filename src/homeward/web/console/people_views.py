@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from homeward.coverage.model import Market, MarketSettings, ParcelSize, ServiceArea, ServiceClass
 from homeward.deliveries.model import DeliveryView
-from homeward.dispatch.model import CourierRoute, RouteStopView
-from homeward.fleets.couriers.model import VEHICLES, Courier, VehicleKind
+from homeward.dispatch.route_view import CourierRoute, RouteStopView
+from homeward.fleets.couriers.model import VEHICLES, Courier, Engagement, VehicleKind
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.windows import OpeningHours
@@ -35,6 +35,12 @@ DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday
 
 
 # ── couriers ──
+
+_ENGAGEMENTS: Final = {
+    Engagement.CONTRACT: "for pay by the offer",
+    Engagement.EMPLOYED: "as a merchant's own driver",
+    Engagement.VOLUNTEER: "as a volunteer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,7 @@ def _courier_facts(courier: Courier, market: Market, formats: Formats, now: date
         ("Vehicle", words.word(words.VEHICLE, courier.vehicle.value).label),
         ("Carries", f"{formats.weight(courier.capacity_g)}, {courier.capacity_l} l"),
         ("At once", f"{courier.max_deliveries} deliveries"),
+        ("Works", _ENGAGEMENTS[courier.engagement]),
         ("Skills", ", ".join(sorted(skill.replace("_", " ") for skill in courier.skills)) or "–"),
         ("On duty", duty if courier.on_duty else "no"),
         ("Shift ends", formats.moment(courier.shift_ends, now).text if courier.shift_ends else "–"),

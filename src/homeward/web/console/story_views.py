@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from homeward.coverage.model import Market
 from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Leg, LegKind, Proof
 from homeward.deliveries.states import BEFORE_PICKUP, OPEN, WITH_COURIER_BEFORE_PICKUP, State
 from homeward.dispatch import explain
-from homeward.dispatch.model import CourierRoute, Explanation, Offer, Round, Ruling
+from homeward.dispatch.model import Explanation, Offer, Round, Ruling
+from homeward.dispatch.route_view import CourierRoute
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon
 from homeward.web import words
+from homeward.web.console.fleet_views import MachinesPart
 from homeward.web.console.views import courier_state
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
@@ -177,6 +179,7 @@ class StoryView:
     webhooks: tuple[WebhookItem, ...]
     actions: Actions
     together: Together | None
+    machines: MachinesPart
     form: Form
 
 
@@ -199,6 +202,7 @@ class StoryFacts:
     may_act: bool
     real_time: bool = True
     mates: Sequence[DeliveryView] = ()
+    machines: MachinesPart = MachinesPart()
 
 
 def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
@@ -206,6 +210,7 @@ def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
     # After the end it is still worth telling who carried it last.
     carrier_id = delivery.courier_id or (facts.legs[-1].courier_id if facts.legs and delivery.ended_at else None)
     courier = next((c for c in facts.couriers if c.id == carrier_id), None)
+    machine = facts.machines.carrier
     decisions = decision_items(facts.explanation, formats, now)
     return StoryView(
         id=delivery.id,
@@ -220,8 +225,8 @@ def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
         address=door(delivery),
         promise=formats.window(delivery.window_earliest, delivery.promised_by, now),
         eta=formats.moment(delivery.eta, now) if delivery.eta and delivery.state in OPEN else None,
-        courier=courier.name if courier else None,
-        courier_href=f"/console/couriers/{courier.id}" if courier else None,
+        courier=courier.name if courier else machine.name if machine else _carrier_name(facts, carrier_id),
+        courier_href=machine.href if machine else _page_of(carrier_id) if carrier_id else None,
         facts=fact_pairs(delivery, formats, now),
         price=price_view(delivery.price, formats),
         tracking_url=facts.tracking_url,
@@ -236,8 +241,15 @@ def story(facts: StoryFacts, form: Form, now: datetime) -> StoryView:
         webhooks=facts.webhooks,
         actions=actions(facts, formats),
         together=together(facts.view, facts.mates, "/console/deliveries/"),
+        machines=facts.machines,
         form=form,
     )
+
+
+def _carrier_name(facts: StoryFacts, carrier_id: str | None) -> str | None:
+    """Of a machine, or another company's courier, as the leg knows them."""
+    leg = next((one for one in reversed(facts.legs) if one.courier_id == carrier_id), None)
+    return facts.names.get(leg.courier_id, leg.courier.first_name) if leg and carrier_id else None
 
 
 def fact_pairs(delivery: Delivery, formats: Formats, now: datetime) -> tuple[Pair, ...]:
@@ -283,12 +295,21 @@ def story_map(facts: StoryFacts, courier: Courier | None) -> dict[str, Any]:
         pins.append(Pin("courier", courier.place, vehicle_icon(courier.vehicle.value), courier.name, "accent", "dot"))
         if facts.route:
             lines.append(Line("route", [LatLon(lat, lon) for lat, lon in facts.route.geometry]))
+    elif facts.machines.carrier and facts.machines.carrier.pin and delivery.state in OPEN:
+        pins.append(facts.machines.carrier.pin)
     return map_config(style_url(facts.market.slug), facts.market.box, pins=pins, lines=lines)
 
 
 def _page_of(courier_id: str) -> str | None:
     """Other companies' couriers have no page here: such a leg is the company's account's."""
+    if courier_id.startswith("mac_"):
+        return f"/console/fleets/machines/{courier_id}"
     return f"/console/couriers/{courier_id}" if courier_id.startswith("cou_") else None
+
+
+def _ruled_page(ruling: Ruling) -> str:
+    """Those who were considered are couriers of ours and machines."""
+    return _page_of(ruling.courier_id) or f"/console/couriers/{ruling.courier_id}"
 
 
 def leg_item(leg: Leg, names: Mapping[str, str], formats: Formats, now: datetime) -> LegItem:
@@ -308,6 +329,13 @@ def leg_item(leg: Leg, names: Mapping[str, str], formats: Formats, now: datetime
 
 
 # ── why that courier ──
+
+_OUTCOMES: Final = {
+    "offered": Word("Offered", "send", "ok"),
+    "booked": Word("Given to a machine", "robot", "ok"),
+    "opened": Word("Offered to all", "users", "info"),
+    "waits": Word("Waits", "hourglass", "idle"),
+}
 
 
 def decision_items(explanation: Explanation | None, formats: Formats, now: datetime) -> tuple[Decision, ...]:
@@ -339,7 +367,7 @@ def _decision(rounds: Sequence[Round], chosen: str | None, formats: Formats, now
     return Decision(
         id=last.decision_id,
         at=formats.moment(last.at, now),
-        word=Word("Offered", "send", "ok") if last.outcome == "offered" else Word("Waits", "hourglass", "idle"),
+        word=_OUTCOMES[last.outcome],
         rule=words.RULE.get(last.rule, last.rule.replace("_", " ").capitalize()),
         sentence=last.sentence,
         repeats=len(rounds),
@@ -357,7 +385,7 @@ def _candidate(
     total, chance = ruling.total or 0, ruling.chance
     return Candidate(
         name=ruling.name,
-        href=f"/console/couriers/{ruling.courier_id}",
+        href=_ruled_page(ruling),
         chosen=chosen,
         total=_points(total),
         slices=slices(ruling.terms, longest),
@@ -396,7 +424,7 @@ def _points(thousandths: int) -> str:
 
 def _passed_over(ruling: Ruling) -> PassedOver:
     sentence = explain.ruling_sentence(ruling)
-    return PassedOver(ruling.name, f"/console/couriers/{ruling.courier_id}", sentence[:1].upper() + sentence[1:])
+    return PassedOver(ruling.name, _ruled_page(ruling), sentence[:1].upper() + sentence[1:])
 
 
 def offer_items(explanation: Explanation | None, formats: Formats, now: datetime) -> tuple[OfferItem, ...]:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from homeward.coverage.model import Market
 from homeward.deliveries.model import DeliveryView
-from homeward.dispatch.model import CourierRoute, Offer, RouteStopView
+from homeward.dispatch.model import Offer
 from homeward.dispatch.open_offers.model import Seen as SeenByAll
+from homeward.dispatch.route_view import CourierRoute, RouteStopView
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon, great_circle_m
@@ -224,7 +225,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         courier=courier,
         vehicle_icon=vehicle_icon(courier.vehicle.value),
         night=is_night(now, market.time_zone),
-        duty_text="On duty" if courier.on_duty else "Off duty",
+        duty_text="On a journey" if courier.journey else "On duty" if courier.on_duty else "Off duty",
         shift_ends=ends,
         winding_down=courier.winding_down(now),
         offer=offer,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from homeward.web.portal import book_pages, counter_pages, credential_pages, pages, settings_pages
+from homeward.web.portal import book_pages, counter_pages, credential_pages, driver_pages, pages, settings_pages
 from homeward.web.portal.pages import Portal, PortalDoors
 from homeward.web.render import Pages
 
@@ -18,6 +18,7 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
         book_pages.address_router(portal),
         pages.delivery_router(portal),
         settings_pages.store_router(portal),
+        driver_pages.driver_router(portal),
         settings_pages.key_router(portal),
         credential_pages.credential_router(portal),
         settings_pages.webhook_router(portal),

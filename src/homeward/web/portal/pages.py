@@ -16,6 +16,7 @@ from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN
 from homeward.fleets.autonomous.service import AutonomousService
+from homeward.fleets.couriers.drivers.service import DriversService
 from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, MerchantActor
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon
@@ -54,6 +55,7 @@ class PortalDoors:
     geocoder: Geocoder
     feedback: FeedbackService
     machines: AutonomousService
+    drivers: DriversService
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ LINKS: Final = (
     NavLink("/portal/stores", "Stores", "building-store"),
 )
 BUILDER_LINKS: Final = (
+    NavLink("/portal/drivers", "Drivers", "users"),
     NavLink("/portal/keys", "API keys", "key"),
     NavLink("/portal/credentials", "Move in", "arrow-right"),
     NavLink("/portal/webhooks", "Webhooks", "webhook"),
@@ -60,6 +61,8 @@ TOLD: Final = {
     "ready": "Whoever comes knows that it is ready.",
     "handshake": "Confirmed. They may take it.",
     "store-saved": "The store is saved.",
+    "driver-added": "Added. They can sign in to the courier app now.",
+    "driver-removed": "Removed. They are signed out.",
     "key-revoked": "The key is revoked; nothing can use it any more.",
     "brand-saved": "Saved. Recipients see it at once.",
     "endpoint-saved": "The endpoint is saved.",

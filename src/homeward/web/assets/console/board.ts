@@ -3,7 +3,8 @@
 import type { ExpressionSpecification, GeoJSONSource } from "maplibre-gl";
 import { follow, type LiveState } from "../shared/live";
 import { coloursOf } from "../shared/map/colours";
-import { VEHICLES, iconSvg } from "../shared/map/icons";
+import { discSvg, rasterise } from "../shared/map/discs";
+import { VEHICLES } from "../shared/map/icons";
 import type { TownMap } from "../shared/map/map";
 import { currentScheme } from "../shared/theme";
 
@@ -174,27 +175,11 @@ function doorData(snapshot: Snapshot) {
   };
 }
 
-/** A disc with the vehicle; a lost courier's disc is broken, so that it is not told by colour alone. */
+/** A lost courier's disc is broken, so that it is not told by colour alone. */
 export function courierSvg(vehicle: (typeof VEHICLES)[number], state: keyof typeof STATE_COLOUR): string {
-  const inner = iconSvg(vehicle).replace(/<svg[\s\S]*?>|<\/svg>/g, "");
-  const dash = state === "lost" ? ' stroke-dasharray="6 4"' : "";
-  const face = state === "idle" ? "#ffffff" : STATE_COLOUR[state];
-  const ink = state === "idle" ? STATE_COLOUR.idle : "#ffffff";
-  const edge = state === "idle" ? STATE_COLOUR.idle : "#ffffff";
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64"><circle cx="32" cy="32" r="22" fill="${face}" stroke="${edge}" stroke-width="4"${dash}/><g transform="translate(17 17) scale(1.25)" fill="none" stroke="${ink}" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inner}</g></svg>`;
+  return discSvg(vehicle, STATE_COLOUR[state], state === "idle" ? "ring" : state === "lost" ? "broken" : "full");
 }
 
 function headingSvg(colour: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64"><path d="M32 1 L40 12 L24 12 Z" fill="${colour}" stroke="#ffffff" stroke-width="1.5"/></svg>`;
-}
-
-async function rasterise(svg: string, size: number): Promise<ImageData> {
-  const image = new Image(size, size);
-  image.src = `data:image/svg+xml;base64,${btoa(svg)}`;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size;
-  const context = canvas.getContext("2d")!;
-  context.drawImage(image, 0, 0, size, size);
-  return context.getImageData(0, 0, size, size);
 }

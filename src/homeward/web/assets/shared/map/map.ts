@@ -46,6 +46,8 @@ export interface MapConfig {
   lines?: Line[];
   /** GeoJSON Polygon or MultiPolygon. */
   areas?: Geometry[];
+  /** Where nothing may go, as Polygons. */
+  noGo?: Geometry[];
   /** Show all pins at first (else the bounds). */
   fit?: boolean;
   /** Scrolling moves the page and not the map, unless the map is the page. */
@@ -178,6 +180,9 @@ export class TownMap {
       id: "area-edges", source: "areas", type: "line",
       paint: { "line-color": colours.area, "line-width": 1.5, "line-opacity": 0.7, "line-dasharray": [3, 2] },
     });
+    this.map.addSource("no-go", { type: "geojson", data: collection((this.config.noGo ?? []).map((area) => feature(area, {}))) });
+    this.map.addLayer({ id: "no-go", source: "no-go", type: "fill", paint: { "fill-color": colours.noGo, "fill-opacity": 0.22 } });
+    this.map.addLayer({ id: "no-go-edges", source: "no-go", type: "line", paint: { "line-color": colours.noGo, "line-width": 1.5 } });
     this.map.addSource("lines", { type: "geojson", data: this.lineData() });
     const layout = { "line-cap": "round", "line-join": "round" } as const;
     this.map.addLayer({ id: "line-edges", source: "lines", type: "line", layout, paint: { "line-color": colours.routeCase, "line-width": 7, "line-opacity": 0.85 } });
