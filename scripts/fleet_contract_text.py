@@ -23,10 +23,17 @@ people with bags, another company. You build the server, the network is your cli
 
 - Every call carries `Authorization: Bearer …`, a token that you gave out. Without a good one: 401, before all else.
 - Every call that makes something carries an `Idempotency-Key`: quotes, reservations, legs, actions, secrets. The same
-  key again gets the first answer again, whatever body comes with it, and makes nothing. Without a key: 422. Keys are
-  the client's own and never come twice for two wishes, on whatever path. Keep an answer as long as its leg lasts.
-- A no is 409 with a refusal. An id that you never gave out is 404 with a refusal whose limit is `unknown`. A body that
-  is none is 422. When you are busy, answer 429 or 503: the client comes again, with the same key.
+  key again gets the first answer again, a yes or a no, and makes nothing. Without a key: 422. Keys are the client's own
+  and never come twice for two wishes, on whatever path; should one come with another body all the same, answer as
+  before, or with a no, and make nothing. Keep an answer as long as its leg lasts.
+- A no is 409 with a refusal. An id that you never gave out is 404 with a refusal whose limit is `unknown`, be it in the
+  path, or the `quote_id`, `reservation_id` or `vehicle_id` of a body. A body that is none is 422: so is an action or a
+  holder that is not in the list. When you are busy, answer 429 or 503: the client comes again, with the same key.
+- One thing is looked at after the other: the token (401); key and body (422); the same key (the first answer); whether
+  there is such a thing (404); whether it may be (409).
+- Your clock is right to the second. The network compares `seen_at` with its own, and tells its operator where they
+  differ. Each of its calls says in `Client-Time` what time it is there (RFC 3339); a demo town, whose time begins
+  anywhere and may pass ten times as fast, is followed by that.
 - Moments are RFC 3339 with an offset, places WGS 84, money whole minor units. Units stand in the names.
 - Members that you do not know are passed over, never refused: that is how the contract grows within a version.
 
@@ -50,6 +57,10 @@ leg is refused as `closed`.
 
 A `locked` compartment opens only with a secret. A bag is not locked.
 
+A compartment is in one state at a time, and the first that fits counts: `jammed`, `open`, `loaded`, `reserved` (by a
+reservation, or by a leg whose goods are not on board yet), `free`. `leg_id` stands beside it from the commit to the
+end.
+
 `GET /vehicles` is every vehicle as it is now, with every compartment of its model. `seen_at` is when it was last heard
 of: a vehicle in contact is heard of at least every `heartbeat_s`, also while it stands idle. Under way it has a place.
 
@@ -57,14 +68,19 @@ of: a vehicle in contact is heard of at least every `heartbeat_s`, also while it
 
 ## The promise
 
-`POST /feasible`: could any vehicle carry this, free or not? A no names **every** limit that says so.
+`POST /feasible`: could any vehicle carry this, free or not? A no names **every** limit that says so. Where you have
+several models, one that can is a yes; a no then names the limits of all of them, each limit once.
 
 <<example_order>>
 
 <<example_no>>
 
+An order whose `latest` does not come after `ready_at` and `earliest`, or in which two parcels have one id, is none
+(422). All parcels of a leg go into one compartment. A model is open for a leg if it is so from the pickup to the door.
+
 `POST /quotes` takes the same body. Price and times hold until `held_until`, at least `quote_held_s` from now, if a
-vehicle is free then. `dropoff_latest` is kept nine times in ten. Nothing is handed over before `earliest`.
+vehicle is free then. A no here is 409 with the first limit. `dropoff_latest` is kept nine times in ten. Nothing is
+handed over before `earliest`.
 
 <<example_quote>>
 
@@ -72,13 +88,15 @@ A marked `spot` is where the goods change hands, and lies inside your area; what
 `purpose` may be a return, a rescue or a transfer: custody passes as in a delivery. What you do not serve is refused as
 `unsupported`. A pickup and a door more than `farthest_m` apart on your ways are refused by `range`.
 
-`POST /reservations` keeps one compartment of one vehicle for `reservation_held_s`. No compartment is promised twice.
+`POST /reservations` keeps one compartment of one vehicle for `reservation_held_s`. No compartment is promised twice. A
+quote that is held may be reserved again under another key: that is another compartment.
 
 <<example_ask_reservation>>
 
 <<example_reservation>>
 
-`DELETE /reservations/{id}` gives it back: 204, also for one that is not held any more.
+`DELETE /reservations/{id}` gives it back: 204, also for one that is not held any more. A leg that came of it goes on:
+what is committed is called off by `cancel`.
 
 `POST /legs` commits. A reservation becomes one leg, however often and with whatever key it is asked for.
 
@@ -86,7 +104,8 @@ A marked `spot` is where the goods change hands, and lies inside your area; what
 
 <<example_leg>>
 
-`GET /legs/{id}` and `GET /legs?reference=…` answer the leg as it is now. What it says is what the log told last.
+`GET /legs/{id}` and `GET /legs?reference=…` answer the leg as it is now. What it says is what the log told last. The
+client gives every leg a reference of its own; should one come twice, both are legs, and the newest answers.
 
 What is over is refused as `expired`, at each step.
 
@@ -101,9 +120,14 @@ stateDiagram-v2
 <<states>>
 
 - **The state says where the goods are; a hold says why nothing moves.** Holds: <<holds>>. A leg that is held goes on
-  from the state where it stands.
+  from the state where it stands. It has one hold at a time; another one that takes its place is told by another
+  `leg.held`, and `leg.freed` when nothing holds it any more. Waits do not run on while a leg is held.
+- The weather limits of a domain keep a vehicle from setting out, to the store or to the door. What is under way goes on
+  to its stop, and the way back to the store is always open.
 - At a stop the vehicle waits: `waits.at_pickup_s` for somebody to load (then `refused`), `waits.at_dropoff_s` for
-  somebody to come (then `returning`). The leg says `why`.
+  somebody to come (then `returning`). The leg says `why`. While a lid stands open the wait does not end; a lid that
+  nobody shuts, you shut after a while, and go on with what lies in it. Waiting begins no sooner than `ready_at` at the
+  store and `earliest` at the door. Nobody there for a return is a mishap: `rescue_needed`.
 - Where the hand-over is `hatch` or `hand`, people load and take out. With `doorstep`, `tether`, `pad` and `station` the
   vehicle sets down by itself, and nobody has to come.
 - In the order of the log: loading is `compartment.opened`, `goods.in`, `compartment.closed`, then `leg.moved` to
@@ -113,6 +137,8 @@ stateDiagram-v2
   with the lid shut the leg is `returned`.
 - Closing a lid with nothing put in leads from `loading` back to `at_pickup`; with nothing taken out from `handing_over`
   back to `at_dropoff`.
+- Which limit stands in `why`: `too_late` where nobody came, `operator` where it was asked to return or cannot go on.
+- In which order a vehicle with several legs makes its stops is yours.
 - Custody passes twice: `goods.in` once, before the vehicle sets out, and `goods.out` once, to the shopper, the store or
   the rescuer. Both name every parcel.
 
@@ -132,7 +158,7 @@ stateDiagram-v2
 | `pause` | between stops or at one, nothing standing open | `leg.held` with `paused`, at the next good place |
 | `safe_stop` | at any time before `rescue_needed` | `leg.held` with `stopped`, at once |
 | `resume` | paused or stopped | `leg.freed`; it goes on |
-| `divert` | before the hand-over | another door, `place`; a new arrival time |
+| `divert` | goods on board, before the hand-over | another door, `place`; a new arrival time, the same price |
 | `return` | goods on board | `returning` |
 | `cancel` | goods not on board | `cancelled`. With goods on board it is refused, by `state` |
 | `hand_to_rescue` | `rescue_needed`, with the rescuer's `secret` where it locks | `goods.out` as at a door, `rescued` |
@@ -149,6 +175,8 @@ never later than `secret_valid_s` from now. The form is yours: digits for a keyp
 
 <<example_secret>>
 
+- A `store` opens at `at_pickup` and `at_return`, a `shopper` at `at_dropoff`, a `rescuer` at `rescue_needed`. Secrets
+  may be made from the commit on, several at once, also for one holder; each opens once, and all end with the leg.
 - It stands in this answer (and in the same answer to the same key) and nowhere else: no event, no other call.
 - A wrong, spent, revoked or late one is refused by `secret`, and the compartment stays shut. So is none at all.
 - Under way nothing opens, not even with a good one.
@@ -167,7 +195,9 @@ Numbers begin at one and have no gap. Nothing is taken out or changed later: any
 - The first `leg.moved` of a leg has `previous` `committed`; each next one has the state before it.
 - `at` is the vehicle's own time, `recorded_at` the fleet's. Numbers grow with `recorded_at`.
 - A vehicle without contact tells late: its events get numbers when they come, with their own `at`, in the order in
-  which they happened. They are never squeezed in between. Meanwhile the leg is held as `contact_lost`.
+  which they happened. They are never squeezed in between. Meanwhile, from `heartbeat_s` after the last sign of life
+  on, the vehicle is `unknown`, its legs are held as `contact_lost`, and actions are refused as `state` with a
+  `retry_after`. When it is heard of again, `leg.freed` comes first, and then what was kept back.
 - A compartment that was opened is told as closed before its vehicle sets out.
 
 ## Mishaps
@@ -198,8 +228,9 @@ stand open where it locks; putting in and taking out also shut the lid. Where no
 takes from the hand. A `person` that does not fit is refused by `state`, or as `unsupported` where nobody is needed.
 
 A repair ends what the vehicle was doing: what it had on board is `written_off`, what it had not loaded is `refused`,
-and what was reserved in it is let go. The kit begins with one of all vehicles, so that each run finds the same sandbox.
-In a sandbox there is a vehicle of each model.
+and what was reserved in it is let go. Weather and hours stay as they were set. The kit begins with one of all
+vehicles, so that each run finds the same sandbox. One vehicle of each model is enough. Let time stand still between
+two `advance`: the kit looks at moments to the second.
 
 <<example_advance>>
 

@@ -9,8 +9,8 @@ from homeward.dispatch.explain import LIMITS
 from homeward.dispatch.machines import SAYS
 from homeward.fleets.autonomous import policy
 from homeward.fleets.autonomous.model import Asked
-from homeward.fleets.contract.facts import Refusal
-from homeward.fleets.contract.words import LegState, Limit, VehicleState
+from homeward.fleets.contract.facts import Refusal, Vehicle
+from homeward.fleets.contract.words import Driving, LegState, Limit, VehicleState
 from homeward.kit.money import Money
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -102,3 +102,33 @@ def test_a_tenth_more_than_planned_is_another_plan(asks: int, dearer: bool) -> N
         at_dropoff=Handoff.HATCH,
     )
     assert policy.dearer(quote, Money(1_000, "EUR")) is dearer
+
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def a_vehicle(seen_s_ago: int) -> Vehicle:
+    return Vehicle(
+        id="barrow-1",
+        model="barrow",
+        state=VehicleState.AVAILABLE,
+        driving=Driving.AUTONOMOUS,
+        seen_at=NOW - timedelta(seconds=seen_s_ago),
+        compartments=[],
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen_s_ago", "said"),
+    [
+        ((), None),
+        ((0,), None),
+        ((140, 9_000), None),  # one that is silent for long says nothing of the fleet's clock
+        ((9_000,), "none of its vehicles has been heard of for 150 min, or its clock is behind ours"),
+        ((-100,), None),
+        ((0, -600), "its clock is 10 min ahead of ours"),
+    ],
+)
+def test_a_fleet_whose_clock_is_not_ours_is_told_so(seen_s_ago: tuple[int, ...], said: str | None) -> None:
+    vehicles = [a_vehicle(seconds) for seconds in seen_s_ago]
+    assert policy.clock_trouble(vehicles, 30, NOW) == said

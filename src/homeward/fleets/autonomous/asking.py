@@ -17,6 +17,7 @@ from homeward.fleets.autonomous import policy, repository
 from homeward.fleets.autonomous.connections import FleetConnections
 from homeward.fleets.autonomous.model import NO_ANSWER, Asked, Fleet, FleetStatus
 from homeward.fleets.carriers.contract import CarrierFailure, CarrierLoginInvalid
+from homeward.fleets.conditions.service import Conditions
 from homeward.fleets.contract.facts import Refusal
 from homeward.fleets.contract.server import Refused
 from homeward.infra.db import Database
@@ -32,12 +33,18 @@ class Asking:
     """A loop body."""
 
     def __init__(
-        self, db: Database, clock: Clock, deliveries: DeliveriesService, connections: FleetConnections
+        self,
+        db: Database,
+        clock: Clock,
+        deliveries: DeliveriesService,
+        connections: FleetConnections,
+        conditions: Conditions,
     ) -> None:
         self._db = db
         self._clock = clock
         self._deliveries = deliveries
         self._connections = connections
+        self._conditions = conditions
         self._views: dict[str, tuple[int, DeliveryView]] = {}
 
     async def ask_due(self) -> int:
@@ -84,6 +91,9 @@ class Asking:
     async def _answer(self, view: DeliveryView, fleet: Fleet, basis: str, now: datetime) -> Asked:
         delivery = view.delivery
         beyond = policy.beyond_machines(delivery.requirements)
+        if beyond is None:
+            places, when = (delivery.pickup.place, delivery.dropoff.place), max(now, delivery.ready_at)
+            beyond = await self._conditions.against(fleet.facts, *places, when)
         if beyond is not None:
             return policy.no(delivery.id, fleet.id, basis, [beyond], now)
         # A name of its own for each question: no answer of an earlier one comes back for it.

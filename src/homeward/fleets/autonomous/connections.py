@@ -5,14 +5,16 @@ import httpx
 from homeward.fleets.autonomous import repository
 from homeward.fleets.contract.client import HttpFleet
 from homeward.infra.db import Database
+from homeward.kit.clock import Clock
 from homeward.kit.problems import NotFound
 
 
 class FleetConnections:
     """A changed fleet gets a new connection."""
 
-    def __init__(self, db: Database, http: httpx.AsyncClient, pause_s: float = 1.0) -> None:
+    def __init__(self, db: Database, clock: Clock, http: httpx.AsyncClient, pause_s: float = 1.0) -> None:
         self._db = db
+        self._clock = clock
         self._http = http
         self._pause_s = pause_s
         self._open: dict[str, tuple[int, HttpFleet]] = {}
@@ -31,7 +33,7 @@ class FleetConnections:
         return known[1]
 
     def made(self, base_url: str, token: str) -> HttpFleet:
-        return HttpFleet(self._http, base_url, token, self._pause_s)
+        return HttpFleet(self._http, base_url, token, self._pause_s, self._clock)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -8,6 +8,7 @@ from typing import Final
 
 from homeward.fleets.contract.facts import FactSheet, Model, Refusal, Vehicle
 from homeward.fleets.contract.legs import Hold
+from homeward.fleets.contract.news import Event
 from homeward.fleets.contract.words import LegState, Limit, Mode
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
@@ -79,6 +80,16 @@ class Machine:
     def name(self) -> str:
         """What people read on it."""
         return self.now.plate or self.now.id
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event of a fleet's log with the machine that it is about. `received_at` is when we read it."""
+
+    machine_id: str
+    fleet_id: str
+    received_at: datetime
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is asked of fleets, what their answers and events mean for a delivery, and which machine may be filled. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,7 +9,7 @@ from typing import Final
 from homeward.deliveries.model import Act, CourierCard, Delivery, EvidenceKind, Handover, Requirements
 from homeward.deliveries.states import BEFORE_PICKUP, GOING_BACK, TERMINAL, State
 from homeward.fleets.autonomous.model import Asked, Fleet, FleetStatus, Machine, MachineLeg, Seat
-from homeward.fleets.contract.facts import Place, Refusal
+from homeward.fleets.contract.facts import Place, Refusal, Vehicle
 from homeward.fleets.contract.legs import LegOrder, Parcel, Quote, Stop
 from homeward.fleets.contract.news import Event
 from homeward.fleets.contract.words import (
@@ -34,6 +34,10 @@ SILENT_AFTER: Final = timedelta(seconds=90)
 
 GIVEN_UP_AFTER: Final = timedelta(minutes=15)
 """A fleet that is silent for so long is not waited for: what it has not fetched searches again, the rest is rescued."""
+
+CLOCK_AHEAD: Final = timedelta(minutes=2)
+CLOCK_BEHIND: Final = timedelta(minutes=2)
+"""Beyond the time that a fleet's reading takes, also where a demo's time runs fast."""
 
 AT_STORE: Final = (Handoff.HATCH, Handoff.HAND, Handoff.PAD)
 """What people at any store can do, the surest first."""
@@ -281,3 +285,19 @@ def steps_between(ours: LegState, theirs: LegState) -> tuple[LegState, ...]:
 def dearer(quote: Quote, planned: Money) -> bool:
     """A tenth more than planned with is another plan."""
     return quote.price.minor * 10 > planned.minor * 11
+
+
+def clock_trouble(vehicles: Iterable[Vehicle], heartbeat_s: int, now: datetime) -> str | None:
+    """What is wrong with a fleet whose newest sign of life lies ahead of us, or too long ago; None if nothing is."""
+    newest = max((one.seen_at for one in vehicles), default=None)
+    if newest is None:
+        return None
+    if newest > now + CLOCK_AHEAD:
+        return f"its clock is {_minutes(newest - now)} ahead of ours"
+    if newest < now - timedelta(seconds=heartbeat_s) - CLOCK_BEHIND:
+        return f"none of its vehicles has been heard of for {_minutes(now - newest)}, or its clock is behind ours"
+    return None
+
+
+def _minutes(apart: timedelta) -> str:
+    return f"{max(1, round(apart.total_seconds() / 60))} min"

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from homeward.fleets.autonomous import repository
+from homeward.fleets.autonomous import policy, repository
 from homeward.fleets.autonomous.asking import Asking
 from homeward.fleets.autonomous.connections import FleetConnections
 from homeward.fleets.autonomous.model import Fleet, FleetStatus
@@ -80,7 +80,7 @@ class Reading:
             legs = await repository.active_legs(tx, fleet_id=fleet.id)
         for leg in legs:
             await self._telling.tell(leg)
-        return trouble
+        return trouble or policy.clock_trouble(vehicles.items, fleet.facts.heartbeat_s, self._clock.now())
 
     async def _read_log(self, fleet: Fleet, client: HttpFleet) -> str | None:
         """What is wrong with it, in words; None for a sound one."""

@@ -11,6 +11,7 @@ from homeward.fleets.autonomous.model import (
     Ending,
     Fleet,
     FleetStatus,
+    Logged,
     Machine,
     MachineLeg,
     Stage,
@@ -18,7 +19,7 @@ from homeward.fleets.autonomous.model import (
 from homeward.fleets.contract.facts import FactSheet, Refusal, Vehicle
 from homeward.fleets.contract.legs import Hold
 from homeward.fleets.contract.news import Event
-from homeward.fleets.contract.words import LegState
+from homeward.fleets.contract.words import LegState, VehicleState
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.ids import new_id
 from homeward.kit.money import Money
@@ -362,6 +363,57 @@ async def events_since(
         limit=limit,
     )
     return [(row["account_id"], Event.model_validate(row["body"])) for row in rows]
+
+
+async def history(tx: Tx, market_id: str, since: datetime, until: datetime) -> list[Logged]:
+    """What happened to each machine of a market, in the order in which it happened."""
+    rows = await tx.all(
+        """SELECT m.id AS machine_id, e.account_id, e.received_at, e.body
+           FROM fleet_event e
+           LEFT JOIN machine_leg l ON l.id = e.reference
+           JOIN machine m ON m.account_id = e.account_id
+                         AND (m.vehicle_id = e.vehicle_id OR (e.vehicle_id IS NULL AND m.id = l.machine_id))
+           WHERE m.market_id = %(market_id)s AND e.at >= %(since)s AND e.at < %(until)s
+           ORDER BY m.id, e.at, e.number""",
+        market_id=market_id,
+        since=since,
+        until=until,
+    )
+    return [
+        Logged(row["machine_id"], row["account_id"], row["received_at"], Event.model_validate(row["body"]))
+        for row in rows
+    ]
+
+
+async def states_before(tx: Tx, market_id: str, moment: datetime) -> dict[str, VehicleState]:
+    """What each machine of a market had last said of itself before a moment."""
+    rows = await tx.all(
+        """SELECT m.id, said.state FROM machine m CROSS JOIN LATERAL (
+               SELECT e.body ->> 'vehicle_state' AS state FROM fleet_event e
+               WHERE e.account_id = m.account_id AND e.vehicle_id = m.vehicle_id AND e.kind = 'vehicle.changed'
+                 AND e.at < %(moment)s ORDER BY e.at DESC, e.number DESC LIMIT 1) said
+           WHERE m.market_id = %(market_id)s""",
+        market_id=market_id,
+        moment=moment,
+    )
+    return {row["id"]: VehicleState(row["state"]) for row in rows}
+
+
+async def machines_since(tx: Tx, market_id: str, gone_after: datetime) -> list[Machine]:
+    """With those that their fleet stopped listing after a moment."""
+    rows = await tx.all(
+        f"""{_MACHINE} WHERE m.market_id = %(market_id)s AND (m.gone_at IS NULL OR m.gone_at > %(gone_after)s)
+            ORDER BY m.id""",
+        market_id=market_id,
+        gone_after=gone_after,
+    )
+    return [_machine(row) for row in rows]
+
+
+async def carried_by(tx: Tx, references: Sequence[str]) -> dict[str, str]:
+    """The deliveries of machine legs, by the legs' ids."""
+    rows = await tx.all("SELECT id, delivery_id FROM machine_leg WHERE id = ANY(%(ids)s)", ids=list(references))
+    return {row["id"]: row["delivery_id"] for row in rows}
 
 
 async def insert_act(tx: Tx, at: datetime, machine_leg_id: str, *, action: str, by: str, **more: Any) -> None:

@@ -23,6 +23,7 @@ from homeward.fleets.autonomous.model import (
     Booking,
     Fleet,
     FleetStatus,
+    Logged,
     Machine,
     MachineLeg,
     NewFleet,
@@ -34,11 +35,12 @@ from homeward.fleets.autonomous.telling import Telling
 from homeward.fleets.carriers.contract import CarrierFailure, CarrierLoginInvalid
 from homeward.fleets.carriers.errors import CarrierAddressRefused
 from homeward.fleets.carriers.policy import hint_of, is_base_url
+from homeward.fleets.conditions.service import Conditions
 from homeward.fleets.contract.facts import FactSheet
 from homeward.fleets.contract.legs import Holder
 from homeward.fleets.contract.news import Event
 from homeward.fleets.contract.server import Refused
-from homeward.fleets.contract.words import Action
+from homeward.fleets.contract.words import Action, VehicleState
 from homeward.fleets.couriers.model import Whereabouts
 from homeward.infra import audit
 from homeward.infra.db import Database, Row, Tx
@@ -67,6 +69,7 @@ class AutonomousService:
         coverage: CoverageService,
         deliveries: DeliveriesService,
         connections: FleetConnections,
+        conditions: Conditions | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -75,7 +78,7 @@ class AutonomousService:
         self._connections = connections
         self._acting = Acting(db, clock, deliveries, connections)
         telling = Telling(db, clock, deliveries)
-        self._asking = Asking(db, clock, deliveries, connections)
+        self._asking = Asking(db, clock, deliveries, connections, conditions or Conditions(clock))
         self._reading = Reading(db, clock, connections, telling, self._asking)
         self._carrying = Carrying(db, clock, deliveries, connections, self._acting, telling)
 
@@ -258,6 +261,26 @@ class AutonomousService:
             return await repository.events_since(
                 tx, fleet_id=fleet_id, since=since, until=until, kinds=kinds, limit=limit
             )
+
+    async def history(self, market_id: str, since: datetime, until: datetime) -> Sequence[Logged]:
+        """Of all machines of a market, by machine and then in the order in which things happened."""
+        async with self._db.operator() as tx:
+            return await repository.history(tx, market_id, since, until)
+
+    async def states_before(self, market_id: str, moment: datetime) -> Mapping[str, VehicleState]:
+        """What each machine had last said of itself; those that had said nothing are missing."""
+        async with self._db.operator() as tx:
+            return await repository.states_before(tx, market_id, moment)
+
+    async def machines_since(self, market_id: str, gone_after: datetime) -> Sequence[Machine]:
+        """Also those that their fleet stopped listing after a moment."""
+        async with self._db.operator() as tx:
+            return await repository.machines_since(tx, market_id, gone_after)
+
+    async def carried_by(self, references: Sequence[str]) -> Mapping[str, str]:
+        """The deliveries that machine legs carried, by the legs' ids."""
+        async with self._db.operator() as tx:
+            return await repository.carried_by(tx, references)
 
     async def acts_of(self, machine_leg_id: str) -> Sequence[Row]:
         async with self._db.operator() as tx:

@@ -4,7 +4,6 @@ A story presses on by whatever way the fleet offers: compartments that lock are 
 who sets down by itself is only given time. Where a step is the very thing that a clause tries, the clause does it.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ S: Final = LegState
 OPENS_WITHIN_S: Final = 60
 SLACK_S: Final = 180
 ONE_BEAT: Final = timedelta(seconds=5)
+_STANDING: Final = frozenset({S.AT_PICKUP, S.AT_DROPOFF, S.HANDING_OVER})
 _BY_PEOPLE: Final = frozenset({Handoff.HATCH, Handoff.HAND})
 _NOT_FOR_IT: Final = frozenset({Limit.UNSUPPORTED, Limit.STATE})
 
@@ -178,7 +178,7 @@ async def at_a_spot(trial: Trial) -> Story:
 
 
 async def two_in_one(trial: Trial) -> Story:
-    """Both ends are reached in whatever order the vehicle likes. Marks: `other`, the second leg's story."""
+    """The stops are made in whatever order the vehicle likes. Marks: `other`, the second leg's story."""
     roomy = next((model for model in trial.facts.models if len(model.compartments) > 1), None)
     offered(roomy is not None, "no model has two compartments")
     first = await trial.committed(model=roomy)
@@ -191,8 +191,7 @@ async def two_in_one(trial: Trial) -> Story:
     second = Story(order, quote, made, await trial.fleet.commit(made.id, trial.key()), await trial.room_of(made))
     trial.stories.append(second)
     first.marks["other"] = second
-    await _in_turn(trial, [first, second], _put_in, S.AT_PICKUP)
-    await _in_turn(trial, [first, second], hand_over, S.AT_DROPOFF, S.HANDING_OVER, S.DONE)
+    await _attended(trial, [first, second])
     return first
 
 
@@ -201,20 +200,20 @@ async def _put_in(trial: Trial, story: Story) -> None:
     await handled(trial, story, PersonAct.PUT_IN, S.LOADED, S.TO_DROPOFF)
 
 
-async def _in_turn(
-    trial: Trial, told: list[Story], then: Callable[[Trial, Story], Awaitable[None]], *at: LegState
-) -> None:
-    """Whichever leg stands there first comes first."""
-    waiting = list(told)
+async def _attended(trial: Trial, told: list[Story]) -> None:
+    """Whichever leg stands at a stop is attended to, until all are handed over."""
     for _ in range(MOST_WAIT_S // 10):
-        here = [story for story in waiting if (await trial.fleet.leg(story.leg.id)).state in at]
-        for story in here[:1]:
-            await then(trial, story)
-            waiting.remove(story)
-        if not waiting:
+        states = [(story, (await trial.fleet.leg(story.leg.id)).state) for story in told]
+        if all(state is S.DONE for _, state in states):
             return
-        await trial.advance(10)
-    raise NotReached(f"each leg {at[0]} in its turn", f"{len(waiting)} of {len(told)} never")
+        here = next(((story, state) for story, state in states if state in _STANDING), None)
+        if here is None:
+            await trial.advance(10)
+        elif here[1] is S.AT_PICKUP:
+            await _put_in(trial, here[0])
+        else:
+            await hand_over(trial, here[0])
+    raise NotReached("each leg at its stops in their turn", ", ".join(str(state) for _, state in states))
 
 
 async def _watch_heartbeats(trial: Trial, story: Story) -> None:

@@ -40,17 +40,24 @@ from homeward.fleets.contract.sandbox import (
 )
 from homeward.fleets.contract.server import Refused
 from homeward.fleets.contract.words import Limit
+from homeward.kit.clock import Clock
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _SAYS_NO: Final = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
 
 
 class HttpFleet:
-    """One fleet at one address. Calls that make something are tried again with the key that they had."""
+    """One fleet at one address. Calls that make something are tried again with the key that they had.
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, token: str, pause_s: float = 1.0) -> None:
+    With a `clock` every call says what time it is here, so that a fleet can tell whose clock is wrong.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, base_url: str, token: str, pause_s: float = 1.0, clock: Clock | None = None
+    ) -> None:
         self._wire = Wire(http, base_url, pause_s)
         self._token = token
+        self._clock = clock
 
     async def facts(self) -> FactSheet:
         return await self._told(FactSheet, "GET", "/facts")
@@ -127,6 +134,8 @@ class HttpFleet:
         self, method: str, path: str, body: BaseModel | None = None, key: str | None = None
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}"}
+        if self._clock is not None:
+            headers["Client-Time"] = self._clock.now().isoformat()
         if key is not None:
             headers["Idempotency-Key"] = key
         json: Any = None if body is None else body.model_dump(mode="json", exclude_none=True)

@@ -185,7 +185,8 @@ class AskSecret(Part):
 
 
 class Secret(Part):
-    """Opens one compartment once. It is told here and nowhere else: no log, no event, no second answer has it."""
+    """Opens one compartment once. It is told here, and again to the same key, and nowhere else: no log and no event has
+    it."""
 
     id: Id
     secret: str = Field(min_length=4, max_length=200, repr=False)
