@@ -93,13 +93,14 @@ class Tx:
 class Database:
     """Everything that leaves the process for Postgres goes through here."""
 
-    def __init__(self, url: str, *, min_size: int = 2, max_size: int = 16) -> None:
+    def __init__(self, url: str, *, min_size: int = 2, max_size: int = 16, wait_s: float = _CONNECT_TIMEOUT_S) -> None:
+        """`wait_s`: seconds a use case waits for a connection before `Unavailable`; only the patient need more."""
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=min_size,
             max_size=max_size,
             open=False,
-            timeout=_CONNECT_TIMEOUT_S,
+            timeout=wait_s,
             kwargs={"row_factory": dict_row},
             configure=_configure,
             check=None,
