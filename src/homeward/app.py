@@ -32,8 +32,11 @@ from homeward.facades.uber_direct.service import UberService
 from homeward.finance.claims.api import claims_router
 from homeward.fleets.autonomous import api as fleets_api
 from homeward.fleets.carriers import api as carriers_api
+from homeward.fleets.city_reports import api as city_api
 from homeward.fleets.couriers import api as couriers_api
+from homeward.fleets.couriers.drivers.api import drivers_router
 from homeward.fleets.couriers.identity import api as identity_api
+from homeward.fleets.couriers.journeys.api import journeys_router
 from homeward.fleets.couriers.limits.api import limits_router
 from homeward.fleets.couriers.onboarding.api import applicant_router, onboarding_router
 from homeward.fleets.couriers.standing import api as standing_api
@@ -41,6 +44,7 @@ from homeward.fleets.couriers.traces import api as traces_api
 from homeward.infra.deprecation import ENDINGS, TellEndings, mark_endings
 from homeward.infra.http import install_shell, metrics_response, responses
 from homeward.infra.json_body import StrictJson
+from homeward.infra.operators_api import sessions_router
 from homeward.infra.rate_limits import RateLimited
 from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, Unavailable
 from homeward.merchants import api as merchants_api
@@ -55,6 +59,8 @@ from homeward.routing.addresses_api import router as addresses_router
 from homeward.routing.tiles import tile_router
 from homeward.web.console.app import console_router
 from homeward.web.console.pages import ConsoleDoors
+from homeward.web.courier.apply_pages import apply_router
+from homeward.web.courier.journey_pages import journeys_pages
 from homeward.web.courier.open_offers import open_offers_router
 from homeward.web.courier.pages import CourierApp, CourierDoors, courier_router
 from homeward.web.courier.rights_pages import rights_router
@@ -78,6 +84,7 @@ _PHOTOS: Final = {
     "/courier/legs/": 40_000_000,
     "/v1/courier/identity-checks/": 15_000_000,
     "/courier/identity-checks/": 15_000_000,
+    "/courier/apply/documents/": 15_000_000,
     "/v1/applicant/documents": 14_100_000,
 }
 
@@ -185,10 +192,13 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
     _mount_courier_rights(app, p)
     app.include_router(limits_router(p.own_limits, p.auth))
+    app.include_router(drivers_router(p.drivers, p.auth))
+    app.include_router(journeys_router(p.journeys, p.auth, p.clock))
     app.include_router(applicant_router(p.onboarding, p.couriers, p.auth))
     app.include_router(dispatch_api.router(p.dispatch, p.auth))
     app.include_router(open_offers_api.courier_router(p.open_offers, p.auth))
     app.include_router(open_offers_api.operator_router(p.open_offers, p.auth))
+    app.include_router(sessions_router(p.operators, p.auth))
     app.include_router(coverage_api.operator_router(p.coverage, p.auth))
     app.include_router(quotes_api.operator_router(p.quotes, p.auth))
     app.include_router(quotes_api.promises_router(p.promises, p.auth))
@@ -201,6 +211,8 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(fleets_api.operator_router(p.machines, p.auth, p.clock))
     app.include_router(fleets_api.merchant_router(p.machines, p.deliveries, p.auth))
     app.include_router(fleets_api.courier_router(p.machines, p.deliveries, p.auth))
+    app.include_router(city_api.operator_router(p.city_reports, p.auth))
+    app.include_router(city_api.city_router(p.city_reports))
     app.include_router(relay_api.operator_router(p.relay, p.auth))
     app.include_router(carriers_api.hooks_router(p.carriers))
     app.include_router(tile_router(p.settings.data_dir))
@@ -229,6 +241,8 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     )
     app.include_router(courier_router(courier, pages))
     app.include_router(open_offers_router(CourierApp(courier, pages)))
+    app.include_router(apply_router(CourierApp(courier, pages), p.onboarding))
+    app.include_router(journeys_pages(CourierApp(courier, pages), p.journeys, p.geocoder))
     app.include_router(rights_router(CourierApp(courier, pages), p.standing, p.identity, p.record))
     app.include_router(reference_router(app, p.settings.base_url, pages))
     console = ConsoleDoors(
@@ -241,13 +255,14 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         promises=p.promises,
         deliveries=p.deliveries,
         couriers=p.couriers,
+        machines=p.machines,
         dispatch=p.dispatch,
         messages=p.messages,
         webhooks=DeliveryLog(p.db),
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )
-    app.include_router(console_router(console, pages, p.standing, p.identity, p.traces))
+    app.include_router(console_router(console, pages, p.standing, p.identity, p.traces, p.onboarding))
     portal = PortalDoors(
         clock=p.clock,
         auth=p.auth,
@@ -261,6 +276,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         geocoder=p.geocoder,
         feedback=p.feedback,
         machines=p.machines,
+        drivers=p.drivers,
     )
     app.include_router(portal_router(portal, pages))
 

@@ -33,7 +33,13 @@ from homeward.fleets.autonomous.connections import FleetConnections
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.carriers.connections import Connections
 from homeward.fleets.carriers.service import CarriersService
+from homeward.fleets.city_reports.render import provider_id_of
+from homeward.fleets.city_reports.service import CityReportsService
+from homeward.fleets.conditions.service import Conditions
+from homeward.fleets.conditions.sources import GeoJsonNotices, OpenMeteo
+from homeward.fleets.couriers.drivers.service import DriversService
 from homeward.fleets.couriers.identity.service import IdentityService
+from homeward.fleets.couriers.journeys.service import JourneysService
 from homeward.fleets.couriers.limits.service import LimitsService
 from homeward.fleets.couriers.model import SignInLimits
 from homeward.fleets.couriers.onboarding.checks import ChecksByHand
@@ -99,12 +105,15 @@ class Platform:
     traces: TracesService
     identity: IdentityService
     own_limits: LimitsService
+    drivers: DriversService
+    journeys: JourneysService
     onboarding: OnboardingService
     dispatch: DispatchService
     open_offers: OpenOffersService
     record: RecordService
     carriers: CarriersService
     machines: AutonomousService
+    city_reports: CityReportsService
     messages: MessagesService
     relay: RelayService
     webhooks: WebhooksService
@@ -127,11 +136,9 @@ def build(
 ) -> Platform:
     """Connect the services. `roads`, `passwords` and the ways to carriers and fleets are for tests of their own."""
     passwords = passwords or Passwords()
-    carriers_http = carriers_http or httpx.AsyncClient(follow_redirects=False, trust_env=False)
-    fleets_http = fleets_http or httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    carriers_http, fleets_http = carriers_http or _outgoing(), fleets_http or _outgoing()
     roads = roads or Roads(StoredRoadServers(db))
-    auth = Auth(db)
-    geocoder = choose_geocoder(settings.geocoder_url, db)
+    auth, geocoder = Auth(db), choose_geocoder(settings.geocoder_url, db)
     coverage = CoverageService(db, clock)
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
@@ -144,7 +151,7 @@ def build(
     gates, limits = (standing, identity), _sign_in_limits(settings)
     couriers = CouriersService(db, clock, auth, messages, deliveries, limits=limits, robots=robots, gates=gates)
     stories, dialects = DeliveryStories(deliveries), webhook_dialects()
-    machines = AutonomousService(db, clock, coverage, deliveries, FleetConnections(db, fleets_http))
+    machines = _machines(settings, db, clock, coverage, deliveries, fleets_http)
     dispatch = DispatchService(db, clock, roads, coverage, deliveries, couriers, machines=machines)
     return Platform(
         settings=settings,
@@ -168,6 +175,8 @@ def build(
         identity=identity,
         traces=TracesService(db, clock, couriers, CarriedService(db)),
         own_limits=LimitsService(db, clock),
+        drivers=DriversService(db, merchants, couriers, deliveries),
+        journeys=JourneysService(db, clock, roads, couriers),
         onboarding=OnboardingService(db, clock, auth, couriers, ChecksByHand()),
         dispatch=dispatch,
         open_offers=OpenOffersService(db, clock, coverage, deliveries, couriers),
@@ -176,6 +185,7 @@ def build(
             db, clock, coverage, deliveries, couriers, dispatch, Connections(db, clock, carriers_http)
         ),
         machines=machines,
+        city_reports=_city_reports(settings, db, clock, coverage, machines, deliveries),
         messages=messages,
         relay=RelayService(db, deliveries, couriers),
         webhooks=_webhooks(settings, db, clock, stories, dialects),
@@ -185,6 +195,37 @@ def build(
         claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
+
+
+def _machines(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    coverage: CoverageService,
+    deliveries: DeliveriesService,
+    http: httpx.AsyncClient,
+) -> AutonomousService:
+    weather = OpenMeteo(http, settings.weather_url) if settings.weather_url else None
+    notices = GeoJsonNotices(http, settings.city_notices_url) if settings.city_notices_url else None
+    conditions = Conditions(clock, weather, notices)
+    return AutonomousService(db, clock, coverage, deliveries, FleetConnections(db, clock, http), conditions)
+
+
+def _outgoing() -> httpx.AsyncClient:
+    """Goes where it is told and nowhere else: no redirect and no proxy of the environment leads it astray."""
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False)
+
+
+def _city_reports(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    coverage: CoverageService,
+    machines: AutonomousService,
+    deliveries: DeliveriesService,
+) -> CityReportsService:
+    provider_id = settings.city_provider_id or provider_id_of(settings.base_url)
+    return CityReportsService(db, clock, coverage, machines, deliveries, provider_id)
 
 
 def webhook_dialects() -> dict[str, WebhookDialect]:
@@ -239,6 +280,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("deliveries.wake", 0.5, platform.deliveries.wake_due),
         Loop("robots.drive", 0.5, platform.robots.drive),
         Loop("couriers.sweep_lost", 2.0, platform.couriers.sweep_lost),
+        Loop("journeys.begin", 10.0, platform.journeys.begin_due),
         Loop("carriers.hand_out", 1.0, platform.carriers.hand_out_due),
         Loop("carriers.follow", 0.5, platform.carriers.follow_due),
         Loop("offers.choose", 0.2, platform.open_offers.draw_due),
@@ -260,6 +302,7 @@ def worker_loops(platform: Platform) -> Sequence[Loop]:
         Loop("record.measure", 60.0, platform.record.measure_due),
         Loop("traces.forget", _HOURLY_S, platform.traces.forget_old),
         Loop("couriers.forget_positions", _HOURLY_S, platform.couriers.forget_old_positions),
+        Loop("journeys.forget", _HOURLY_S, platform.journeys.forget_old),
         Loop("dispatch.forget_inputs", _HOURLY_S, platform.dispatch.forget_old_inputs),
         Loop("fleets.forget", _HOURLY_S, platform.machines.forget_old),
         Loop("carriers.forget", _HOURLY_S, platform.carriers.forget_old),

@@ -21,9 +21,13 @@ OPEN_TO_ALL = frozenset(
         "POST /v1/courier/sessions",
         "POST /v1/applicant/login-codes",
         "POST /v1/applicant/sessions",
+        "POST /v1/operator/sessions",
     }
 )
-"""How a courier signs in: the answer is the same for known and unknown telephones (tests/fleets)."""
+"""How people sign in: the answer is the same for known and unknown telephones and addresses (tests/fleets, below)."""
+
+NAMING_A_STORE = frozenset({"POST /v1/quotes", "POST /v1/eligibility", "POST /v1/deliveries", "POST /v1/drivers"})
+"""Doors without an id in the path that name one of the other merchant's in the body."""
 
 OWN_WORK = frozenset({"GET /v1/courier/record", "GET /v1/courier/record.csv"})
 """Where a courier reads the names of the stores that they carried for, whosever they are."""
@@ -36,6 +40,7 @@ NOT_DESCRIBED = {
     "/tiles/": "map tiles hold no merchant's data",
     "/assets/": "scripts and styles",
     "/p/": "links to proof that open for a day by their own signature (tests/deliveries/test_proof_links.py)",
+    "/v1/mds/": "cities read there, in another standard's words and by their own token (tests/fleets/city_reports)",
     "/hooks/": "other companies' news, proven by their own secret (tests/fleets/carriers)",
 }
 """Routes outside the API description, beside the pages of people (PAGES), and why."""
@@ -200,7 +205,7 @@ async def _try(probe: Probe, who: Somebody, door: Door) -> None:
         answer = await probe.send(who, door, probe.ids)
         if answer.status_code != 401:
             probe.wrong.append(f"{who.name} · {door}: {answer.status_code} instead of 401")
-    elif door.ids or str(door) in ("POST /v1/quotes", "POST /v1/eligibility", "POST /v1/deliveries"):
+    elif door.ids or str(door) in NAMING_A_STORE:
         await probe.strangers_answer(who, door)
     else:
         answer = await probe.send(who, door, probe.ids)
@@ -276,12 +281,16 @@ async def _furnished(world: World) -> dict[str, str]:
         "market_id": under_way["market_id"],
         "area_id": area["id"],
         "decision_id": decision["id"],
+        "journey_id": "jny_0",
+        "machine_id": "mac_0",
+        "change": "pause",
         "score_id": "pos_0",
         "check_id": "idc_0",
         "day": "2026-01-01",
         "courier_id": carrier,
         "account_id": "car_any",
         "fleet_id": "flt_any",
+        "token_id": "ctk_any",
         "code": code["relay_code"],
         "application_id": "app_any",
         "document_id": "doc_any",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
+from uuid import UUID
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -66,6 +67,9 @@ class Settings(BaseSettings):
     relay_after_end_minutes: int = Field(
         30, ge=0, le=1_440, description="How long after a delivery's end its courier can still be called by its code"
     )
+    city_provider_id: UUID | None = Field(
+        None, description="The provider_id that cities know this operator by (MDS); default: one made of the public URL"
+    )
     webhook_allowed_networks: str = Field(
         "", description="CIDR list that webhooks may reach although private; the demo adds loopback"
     )
@@ -77,6 +81,12 @@ class Settings(BaseSettings):
     )
     geocoder_url: str | None = Field(
         None, description="nominatim+https://… or pelias+https://…; without it the embedded one"
+    )
+    weather_url: str | None = Field(
+        None, description="Server of forecasts in Open-Meteo's form; without it only fleets themselves mind the weather"
+    )
+    city_notices_url: str | None = Field(
+        None, description="GeoJSON of where machines may not go for a while; without it there are no such notices"
     )
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP)")
     log_level: str = Field("info", description="debug, info, warning or error")

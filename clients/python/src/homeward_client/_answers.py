@@ -620,6 +620,22 @@ class DossierOut(TypedDict):
     consents: list[TextKind]
 
 
+class DriverOut(TypedDict):
+    id: str
+    name: str
+    phone: str
+    vehicle: VehicleKind
+    market_id: str
+    on_duty: bool
+    capacity_g: int
+    capacity_l: int
+    max_deliveries: int
+
+
+class DriversOut(TypedDict):
+    items: list[DriverOut]
+
+
 class DropoffBody(TypedDict):
     """An address, or a pin that somebody has confirmed; the pin decides if both are given."""
 
@@ -851,6 +867,15 @@ class NewCredentialOut(TypedDict):
     last_used_at: str | None
     revoked_at: str | None
     secret: str
+
+
+class NewDriverBody(TypedDict):
+    name: str
+    phone: str
+    """They sign in to the courier app by it."""
+    vehicle: VehicleKind
+    store_id: str
+    """The store that they start from; its market is theirs."""
 
 
 class NewEndpointBody(TypedDict):

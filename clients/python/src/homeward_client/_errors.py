@@ -388,6 +388,10 @@ class WebhookUrlRefused(HomewardError):
     """422: We may not send to this address; use a public https:// address on port 443 or 8443."""
 
 
+class WindowClosed(HomewardError):
+    """409: Bookings for this window have ended, so that one trip can be planned for all; ask for a later one."""
+
+
 class WindowDoesNotFitClass(HomewardError):
     """409: This window belongs to another service class; ask for that class, or name none."""
 
@@ -512,6 +516,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "webhook-dialect-unknown": WebhookDialectUnknown,
     "webhook-header-refused": WebhookHeaderRefused,
     "webhook-url-refused": WebhookUrlRefused,
+    "window-closed": WindowClosed,
     "window-does-not-fit-class": WindowDoesNotFitClass,
     "window-in-past": WindowInPast,
     "window-too-short": WindowTooShort,

@@ -27,6 +27,8 @@ from homeward_client._answers import (
     DeliveryOut,
     DocumentBody,
     DossierOut,
+    DriverOut,
+    DriversOut,
     EligibilityBody,
     EligibilityOut,
     EndpointOut,
@@ -45,6 +47,7 @@ from homeward_client._answers import (
     MerchantPatch,
     NewCredentialBody,
     NewCredentialOut,
+    NewDriverBody,
     NewEndpointBody,
     NewKeyBody,
     NewKeyOut,
@@ -331,6 +334,18 @@ def to_deliveries_tip_courier(delivery_id: str, body: Tip, *, idempotency_key: s
         idempotency_key=idempotency_key or a_key(),
         repeatable=False,
     )
+
+
+def to_drivers_add(body: NewDriverBody, *, idempotency_key: str | None = None) -> Call[DriverOut]:
+    return Call("POST", "/v1/drivers", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_drivers_list() -> Call[DriversOut]:
+    return Call("GET", "/v1/drivers")
+
+
+def to_drivers_remove(courier_id: str) -> Call[None]:
+    return Call("DELETE", f"/v1/drivers/{path_part(courier_id)}")
 
 
 def to_eligibility_check(body: EligibilityBody, *, idempotency_key: str | None = None) -> Call[EligibilityOut]:

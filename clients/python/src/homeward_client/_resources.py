@@ -28,6 +28,8 @@ from homeward_client._answers import (
     DeliveryOut,
     DocumentBody,
     DossierOut,
+    DriverOut,
+    DriversOut,
     EligibilityBody,
     EligibilityOut,
     EndpointOut,
@@ -47,6 +49,7 @@ from homeward_client._answers import (
     MerchantPatch,
     NewCredentialBody,
     NewCredentialOut,
+    NewDriverBody,
     NewEndpointBody,
     NewKeyBody,
     NewKeyOut,
@@ -358,6 +361,27 @@ class Deliveries:
         return self._runner.run(_requests.to_deliveries_tip_courier(delivery_id, body, idempotency_key=idempotency_key))
 
 
+class Drivers:
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def add(self, body: NewDriverBody, *, idempotency_key: str | None = None) -> DriverOut:
+        """Adds one of your own drivers. They go on duty in the courier app, and are asked before other couriers are
+        wherever that is no worse for your shoppers.
+        """
+        return self._runner.run(_requests.to_drivers_add(body, idempotency_key=idempotency_key))
+
+    def list(
+        self,
+    ) -> DriversOut:
+        """Your own drivers, by name."""
+        return self._runner.run(_requests.to_drivers_list())
+
+    def remove(self, courier_id: str) -> None:
+        """They are signed out at once. What they carry has to be finished first."""
+        self._runner.run(_requests.to_drivers_remove(courier_id))
+
+
 class Eligibility:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
@@ -546,6 +570,7 @@ class Resources:
         self.coverage = Coverage(runner)
         self.credentials = Credentials(runner)
         self.deliveries = Deliveries(runner)
+        self.drivers = Drivers(runner)
         self.eligibility = Eligibility(runner)
         self.events = Events(runner)
         self.merchant = Merchant(runner)
@@ -845,6 +870,27 @@ class AsyncDeliveries:
         )
 
 
+class AsyncDrivers:
+    def __init__(self, runner: AsyncRunner) -> None:
+        self._runner = runner
+
+    async def add(self, body: NewDriverBody, *, idempotency_key: str | None = None) -> DriverOut:
+        """Adds one of your own drivers. They go on duty in the courier app, and are asked before other couriers are
+        wherever that is no worse for your shoppers.
+        """
+        return await self._runner.run(_requests.to_drivers_add(body, idempotency_key=idempotency_key))
+
+    async def list(
+        self,
+    ) -> DriversOut:
+        """Your own drivers, by name."""
+        return await self._runner.run(_requests.to_drivers_list())
+
+    async def remove(self, courier_id: str) -> None:
+        """They are signed out at once. What they carry has to be finished first."""
+        await self._runner.run(_requests.to_drivers_remove(courier_id))
+
+
 class AsyncEligibility:
     def __init__(self, runner: AsyncRunner) -> None:
         self._runner = runner
@@ -1035,6 +1081,7 @@ class AsyncResources:
         self.coverage = AsyncCoverage(runner)
         self.credentials = AsyncCredentials(runner)
         self.deliveries = AsyncDeliveries(runner)
+        self.drivers = AsyncDrivers(runner)
         self.eligibility = AsyncEligibility(runner)
         self.events = AsyncEvents(runner)
         self.merchant = AsyncMerchant(runner)

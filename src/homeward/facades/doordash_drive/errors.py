@@ -218,6 +218,7 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], DriveError]]] = {
     "window-does-not-fit-class": _NOT_THEN,
     "window-too-short": _NOT_THEN,
     "window-in-past": _NOT_THEN,
+    "window-closed": _NOT_THEN,
     "too-short-notice": _NOT_THEN,
     "beyond-horizon": _NOT_THEN,
     "ready-after-window": _NOT_THEN,

@@ -202,6 +202,7 @@ _BY_SLUG: Final[Mapping[str, Callable[[Problem], UberError]]] = {
     "store-closed": _told("pickup_ready_too_early"),
     "beyond-horizon": _told("pickup_ready_too_late"),
     "window-in-past": _told("dropoff_deadline_too_early"),
+    "window-closed": _told("dropoff_deadline_too_early"),
     "window-too-short": _told("dropoff_deadline_too_early"),
     "too-short-notice": _told("dropoff_deadline_too_early"),
     "ready-after-window": _told("dropoff_deadline_too_early"),
