@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from homeward.deliveries.change_policy import CHANGEABLE_IN
 from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
 from homeward.deliveries.policy import BLOCKING_ATTENTION
-from homeward.deliveries.states import LEG_TRANSITIONS, TERMINAL, TRANSITIONS, Act, LegState, State
+from homeward.deliveries.states import CHANGEABLE_IN, LEG_TRANSITIONS, TERMINAL, TRANSITIONS, Act, LegState, State
 
 _INTRODUCTION: Final = """# States of deliveries and legs
 

@@ -14,6 +14,7 @@ from homeward.deliveries import api as deliveries_api
 from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
+from homeward.deliveries.shopper.api import reports_router
 from homeward.dispatch import api as dispatch_api
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
@@ -69,8 +70,9 @@ from homeward.web.portal.pages import PortalDoors
 from homeward.web.reference.pages import reference_router
 from homeward.web.render import Pages
 from homeward.web.static_files import assets_app
+from homeward.web.tracking.app import tracking_router
 from homeward.web.tracking.fence import HostFence
-from homeward.web.tracking.pages import TrackingDoors, nothing, tracking_router
+from homeward.web.tracking.pages import TrackingDoors, nothing
 
 _DESCRIPTION: Final = """
 Quote a delivery, book it, follow it. Money is whole minor units with a currency, moments are RFC 3339 in UTC,
@@ -85,6 +87,7 @@ _PHOTOS: Final = {
     "/v1/courier/identity-checks/": 15_000_000,
     "/courier/identity-checks/": 15_000_000,
     "/courier/apply/documents/": 15_000_000,
+    "/t/": 12_000_000,
     "/v1/applicant/documents": 14_100_000,
 }
 
@@ -184,6 +187,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(robots_router(p.robots, p.auth))
     app.include_router(proof_pdf_router(p.proof_pdf, p.auth))
     app.include_router(feedback_router(p.feedback, p.auth))
+    app.include_router(reports_router(p.shopper, p.auth))
     app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(credentials_router(p.credentials, p.auth))
@@ -234,7 +238,7 @@ def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
 
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
-    tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines)
+    tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines, p.shopper)
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(
         p.clock, p.auth, p.couriers, p.dispatch, p.deliveries, p.coverage, p.open_offers, p.settings.demo
@@ -275,6 +279,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         credentials=p.credentials,
         geocoder=p.geocoder,
         feedback=p.feedback,
+        shopper=p.shopper,
         machines=p.machines,
         drivers=p.drivers,
     )

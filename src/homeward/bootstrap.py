@@ -21,6 +21,7 @@ from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.relay import Relay
 from homeward.deliveries.robots.service import RobotsService
 from homeward.deliveries.service import DeliveriesService
+from homeward.deliveries.shopper.service import ShopperService
 from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.record.service import RecordService
 from homeward.dispatch.service import DispatchService
@@ -120,6 +121,7 @@ class Platform:
     positions: PositionsService
     facade_quotes: FacadeQuotes
     feedback: FeedbackService
+    shopper: ShopperService
     claims: ClaimsService
     tail: Tail
 
@@ -142,9 +144,8 @@ def build(
     coverage = CoverageService(db, clock)
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
-    relay = Relay(settings.relay_phone, timedelta(minutes=settings.relay_after_end_minutes))
-    deliveries = DeliveriesService(db, clock, quotes, settings.base_url, relay)
-    robots = RobotsService(db, clock, deliveries)
+    deliveries = DeliveriesService(db, clock, quotes, settings.base_url, _relay(settings))
+    feedback, robots = FeedbackService(db, clock, deliveries), RobotsService(db, clock, deliveries)
     messages = _messages(settings, db, clock)
     standing = StandingService(db, clock, messages)
     identity = IdentityService(db, clock, deliveries, doubts=Unexplained(db, clock))
@@ -191,10 +192,15 @@ def build(
         webhooks=_webhooks(settings, db, clock, stories, dialects),
         positions=PositionsService(db, clock, stories, (couriers, machines), dialects),
         facade_quotes=FacadeQuotes(db, clock),
-        feedback=FeedbackService(db, clock, deliveries),
+        feedback=feedback,
+        shopper=ShopperService(db, clock, deliveries, feedback, merchants),
         claims=ClaimsService(db, clock, deliveries),
         tail=Tail(db),
     )
+
+
+def _relay(settings: Settings) -> Relay:
+    return Relay(settings.relay_phone, timedelta(minutes=settings.relay_after_end_minutes))
 
 
 def _machines(

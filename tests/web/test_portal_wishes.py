@@ -5,7 +5,8 @@ import pytest
 from homeward.deliveries.model import Actor, AgeCheck, Barcode, Building, Handover, Item, Spot, State, Who
 from homeward.kit.money import Money
 from homeward.kit.problems import MalformedRequest
-from homeward.web.portal.book_views import items_of, tip_of
+from homeward.web.forms import tip_of
+from homeward.web.portal.book_views import items_of
 from tests.web.booking import a_booked_delivery, ask, book
 from tests.web.town import Town
 

@@ -46,6 +46,7 @@ class DropoffOut(BaseModel):
     building: Building | None
     spot: Spot | None
     gate_code: str
+    neighbour: str = Field(description="who may take it instead, and where")
 
 
 class WindowOut(BaseModel):

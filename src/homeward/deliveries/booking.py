@@ -319,6 +319,7 @@ def _dropoff(quote: Quote, request: BookRequest) -> StopDetails:
         building=request.dropoff.building,
         spot=request.dropoff.spot,
         gate_code=request.dropoff.gate_code,
+        neighbour=request.dropoff.neighbour,
     )
 
 

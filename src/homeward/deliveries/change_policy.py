@@ -8,41 +8,11 @@ from typing import Any, Final
 from homeward.deliveries import booking_policy
 from homeward.deliveries.errors import FieldsLocked, NewQuoteNeeded, NoOptionFits, PriceRises, WrongCurrency
 from homeward.deliveries.model import ChangeRequest, Contact, Delivery, NewEvent, Requirements, StopDetails
-from homeward.deliveries.states import BEFORE_COURIER, BEFORE_PICKUP, GOING_BACK, OPEN, State
+from homeward.deliveries.states import CHANGEABLE_IN
 from homeward.deliveries.views import option_json
 from homeward.kit.money import Money
 from homeward.kit.problems import FieldError, MalformedRequest, Problem, jsonable
 from homeward.quotes.model import CONFIRM_ADDRESS, BookableOption, Quote, QuoteOption, QuoteRequest
-
-_UP_TO_THE_DOOR: Final = BEFORE_PICKUP | {State.PICKED_UP, State.TO_DROPOFF}
-"""Not while the courier stands at the door."""
-CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
-    "contact": OPEN - GOING_BACK,
-    "instructions": OPEN - GOING_BACK,
-    "unit": OPEN - GOING_BACK,
-    "pickup_instructions": BEFORE_PICKUP,
-    "pickup_contact": BEFORE_PICKUP,
-    "store_id": BEFORE_COURIER,  # a courier said yes to a distance
-    "store_external_id": BEFORE_COURIER,
-    "pickup": BEFORE_COURIER,
-    "address": BEFORE_COURIER,
-    "place": BEFORE_COURIER,
-    "window": BEFORE_COURIER,  # and to a time
-    "deliver_by": BEFORE_COURIER,
-    "ready_at": BEFORE_PICKUP,
-    "undeliverable": OPEN - GOING_BACK,
-    "proof": _UP_TO_THE_DOOR,
-    "metadata": OPEN,
-    "building": OPEN - GOING_BACK,
-    "spot": OPEN - GOING_BACK,
-    "gate_code": OPEN - GOING_BACK,
-    "company": OPEN - GOING_BACK,
-    "contents": BEFORE_PICKUP,
-    "handover": _UP_TO_THE_DOOR,
-    "barcodes": _UP_TO_THE_DOOR,
-    "pickup_barcodes": BEFORE_PICKUP,
-}
-"""What a merchant may change, and in which states."""
 
 PIN_MOVE_FREE_M: Final = 100
 """A confirmed pin this near to the guessed one is the same door; farther, the road to it is measured."""
@@ -195,7 +165,9 @@ def promise_event(delivery: Delivery, bookable: BookableOption) -> NewEvent:
 
 # ── what becomes different ──
 
-_OF_THE_DOOR: Final = ("contact", "instructions", "unit", "building", "spot", "gate_code", "company")
+_OF_THE_DOOR: Final = (
+    "contact", "instructions", "unit", "building", "spot", "gate_code", "neighbour", "company",
+)  # fmt: skip
 
 
 def new_dropoff(stop: StopDetails, request: ChangeRequest, measured: Quote | None) -> StopDetails:

@@ -1,6 +1,6 @@
 """Changing a delivery: one shape for whatever a merchant changes. Roads and prices are asked before it is locked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from homeward.infra.db import Database, Tx
 from homeward.kit.clock import Clock
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.kit.problems import Problem
-from homeward.quotes.model import CONFIRM_ADDRESS, BookableOption, Quote, QuoteOption
+from homeward.quotes.model import CONFIRM_ADDRESS, BookableOption, Quote, QuoteOption, QuoteRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,15 @@ class Changing(MerchantActs):
             await self.write(tx, delivery, events, at=self._clock.now(), by=by, dropoff=dropoff, attention=attention)
             return await seen(tx, delivery_id)
 
+    async def other_times(
+        self, merchant_id: str, delivery_id: str, *, mode: str | None = None
+    ) -> Sequence[QuoteOption]:
+        """What could be promised instead, at the price of now. Raises FieldsLocked and the quote's refusals."""
+        delivery = (await self._seen_by(merchant_id, delivery_id, mode)).delivery
+        request = ChangeRequest(deliver_by=delivery.promised_by)
+        _grant(change_policy.check_change(delivery, request))
+        return (await self._quotes.quote(_asker(delivery), self._question(delivery, request))).options
+
     # ── the road ──
 
     async def _road(self, merchant_id: str, delivery_id: str, request: ChangeRequest, mode: str | None) -> _Road | None:
@@ -89,11 +98,9 @@ class Changing(MerchantActs):
 
     async def _ask(self, delivery: Delivery, request: ChangeRequest) -> _Road:
         """The way and the price as they would be; refuses what goes beyond the quote that holds now."""
-        actor = MerchantActor(delivery.merchant_id, "test" if delivery.mode == "test" else "live", "change", "key")
         assert delivery.quote_id, "every delivery is booked by a quote"
         held = await self._quotes.get(delivery.merchant_id, delivery.quote_id)
-        question = change_policy.road_question(delivery, request, self._clock.now())
-        quote = await self._quotes.quote(actor, question)
+        quote = await self._quotes.quote(_asker(delivery), self._question(delivery, request))
         stands_on = change_policy.stands_on(delivery)
         if quote.market_id != delivery.market_id:
             raise NewQuoteNeeded(delivery.id, "market_id", delivery.market_id, quote.market_id)
@@ -103,6 +110,9 @@ class Changing(MerchantActs):
         option = change_policy.chosen(quote, request)
         _grant(change_policy.check_new_price(delivery, option.price.total, request.accept_price))
         return _Road(stands_on, quote, option)
+
+    def _question(self, delivery: Delivery, request: ChangeRequest) -> QuoteRequest:
+        return change_policy.road_question(delivery, request, self._clock.now())
 
     async def _priced_pin(self, delivery: Delivery) -> LatLon:
         """The pin as found. Once a person has moved it, the quote's: many short moves would be a long one."""
@@ -170,6 +180,10 @@ class Changing(MerchantActs):
     async def _seen_by(self, merchant_id: str | None, delivery_id: str, mode: str | None) -> DeliveryView:
         async with self._scope(merchant_id) as tx:
             return await seen(tx, delivery_id, mode)
+
+
+def _asker(delivery: Delivery) -> MerchantActor:
+    return MerchantActor(delivery.merchant_id, "test" if delivery.mode == "test" else "live", "change", "key")
 
 
 def _plain_changes(delivery: Delivery, request: ChangeRequest, road: _Road | None) -> dict[str, Any]:

@@ -117,7 +117,8 @@ class Contact:
 class StopDetails:
     """Where to stop and whom to ask. `confidence` is the geocoder's, 1.0 for a pin set by a person.
 
-    `code` (pickup only) is the short code that store and courier compare.
+    `code` (pickup only) is the short code that store and courier compare. `neighbour` says in the shopper's words who
+    may take it instead, and where they live.
     """
 
     place: LatLon
@@ -131,6 +132,7 @@ class StopDetails:
     building: Building | None = None
     spot: Spot | None = None
     gate_code: str = ""
+    neighbour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +380,7 @@ class DropoffRequest:
     building: Building | None = None
     spot: Spot | None = None
     gate_code: str = ""
+    neighbour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +440,7 @@ class ChangeRequest:
     building: Building | None = None
     spot: Spot | None = None
     gate_code: str | None = None
+    neighbour: str | None = None
     company: str | None = None
     contents: Contents | None = None
     barcodes: tuple[Barcode, ...] | None = None

@@ -225,8 +225,11 @@ def times_after(delivery: Delivery, state: State, at: datetime) -> Mapping[State
 
 
 def cancellation_fee(state: State, price: Money, fees: FeeRules, who: Who) -> Money:
-    """What cancelling costs now: little until a courier gave up other work for it. The operator's own costs nothing."""
-    if who is not Who.MERCHANT:
+    """What cancelling costs now: little until a courier gave up other work for it. The operator's own costs nothing.
+
+    A shopper cancels in the merchant's place, because it let them.
+    """
+    if who not in (Who.MERCHANT, Who.SHOPPER):
         return Money(0, price.currency)
     if state in BEFORE_COURIER:
         return price.per_mille(fees.cancel_before_assignment)

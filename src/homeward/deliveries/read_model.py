@@ -100,6 +100,15 @@ async def view_by_token(tx: Tx, token: str) -> DeliveryView | None:
     return _view_from(row) if row else None
 
 
+async def view_by_shared_token(tx: Tx, token: str) -> DeliveryView | None:
+    row = await tx.one(
+        f"""{_VIEW} WHERE (d.merchant_id, d.id) = (
+                SELECT s.merchant_id, s.delivery_id FROM shared_link s WHERE s.token = %(token)s)""",
+        token=token,
+    )
+    return _view_from(row) if row else None
+
+
 async def view_by_relay_code(tx: Tx, code: str) -> DeliveryView | None:
     """By the leg that has this code or, if none is under way, the one that had it last."""
     row = await tx.one(

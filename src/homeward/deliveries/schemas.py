@@ -101,6 +101,7 @@ class DropoffIn(Strict):
     building: Building | None = None
     spot: Spot | None = Field(None, description="where at the building; needs `building`")
     gate_code: Short = ""
+    neighbour: Text = Field("", description="who may take it instead, and where: 'Kim, number 14'")
 
     def to_request(self) -> DropoffRequest:
         return DropoffRequest(
@@ -113,6 +114,7 @@ class DropoffIn(Strict):
             building=self.building,
             spot=self.spot,
             gate_code=self.gate_code,
+            neighbour=self.neighbour,
         )
 
 
@@ -341,6 +343,7 @@ class Change(Strict):
     building: Building | None = None
     spot: Spot | None = None
     gate_code: Short | None = None
+    neighbour: Text | None = None
     contents: ContentsIn | None = None
     handover: Handover | None = None
     barcodes: Barcodes | None = None
@@ -369,6 +372,7 @@ class Change(Strict):
             building=self.building,
             spot=self.spot,
             gate_code=self.gate_code,
+            neighbour=self.neighbour,
             contents=self.contents.to_contents() if self.contents else None,
             handover=self.handover,
             barcodes=_barcodes(self.barcodes),

@@ -4,6 +4,7 @@ Every command and every report is checked against these tables and nothing else.
 from them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -145,6 +146,38 @@ GOING_BACK: Final = frozenset({S.RETURNING, S.AT_RETURN})
 OPEN: Final = frozenset(State) - TERMINAL
 
 
+_UP_TO_THE_DOOR: Final = BEFORE_PICKUP | {S.PICKED_UP, S.TO_DROPOFF}
+"""Not while the courier stands at the door."""
+CHANGEABLE_IN: Final[Mapping[str, frozenset[State]]] = {
+    "contact": OPEN - GOING_BACK,
+    "instructions": OPEN - GOING_BACK,
+    "unit": OPEN - GOING_BACK,
+    "pickup_instructions": BEFORE_PICKUP,
+    "pickup_contact": BEFORE_PICKUP,
+    "store_id": BEFORE_COURIER,  # a courier said yes to a distance
+    "store_external_id": BEFORE_COURIER,
+    "pickup": BEFORE_COURIER,
+    "address": BEFORE_COURIER,
+    "place": BEFORE_COURIER,
+    "window": BEFORE_COURIER,  # and to a time
+    "deliver_by": BEFORE_COURIER,
+    "ready_at": BEFORE_PICKUP,
+    "undeliverable": OPEN - GOING_BACK,
+    "proof": _UP_TO_THE_DOOR,
+    "metadata": OPEN,
+    "building": OPEN - GOING_BACK,
+    "spot": OPEN - GOING_BACK,
+    "gate_code": OPEN - GOING_BACK,
+    "neighbour": OPEN - GOING_BACK,
+    "company": OPEN - GOING_BACK,
+    "contents": BEFORE_PICKUP,
+    "handover": _UP_TO_THE_DOOR,
+    "barcodes": _UP_TO_THE_DOOR,
+    "pickup_barcodes": BEFORE_PICKUP,
+}
+"""What a merchant may change, and in which states."""
+
+
 def _rule(sources: frozenset[State] | set[State], target: State, *who: Who) -> Rule:
     return Rule(frozenset(sources), target, frozenset(who))
 
@@ -174,7 +207,7 @@ TRANSITIONS: Final[dict[Act, Rule]] = {
     Act.ARRIVE_RETURN: _rule({S.RETURNING}, S.AT_RETURN, W.COURIER),
     Act.RETURN_HANDED: _rule(GOING_BACK, S.RETURNED, W.COURIER),
     Act.COME_BACK: _rule(GOING_BACK, S.DELIVERED, W.COURIER),
-    Act.CANCEL: _rule(BEFORE_PICKUP, S.CANCELLED, W.MERCHANT, W.OPERATOR),
+    Act.CANCEL: _rule(BEFORE_PICKUP, S.CANCELLED, W.MERCHANT, W.SHOPPER, W.OPERATOR),
     Act.FAIL: _rule(OPEN, S.FAILED, W.COURIER, W.OPERATOR, W.SYSTEM),
 }
 

@@ -86,6 +86,7 @@ def _dropoff(stop: StopDetails) -> dict[str, Any]:
         "building": stop.building,
         "spot": stop.spot,
         "gate_code": stop.gate_code,
+        "neighbour": stop.neighbour,
     }
 
 

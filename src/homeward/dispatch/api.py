@@ -115,7 +115,7 @@ class RouteStopOut(BaseModel):
     parcel: dict[str, Any]
     requirements: dict[str, Any]
     delivery_state: str
-    door: dict[str, str] = Field({}, description="company, building, spot and gate_code, as far as said")
+    door: dict[str, str] = Field({}, description="company, building, spot, gate_code and neighbour, as far as said")
     tip: MoneyOut | None = Field(None, description="on top of the pay")
     take_over: bool = Field(False, description="a pickup from a courier or machine who cannot go on")
 

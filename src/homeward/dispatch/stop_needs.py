@@ -62,7 +62,8 @@ def way_in(delivery: Delivery, kind: StopKind) -> dict[str, Any]:
     door = delivery.dropoff
     if kind is not StopKind.DROPOFF:
         return {}
-    said = {"company": door.company, "building": door.building, "spot": door.spot, "gate_code": door.gate_code}
+    names = ("company", "building", "spot", "gate_code", "neighbour")
+    said = {name: getattr(door, name) for name in names}
     return {name: str(value) for name, value in said.items() if value}
 
 

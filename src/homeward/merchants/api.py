@@ -69,9 +69,28 @@ class BrandBody(_Body):
         return self.model_dump(exclude_none=True)
 
 
+class ShopperBody(_Body):
+    """What shoppers may do themselves on the tracking page."""
+
+    details: bool | None = Field(None, description="instructions, gate code, flat")
+    pin: bool | None = Field(None, description="move the pin to the door, as far as the booked way allows")
+    leave: bool | None = Field(None, description="say at which spot or with which neighbour it may be left")
+    time: bool | None = Field(None, description="choose another time that costs no more")
+    dearer_time: bool | None = Field(None, description="choose a time that costs you more; the difference is yours")
+    cancel: bool | None = Field(None, description="cancel until a courier is assigned; the fee of your tariff applies")
+    tip: bool | None = Field(None, description="tip the courier; you collect it from the shopper")
+    rating: bool | None = None
+    report: bool | None = Field(None, description="tell of a problem, with a photo")
+    share: bool | None = Field(None, description="make a link that shows less")
+
+    def changes(self) -> dict[str, bool]:
+        return self.model_dump(exclude_none=True)
+
+
 class MerchantPatch(_Body):
     name: str | None = Field(None, min_length=1, max_length=120)
     brand: BrandBody | None = None
+    shopper: ShopperBody | None = None
 
 
 class NewStoreBody(_Body):
@@ -141,6 +160,7 @@ class MerchantOut(BaseModel):
     brand: dict[str, str]
     tracking_domain: str | None
     created_at: datetime
+    shopper: dict[str, bool] = Field(description="what shoppers may do themselves on the tracking page")
 
 
 class StoreOut(BaseModel):
@@ -215,6 +235,7 @@ def merchant_json(merchant: Merchant) -> MerchantOut:
         brand=merchant.brand.to_json(),
         tracking_domain=merchant.tracking_domain,
         created_at=merchant.created_at,
+        shopper=merchant.shopper.to_json(),
     )
 
 
@@ -278,10 +299,11 @@ def _merchant_routes(service: MerchantsService, auth: Auth) -> APIRouter:
 
     @api.patch("/merchant", response_model=MerchantOut, responses=responses(Forbidden, ColoursTooClose, LogoUnusable))
     async def change_merchant(body: MerchantPatch, actor: owner) -> MerchantOut:
-        """Changes name and brand; what is left out stays."""
+        """Changes name, brand and what shoppers may do; what is left out stays."""
         _require_live(actor)
         brand = body.brand.changes() if body.brand else None
-        return merchant_json(await service.update(actor.merchant_id, name=body.name, brand=brand))
+        shopper = body.shopper.changes() if body.shopper else None
+        return merchant_json(await service.update(actor.merchant_id, name=body.name, brand=brand, shopper=shopper))
 
     return api
 

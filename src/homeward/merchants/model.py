@@ -46,6 +46,33 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopperRights:
+    """What shoppers may do themselves on the tracking page. Whatever costs the merchant money is off until it says so.
+
+    `dearer_time` lets them choose a time that costs the merchant more than the booked one; `cancel` holds until a
+    courier is assigned, and `tip` is for merchants who collect it from the shopper.
+    """
+
+    details: bool = True  # instructions, gate code, flat
+    pin: bool = True
+    leave: bool = True  # at which spot, or with which neighbour
+    time: bool = True
+    dearer_time: bool = False
+    cancel: bool = False
+    tip: bool = False
+    rating: bool = True
+    report: bool = True
+    share: bool = True
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "ShopperRights":
+        return cls(**{name: bool(body[name]) for name in cls.__dataclass_fields__ if name in body})
+
+    def to_json(self) -> dict[str, bool]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
 class Merchant:
     id: str
     slug: str
@@ -54,6 +81,7 @@ class Merchant:
     brand: Brand
     tracking_domain: str | None
     created_at: datetime
+    shopper: ShopperRights = ShopperRights()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from homeward.infra.db import Row, Tx, json_param
 from homeward.kit.hours_json import hours_from_json
 from homeward.kit.places import LatLon
-from homeward.merchants.model import ApiKey, Brand, Merchant, Role, Store, User
+from homeward.merchants.model import ApiKey, Brand, Merchant, Role, ShopperRights, Store, User
 
 _STORE_COLUMNS = (
     "external_id",
@@ -59,12 +59,13 @@ async def merchant_by(tx: Tx, column: str, value: str) -> Merchant | None:
     return to_merchant(row) if row else None
 
 
-async def update_merchant(tx: Tx, merchant_id: str, *, name: str, brand: Brand) -> None:
+async def update_merchant(tx: Tx, merchant_id: str, *, name: str, brand: Brand, shopper: ShopperRights) -> None:
     await tx.run(
-        "UPDATE merchant SET name = %(name)s, brand = %(brand)s WHERE id = %(id)s",
+        "UPDATE merchant SET name = %(name)s, brand = %(brand)s, shopper_rights = %(shopper)s WHERE id = %(id)s",
         id=merchant_id,
         name=name,
         brand=json_param(brand.to_json()),
+        shopper=json_param(shopper.to_json()),
     )
 
 
@@ -266,6 +267,7 @@ def to_merchant(row: Row) -> Merchant:
         brand=Brand.from_json(row["brand"], name=row["name"]),
         tracking_domain=row["tracking_domain"],
         created_at=row["created_at"],
+        shopper=ShopperRights.from_json(row["shopper_rights"]),
     )
 
 

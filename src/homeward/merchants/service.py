@@ -168,7 +168,12 @@ class MerchantsService:
             return await repository.merchant_by(tx, "tracking_domain", name)
 
     async def update(
-        self, merchant_id: str, *, name: str | None = None, brand: Mapping[str, str] | None = None
+        self,
+        merchant_id: str,
+        *,
+        name: str | None = None,
+        brand: Mapping[str, str] | None = None,
+        shopper: Mapping[str, bool] | None = None,
     ) -> Merchant:
         """Change what is given. Raises MalformedRequest, ColoursTooClose, LogoUnusable."""
         if name is not None and not name.strip():
@@ -177,7 +182,10 @@ class MerchantsService:
         # Redrawing a logo takes a moment: no transaction is open meanwhile.
         look = await _changed_brand(before.brand, brand or {})
         async with self._db.merchant(merchant_id) as tx:
-            await repository.update_merchant(tx, merchant_id, name=(name or before.name).strip(), brand=look)
+            rights = replace(before.shopper, **(shopper or {}))
+            await repository.update_merchant(
+                tx, merchant_id, name=(name or before.name).strip(), brand=look, shopper=rights
+            )
             return await _merchant(tx, merchant_id)
 
     async def set_tracking_domain(self, merchant_id: str, domain: str | None) -> Merchant:

@@ -1,10 +1,15 @@
 """What a form shows again after a refusal: every input as typed, and each error at its field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from homeward.kit.money import Money
 from homeward.kit.places import LatLon
-from homeward.kit.problems import MalformedRequest, Problem
+from homeward.kit.problems import FieldError, MalformedRequest, Problem
+
+_AMOUNT: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +70,13 @@ def with_pick(values: Mapping[str, str]) -> dict[str, str]:
     lat, _, rest = values.get("pick", "").partition(";")
     lon, _, label = rest.partition(";")
     return kept | {"lat": lat, "lon": lon, "address": label} if label else kept
+
+
+def tip_of(text: str, currency: str) -> Money | None:
+    """An amount in whole units, such as 3 or 2.50; None if nothing was typed."""
+    typed = text.strip().replace(",", ".")
+    if not typed:
+        return None
+    if not _AMOUNT.fullmatch(typed):
+        raise MalformedRequest([FieldError("/tip", "bad-amount", f"give the tip in {currency}, such as 2.50")])
+    return Money(round(float(typed) * 10 ** Money(0, currency).exponent), currency)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import h3  # type: ignore[import-untyped]
 import orjson
 
-from homeward.deliveries.model import Act, Contact, Delivery, Handover, Handshake, State, Undeliverable
+from homeward.deliveries.model import Act, Contact, Delivery, Handover, Handshake, State, StopDetails, Undeliverable
 from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, TERMINAL, WITH_COURIER_BEFORE_PICKUP
 from homeward.fleets.carriers.contract import Ability, CarrierQuote, CarrierState, Errand, Stop
 from homeward.fleets.carriers.model import (
@@ -225,7 +225,7 @@ def errand_of(delivery: Delivery, reference: str, now: datetime, *, store_name: 
             delivery.dropoff.contact,
             delivery.dropoff.company,
             delivery.dropoff.unit,
-            _with_gate(delivery.dropoff.instructions, delivery.dropoff.gate_code),
+            _way_in(delivery.dropoff),
         ),
         contents=delivery.contents,
         weight_g=delivery.parcel.weight_g,
@@ -281,8 +281,11 @@ def _with_code(instructions: str, code: str | None) -> str:
     return f"Pick-up code {code}. {instructions}".strip() if code else instructions
 
 
-def _with_gate(instructions: str, gate_code: str) -> str:
-    return f"{instructions} Gate code {gate_code}.".strip() if gate_code else instructions
+def _way_in(door: StopDetails) -> str:
+    """In one line, since other companies have no fields for it."""
+    gate = f"Gate code {door.gate_code}." if door.gate_code else ""
+    neighbour = f"If nobody opens, hand it to the neighbour: {door.neighbour}." if door.neighbour else ""
+    return " ".join(part for part in (door.instructions, gate, neighbour) if part)
 
 
 def with_phone(errand: Errand, phone: str | None) -> Errand:

@@ -8,7 +8,8 @@ import "./styles/tracking.css";
 import { bindPage } from "./shared/bind";
 import { lazyMap } from "./shared/map/lazy";
 import { watchScheme } from "./shared/theme";
-import { followDelivery } from "./tracking/follow";
+import { bindPinForm, followDelivery } from "./tracking/follow";
+import { share } from "./tracking/share";
 
 watchScheme();
-bindPage({ map: lazyMap, now: followDelivery });
+bindPage({ map: lazyMap, now: followDelivery, pin: bindPinForm, share });

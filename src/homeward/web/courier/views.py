@@ -144,6 +144,7 @@ class StopView:
     acts: tuple[ActButton, ...]
     door: str
     gate_code: str
+    neighbour: str
     handover: str
     bring_back: str
     restricted: str
@@ -358,6 +359,7 @@ def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
         acts=tuple(_button(act, take_over=stop.take_over) for act in stop.acts if act in ACTS),
         door=", ".join(part for part in where if part),
         gate_code=stop.door.get("gate_code", ""),
+        neighbour=stop.door.get("neighbour", ""),
         handover=HANDOVERS.get(str(wanted.get("handover", "")), ""),
         bring_back=", ".join(wanted.get("round_trip", ())),
         restricted=", ".join(goods),

@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from homeward.web.portal import book_pages, counter_pages, credential_pages, driver_pages, pages, settings_pages
+from homeward.web.portal import (
+    book_pages,
+    counter_pages,
+    credential_pages,
+    driver_pages,
+    pages,
+    settings_pages,
+    shopper_pages,
+)
 from homeward.web.portal.pages import Portal, PortalDoors
 from homeward.web.render import Pages
 
@@ -23,6 +31,7 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
         credential_pages.credential_router(portal),
         settings_pages.webhook_router(portal),
         settings_pages.brand_router(portal),
+        shopper_pages.shopper_router(portal),
     ):
         whole.include_router(part)
     return whole

@@ -22,7 +22,6 @@ from homeward.deliveries.model import (
     Spot,
     StepProof,
 )
-from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams
@@ -30,7 +29,7 @@ from homeward.merchants.model import Store
 from homeward.quotes.model import CONFIRM_ADDRESS, AddressAsked, Parcel, Quote, QuoteOption, QuoteRequest
 from homeward.web import words
 from homeward.web.format import Formats
-from homeward.web.forms import Form, Pick
+from homeward.web.forms import Form, Pick, tip_of
 from homeward.web.maps import Pin, map_config, style_url
 from homeward.web.stories import PriceView, ReasonLine, formats_of, price_view, reason_lines
 from homeward.web.words import Word
@@ -198,17 +197,6 @@ def items_of(text: str) -> tuple[Item, ...]:
 _ITEM: Final = re.compile(r"(?:(?P<count>\d{1,4})\s*[x×]\s+)?(?P<name>.*)")
 
 
-def tip_of(text: str, currency: str) -> Money | None:
-    """An amount in whole units, such as 3 or 2.50; None if nothing was typed."""
-    typed = text.strip().replace(",", ".")
-    if not typed:
-        return None
-    if not _AMOUNT.fullmatch(typed):
-        raise MalformedRequest([FieldError("/tip", "bad-amount", f"give the tip in {currency}, such as 2.50")])
-    return Money(round(float(typed) * 10 ** Money(0, currency).exponent), currency)
-
-
-_AMOUNT: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
 Choice = TypeVar("Choice", Building, Spot, Handover)
 
 

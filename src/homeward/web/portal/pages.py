@@ -1,7 +1,7 @@
 """The portal's routes: sign-in, overview, deliveries. Booking and settings have files of their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -14,6 +14,7 @@ from homeward.deliveries.policy import tracking_url
 from homeward.deliveries.proof_pdf.api import pdf_response
 from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.service import DeliveriesService
+from homeward.deliveries.shopper.service import ShopperService
 from homeward.deliveries.states import OPEN
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.couriers.drivers.service import DriversService
@@ -30,7 +31,8 @@ from homeward.routing.geocoding import Geocoder
 from homeward.web import forms
 from homeward.web.format import Formats
 from homeward.web.portal import views
-from homeward.web.portal.book_views import pin_of, tip_of
+from homeward.web.portal.book_views import pin_of
+from homeward.web.portal.shopper_views import report_rows
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
@@ -54,6 +56,7 @@ class PortalDoors:
     credentials: CredentialsService
     geocoder: Geocoder
     feedback: FeedbackService
+    shopper: ShopperService
     machines: AutonomousService
     drivers: DriversService
 
@@ -283,6 +286,8 @@ def delivery_router(portal: Portal) -> APIRouter:
             await doors.feedback.all(merchant_id, delivery_id, mode=mode),
             await doors.deliveries.together_with(merchant_id, found),
         )
+        reports = await doors.shopper.reports(merchant_id, delivery_id, mode=mode)
+        view = replace(view, reports=report_rows(reports, visitor.formats, doors.clock.now()))
         return portal.page(request, "delivery.html", view, visitor, status=status)
 
     @routes.get("/deliveries/{delivery_id}")
@@ -328,7 +333,7 @@ async def _do(portal: Portal, visitor: Visitor, delivery_id: str, act: str, valu
             return "returning"
         case "tip":
             market_id = (await service.get(actor.merchant_id, delivery_id, mode=actor.mode)).delivery.market_id
-            tip = tip_of(values.get("tip", ""), visitor.markets[market_id].currency)
+            tip = forms.tip_of(values.get("tip", ""), visitor.markets[market_id].currency)
             if tip is None:
                 raise MalformedRequest([FieldError("/tip", "missing", "say how much")])
             await service.tip(actor.merchant_id, delivery_id, tip, by, mode=actor.mode)

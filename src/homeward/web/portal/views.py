@@ -18,6 +18,7 @@ from homeward.web import words
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form, Pick
 from homeward.web.maps import Pin, map_config, style_url
+from homeward.web.portal.shopper_views import ReportRow
 from homeward.web.shell import NavLink
 from homeward.web.stories import (
     EventView,
@@ -49,7 +50,10 @@ BUILDER_LINKS: Final = (
     NavLink("/portal/credentials", "Move in", "arrow-right"),
     NavLink("/portal/webhooks", "Webhooks", "webhook"),
 )
-OWNER_LINKS: Final = (NavLink("/portal/brand", "Brand", "palette"),)
+OWNER_LINKS: Final = (
+    NavLink("/portal/brand", "Brand", "palette"),
+    NavLink("/portal/shoppers", "Shoppers", "shopping-bag"),
+)
 
 TOLD: Final = {
     "booked": "Booked. The tracking page is ready for the recipient.",
@@ -64,6 +68,7 @@ TOLD: Final = {
     "driver-added": "Added. They can sign in to the courier app now.",
     "driver-removed": "Removed. They are signed out.",
     "key-revoked": "The key is revoked; nothing can use it any more.",
+    "shoppers-saved": "Saved. It holds for every delivery at once.",
     "brand-saved": "Saved. Recipients see it at once.",
     "endpoint-saved": "The endpoint is saved.",
     "endpoint-removed": "The endpoint is removed.",
@@ -249,6 +254,7 @@ class DeliveryPage:
     confirm: "PinToConfirm | None"
     form: Form
     feedback: tuple["FeedbackRow", ...] = ()
+    reports: tuple[ReportRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

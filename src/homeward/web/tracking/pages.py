@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import structlog
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, StreamingResponse
 from fastapi.routing import APIRoute
 
 from homeward.coverage.service import CoverageService
 from homeward.deliveries.errors import ActNotPossible
-from homeward.deliveries.model import Actor, DeliveryView, Machines, Who
+from homeward.deliveries.model import DeliveryView, Machines
 from homeward.deliveries.service import DeliveriesService
+from homeward.deliveries.shopper.model import Possible
+from homeward.deliveries.shopper.service import SHOPPER, ShopperService
 from homeward.deliveries.states import TERMINAL
 from homeward.fleets.autonomous.errors import MachineSaysNo, NoMachineThere
 from homeward.fleets.autonomous.service import AutonomousService
@@ -28,19 +30,22 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import NotFound, Problem, TooManyRequests, Unavailable
 from homeward.merchants.service import MerchantsService
 from homeward.web.render import Pages
-from homeward.web.security import same_origin
 from homeward.web.sse import SSE_HEADERS
+from homeward.web.tracking.act_phrases import ACTS
+from homeward.web.tracking.act_views import About, ActsView, acts_view
 from homeward.web.tracking.fence import MERCHANT_OF_HOST
 from homeward.web.tracking.live import LiveFeed
 from homeward.web.tracking.machines import NO_MACHINE, MachineSeen, OnTheMove
 from homeward.web.tracking.phrases import LANGUAGES, language
 from homeward.web.tracking.views import (
     NothingView,
+    Notice,
     Seen,
-    asks_for_pin,
     courier_shown,
     expired,
+    formats_for,
     may_see,
+    shared_view,
     shown_state,
     tracking_view,
     wants_reason,
@@ -49,11 +54,9 @@ from homeward.web.tracking.views import (
 log = structlog.get_logger()
 
 FACE: Final = "tracking"
-SHOPPER: Final = Actor(Who.SHOPPER, "link")
 _LONGEST_TOKEN: Final = 64
-_ALL_METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # A shopper's page must not be kept by search engines, nor by proxies that do not look at the language.
-_HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language"}
+HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow", "Vary": "Accept-Language"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class TrackingDoors:
     coverage: CoverageService
     tail: Tail
     machines: AutonomousService
+    shopper: ShopperService
 
 
 def nothing(pages: Pages, request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -86,11 +90,11 @@ def nothing(pages: Pages, request: Request, status: int, headers: dict[str, str]
         lang=lang,
         skip=words.skip,
     )
-    page.headers.update({**_HEADERS, **(headers or {})})
+    page.headers.update({**HEADERS, **(headers or {})})
     return page
 
 
-def _neutral_route(pages: Pages) -> type[APIRoute]:
+def neutral_route(pages: Pages) -> type[APIRoute]:
     """Refusals and even faults as neutral pages."""
 
     class NeutralRoute(APIRoute):
@@ -128,30 +132,67 @@ class Tracking:
         if not token.isalnum() or len(token) > _LONGEST_TOKEN:
             raise NotFound("delivery", "(link)")
         self.pace.take(token)
-        view = await self.doors.deliveries.by_tracking_token(token)
+        return self._answered(await self.doors.deliveries.by_tracking_token(token), request)
+
+    async def open_shown(self, token: str, request: Request) -> tuple[DeliveryView, bool]:
+        """By the shopper's own link, or by one they shared: then with True, and there is less to see."""
+        try:
+            return await self.open(token, request), False
+        except NotFound:
+            view = await self.doors.shopper.by_shared_token(token)
+            return self._answered(view, request), True
+
+    def _answered(self, view: DeliveryView, request: Request) -> DeliveryView:
         host_of = getattr(request.state, MERCHANT_OF_HOST, None)
         if host_of not in (None, view.delivery.merchant_id) or expired(view, self.doors.clock.now()):
             raise NotFound("delivery", "(link)")
         return view
 
     async def page(
-        self, request: Request, view: DeliveryView, *, refused: bool = False, part: bool = False
+        self,
+        request: Request,
+        view: DeliveryView,
+        *,
+        refused: bool = False,
+        part: bool = False,
+        told: str = "",
+        shared: str = "",
     ) -> Response:
+        """`told` is a refusal in the shopper's words; `shared` the token of the link that shows less."""
         lang = language(request.headers.get("accept-language", ""))
-        shown = tracking_view(view, await self._seen(view), lang, refused=refused)
+        seen = await self._seen(view)
+        shown = tracking_view(view, seen, lang, refused=refused)
+        if shared:
+            shown = shared_view(shown, shared)
+        else:
+            shown = replace(shown, acts=await self._acts(view, seen, lang), notice=_notice(request, told, lang))
         template = "tracking/_now.html" if part else "tracking/page.html"
         page = self.pages.page(
             request,
             template,
             shown,
-            status=409 if refused else 200,
+            status=409 if refused or told else 200,
             for_shopper=True,
             face=FACE,
             lang=lang,
             skip=shown.words.skip,
         )
-        page.headers.update(_HEADERS)
+        page.headers.update(HEADERS)
         return page
+
+    async def about(self, request: Request, view: DeliveryView) -> About:
+        """What the pages of the acts need to know around the delivery."""
+        lang = language(request.headers.get("accept-language", ""))
+        return _about(await self._seen(view), lang)
+
+    async def possible(self, view: DeliveryView) -> Possible:
+        machine = await self._machine(view)
+        return await self.doors.shopper.possible(view, by_machine=machine.machine is not None)
+
+    async def _acts(self, view: DeliveryView, seen: Seen, lang: str) -> ActsView:
+        possible = await self.doors.shopper.possible(view, by_machine=seen.machine.machine is not None)
+        rated = await self.doors.shopper.rated(view) if possible.rating else None
+        return acts_view(view.delivery, possible, rated, _about(seen, lang))
 
     async def _seen(self, view: DeliveryView) -> Seen:
         delivery, doors = view.delivery, self.doors
@@ -188,27 +229,38 @@ class Tracking:
         return next((str(event.data["reason"]) for event in reversed(events) if event.data.get("reason")), None)
 
 
-def tracking_router(doors: TrackingDoors, pages: Pages, pace: Pace | None = None) -> APIRouter:
-    """Routes under `/t`."""
-    routes = APIRouter(
-        prefix="/t", include_in_schema=False, route_class=_neutral_route(pages), dependencies=[Depends(same_origin)]
-    )
-    tracking = Tracking(doors, pages, pace or Pace())
+def _about(seen: Seen, lang: str) -> About:
+    return About(seen.brand, seen.market, lang, formats_for(seen.market, lang), seen.now)
+
+
+def _notice(request: Request, refused: str, lang: str) -> Notice | None:
+    """What came of an act: a refusal, or the good news that the address names by a code."""
+    if refused:
+        return Notice("bad", refused)
+    told = ACTS[lang].told.get(request.query_params.get("told", ""))
+    return Notice("ok", told) if told else None
+
+
+def add_page_routes(routes: APIRouter, tracking: Tracking) -> None:
+    """The page, what keeps it true, its photos, and what a machine asks."""
+    doors = tracking.doors
     streams = Streams()
     feed = LiveFeed(doors.tail, streams)
 
     @routes.get("/{token}")
     async def page(token: str, request: Request) -> Response:
-        return await tracking.page(request, await tracking.open(token, request))
+        view, shared = await tracking.open_shown(token, request)
+        return await tracking.page(request, view, shared=token if shared else "")
 
     @routes.get("/{token}/now")
     async def now(token: str, request: Request) -> Response:
         """The part of the page that changes."""
-        return await tracking.page(request, await tracking.open(token, request), part=True)
+        view, shared = await tracking.open_shown(token, request)
+        return await tracking.page(request, view, part=True, shared=token if shared else "")
 
     @routes.get("/{token}/live")
     async def live(token: str, request: Request) -> Response:
-        view = await tracking.open(token, request)
+        view, _ = await tracking.open_shown(token, request)
         delivery_id = view.delivery.id
         streams.check(delivery_id)
 
@@ -226,34 +278,10 @@ def tracking_router(doors: TrackingDoors, pages: Pages, pace: Pace | None = None
         if not any(proof.id == proof_id and may_see(view, proof) for proof in proofs):
             raise NotFound("photo", "(link)")
         media_type, content = await doors.deliveries.proof_content(None, proof_id, delivery_id=view.delivery.id)
-        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff", **_HEADERS}
+        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff", **HEADERS}
         return Response(content, media_type=media_type, headers=headers)
 
-    @routes.post("/{token}/pin")
-    async def confirm_pin(
-        token: str,
-        request: Request,
-        lat: Annotated[float, Form(ge=-90, le=90)],
-        lon: Annotated[float, Form(ge=-180, le=180)],
-    ) -> Response:
-        """The shopper says where the door is; only while that is asked."""
-        view = await tracking.open(token, request)
-        if asks_for_pin(view):
-            try:
-                await doors.deliveries.confirm_address(None, view.delivery.id, LatLon(lat, lon), SHOPPER)
-            except Problem as refusal:
-                if refusal.status >= 500:
-                    raise
-                return await tracking.page(request, view, refused=True)
-        return RedirectResponse(f"/t/{token}", 303)
-
     _add_machine_routes(routes, tracking)
-
-    @routes.api_route("/{rest:path}", methods=_ALL_METHODS)
-    async def anything_else(rest: str, request: Request) -> Response:
-        return nothing(pages, request, 404)
-
-    return routes
 
 
 def _add_machine_routes(routes: APIRouter, tracking: Tracking) -> None:

@@ -10,13 +10,15 @@ from babel import Locale, UnknownLocaleError
 from homeward.coverage.model import Market
 from homeward.deliveries.model import Delivery, DeliveryView, EvidenceKind, Handover, Proof
 from homeward.deliveries.relay import CourierContact
+from homeward.deliveries.shopper.policy import asks_for_pin
 from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, OPEN, TERMINAL, WITH_COURIER_BEFORE_PICKUP, State
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.merchants.model import Brand
-from homeward.quotes.model import CONFIRM_ADDRESS
 from homeward.web.format import Formats, Moment
 from homeward.web.maps import Pin, map_config, style_url, vehicle_icon
+from homeward.web.tracking.act_phrases import ACTS
+from homeward.web.tracking.act_views import ActsView, in_days_words
 from homeward.web.tracking.machines import NO_MACHINE, MachineSeen, OnTheMove, OpenCard, asks_consent, open_card
 from homeward.web.tracking.phrases import LANGUAGES, Headline, Phrases, Tone
 
@@ -86,6 +88,12 @@ class CourierLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingView:
     """`eta` is what we now expect, `promised` what we told; the page shows them apart and never one for the other."""
 
@@ -120,6 +128,9 @@ class TrackingView:
     photos: tuple[str, ...]
     moving: bool
     seq: int
+    acts: ActsView | None = None
+    notice: Notice | None = None
+    shared: str = ""  # what is said to those whom the shopper handed the link
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +163,6 @@ def expired(view: DeliveryView, now: datetime) -> bool:
     return ended_at is not None and ended_at + KEPT < now
 
 
-def asks_for_pin(view: DeliveryView) -> bool:
-    """Whether the shopper is to say where the door is."""
-    return view.delivery.attention == CONFIRM_ADDRESS and view.delivery.state in OPEN
-
-
 def courier_shown(view: DeliveryView, courier: Courier | OnTheMove | None, now: datetime) -> LatLon | None:
     """Where the courier is, if the shopper may know it now."""
     if courier is None or courier.place is None or courier.position_at is None:
@@ -186,7 +192,7 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
     formats = formats_for(seen.market, lang)
     state, now, wanted = shown_state(delivery), seen.now, delivery.requirements
     not_yet_handed = state in OPEN - GOING_BACK
-    confirm = asks_for_pin(view)
+    confirm = asks_for_pin(delivery)
     icon, tone = _TO_CONFIRM if confirm else _LOOKS[state]
     eta = delivery.eta if state in OPEN and state not in GOING_BACK and state is not State.SCHEDULED else None
     ended_at = delivery.handed_over_at or delivery.ended_at
@@ -202,7 +208,7 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         tone=tone,
         reason=words.reasons.get(seen.reason or ""),
         steps=_steps(state, words),
-        promised=_window(formats, delivery.window_earliest, delivery.promised_by, now, words),
+        promised=in_days_words(formats, delivery.window_earliest, delivery.promised_by, now, words),
         eta=_in_words(formats.moment(eta, now), words) if eta else None,
         late=eta is not None and eta > delivery.promised_by,
         ended=ended,
@@ -223,6 +229,29 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         photos=tuple(proof.id for proof in seen.proofs if _is_photo_of_the_door(proof)) if _arrived(state) else (),
         moving=delivery.state not in TERMINAL,
         seq=delivery.seq,
+    )
+
+
+def shared_view(shown: TrackingView, token: str) -> TrackingView:
+    """For those whom the shopper let follow: the way and the time, but no door, no code and nothing to do."""
+    pins = [pin for pin in shown.map["pins"] if pin["id"] != "door"] if shown.map else []
+    headline = shown.words.states["searching"] if shown.confirm else shown.headline
+    return replace(
+        shown,
+        token=token,
+        headline=headline,
+        courier=replace(shown.courier, call="") if shown.courier else None,
+        map={**shown.map, "pins": pins} if shown.map and not shown.confirm else None,
+        address="",
+        instructions="",
+        pin=None,
+        have_id="",
+        spot="",
+        confirm=False,
+        consent=False,
+        opens=None,
+        photos=(),
+        shared=ACTS[shown.lang].shared,
     )
 
 
@@ -300,12 +329,6 @@ def pins_of(view: DeliveryView, seen: Seen, words: Phrases, confirm: bool) -> li
     if place is not None and view.courier is not None:
         pins.append(Pin("courier", place, vehicle_icon(view.courier.vehicle), view.courier.first_name, form="dot"))
     return pins
-
-
-def _window(formats: Formats, earliest: datetime, latest: datetime, now: datetime, words: Phrases) -> str:
-    day = formats.day(latest, now)
-    span = f"{formats.clock(earliest)}–{formats.clock(latest)}"  # a range takes an en dash
-    return f"{words.days.get(day, day)}, {span}"
 
 
 def _in_words(moment: Moment, words: Phrases) -> Moment:

@@ -12,7 +12,7 @@ interface Place {
 }
 
 export function followDelivery(side: HTMLElement): void {
-  bindPinForm(side);
+  bindPinOf(side);
   if (!("moving" in side.dataset)) return;
   const base = side.dataset["now"] ?? "";
   const refresh = latestOnly(() => replaceNow(side, `${base}/now`));
@@ -59,7 +59,7 @@ async function replaceNow(side: HTMLElement, url: string): Promise<void> {
   const moved = side.querySelector<HTMLFormElement>("form[data-moved]");
   side.innerHTML = html;
   const now = side.querySelector<HTMLElement>("[data-seq]");
-  bindPinForm(side);
+  bindPinOf(side);
   if (headline(side) !== said) sayAloud(headline(side));
   if (moved) keepPlace(moved, side.querySelector<HTMLFormElement>("form[data-pin]"));
   tell(side, state);
@@ -130,16 +130,20 @@ async function moveCourier(side: HTMLElement, place: Place): Promise<void> {
   }
 }
 
-/** A dragged pin fills the form that confirms it. */
-function bindPinForm(side: HTMLElement): void {
+function bindPinOf(side: HTMLElement): void {
   const form = side.querySelector<HTMLFormElement>("form[data-pin]");
-  if (!form || form.dataset["bound"]) return;
-  form.dataset["bound"] = "true";
+  if (form) bindPinForm(form);
+}
+
+/** A pin that was moved fills the form that confirms it. */
+export function bindPinForm(element: HTMLElement): void {
+  if (!(element instanceof HTMLFormElement) || element.dataset["bound"]) return;
+  element.dataset["bound"] = "true";
   document.addEventListener("map:moved", (event) => {
     const { lat, lon } = (event as CustomEvent<{ lat: number; lon: number }>).detail;
-    setField(form, "lat", lat);
-    setField(form, "lon", lon);
-    form.dataset["moved"] = "true";
+    setField(element, "lat", lat);
+    setField(element, "lon", lon);
+    element.dataset["moved"] = "true";
   });
 }
 

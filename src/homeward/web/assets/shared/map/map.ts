@@ -54,6 +54,10 @@ export interface MapConfig {
   scroll?: boolean;
 }
 
+/** How far an arrow key moves a pin: far enough to see, near enough to hit a door. */
+const KEY_STEP_PX = 12;
+const ARROWS: Readonly<Record<string, [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 setWorkerUrl(workerUrl);
 const known = new WeakMap<HTMLElement, TownMap>();
 
@@ -124,13 +128,33 @@ export class TownMap {
     const marker = new Marker({ element: pinElement(pin), anchor: pin.form === "dot" ? "center" : "bottom", draggable: pin.draggable ?? false })
       .setLngLat([pin.lon, pin.lat])
       .addTo(this.map);
-    if (pin.draggable) {
-      marker.on("dragend", () => {
-        const { lat, lng } = marker.getLngLat();
-        this.element.dispatchEvent(new CustomEvent("map:moved", { bubbles: true, detail: { id: pin.id, lat, lon: lng } }));
-      });
-    }
+    if (pin.draggable) this.makeMovable(pin.id, marker);
     this.pins.set(pin.id, marker);
+  }
+
+  /** By dragging, by a tap on the map, and by the arrow keys: dragging alone would shut some people out. */
+  private makeMovable(id: string, marker: Marker): void {
+    const moved = (): void => {
+      const { lat, lng } = marker.getLngLat();
+      this.element.dispatchEvent(new CustomEvent("map:moved", { bubbles: true, detail: { id, lat, lon: lng } }));
+    };
+    marker.on("dragend", moved);
+    this.map.on("click", (event) => {
+      if (this.pins.get(id) !== marker) return;
+      marker.setLngLat(event.lngLat);
+      moved();
+    });
+    const element = marker.getElement();
+    element.tabIndex = 0;
+    element.addEventListener("keydown", (event) => {
+      const [x, y] = ARROWS[event.key] ?? [0, 0];
+      if (x === 0 && y === 0) return;
+      event.preventDefault();
+      event.stopPropagation(); // the map would move away under the pin
+      const at = this.map.project(marker.getLngLat());
+      marker.setLngLat(this.map.unproject([at.x + x * KEY_STEP_PX, at.y + y * KEY_STEP_PX]));
+      moved();
+    });
   }
 
   /** Moves a pin that is there; its picture stays. */
