@@ -296,7 +296,22 @@ async def _furnished(world: World) -> dict[str, str]:
         "document_id": "doc_any",
         "kind": "agreement",
         "open_offer_id": await _once_offered_to_all(world, under_way),
+        "report_id": await _reported(world, under_way),
+        "name": "details",
     }
+
+
+async def _reported(world: World, delivery: dict[str, Any]) -> str:
+    made = await world.rows(
+        """INSERT INTO shopper_report (merchant_id, id, delivery_id, kind, comment, photo, media_type, reported_at)
+           VALUES (%(merchant)s, 'rep_1', %(delivery)s, 'other', %(said)s, %(photo)s, 'image/jpeg', now())
+           RETURNING id""",
+        merchant=world.butcher.id,
+        delivery=delivery["id"],
+        said=CANARY,
+        photo=CANARY.encode(),
+    )
+    return str(made[0]["id"])
 
 
 async def _once_offered_to_all(world: World, delivery: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ turn_back        merchant courier operator  picked_up to_dropoff at_dropoff -> r
 arrive_return    courier                    returning -> at_return
 return_handed    courier                    returning at_return -> returned
 come_back        courier                    returning at_return -> delivered
-cancel           merchant operator          scheduled searching assigned to_pickup at_pickup -> cancelled
+cancel           merchant shopper operator  scheduled searching assigned to_pickup at_pickup -> cancelled
 fail             courier operator system    scheduled searching assigned to_pickup at_pickup picked_up to_dropoff
                                             at_dropoff returning at_return -> failed
 """

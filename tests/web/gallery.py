@@ -27,6 +27,7 @@ from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
+from tests.web.tracking_gallery import add_tracking
 
 Shown = tuple[str, Any]
 
@@ -209,11 +210,20 @@ def console_frame(path: str, told: str | None = None) -> Frame:
     )
 
 
+def _add_blank_tiles(app: FastAPI) -> None:
+    @app.get("/tiles/{slug}/style.json")
+    async def style(slug: str) -> dict[str, Any]:
+        """An empty map: the pins stand on plain ground."""
+        return {"version": 8, "name": slug, "sources": {}, "layers": []}
+
+
 def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
     app = FastAPI()
     app.mount("/assets", assets_app())
     if data_dir is not None:
         app.include_router(tile_router(data_dir))
+    else:
+        _add_blank_tiles(app)
 
     @app.get("/console/live")
     async def live() -> Response:
@@ -254,6 +264,7 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
             frame = portal_frame(path, "test" if path == "/portal/empty" else "live")
             return pages.page(request, f"portal/{template}", make(), face="portal", frame=frame)
 
+    add_tracking(app, pages)
     for path, (template, make) in console_pages().items():
         show(path, template, make)
     for path, (template, make) in portal_pages().items():

@@ -61,6 +61,9 @@ ParcelSize = Literal["small", "medium", "large", "extra_large"]
 Player = Literal["courier", "carrier", "store", "merchant"]
 
 
+ReportKind = Literal["missing_items", "wrong_items", "damaged", "not_received", "late", "other"]
+
+
 RequirementsStep = Literal["pickup", "dropoff", "return"]
 
 
@@ -327,6 +330,7 @@ class Change(TypedDict):
     building: NotRequired[Building | None]
     spot: NotRequired[Spot | None]
     gate_code: NotRequired[str | None]
+    neighbour: NotRequired[str | None]
     contents: NotRequired[ContentsIn | None]
     handover: NotRequired[Handover | None]
     barcodes: NotRequired[list[BarcodeIn] | None]
@@ -500,6 +504,8 @@ class DeliveriesDropoffOut(TypedDict):
     building: Building | None
     spot: Spot | None
     gate_code: str
+    neighbour: str
+    """who may take it instead, and where"""
 
 
 class DeliveriesMoneyOut(TypedDict):
@@ -658,6 +664,8 @@ class DropoffIn(TypedDict):
     spot: NotRequired[Spot | None]
     """where at the building; needs `building`"""
     gate_code: NotRequired[str]
+    neighbour: NotRequired[str]
+    """who may take it instead, and where: 'Kim, number 14'"""
 
 
 class EligibilityBody(TypedDict):
@@ -827,11 +835,14 @@ class MerchantOut(TypedDict):
     brand: dict[str, str]
     tracking_domain: str | None
     created_at: str
+    shopper: dict[str, bool]
+    """what shoppers may do themselves on the tracking page"""
 
 
 class MerchantPatch(TypedDict):
     name: NotRequired[str | None]
     brand: NotRequired[BrandBody | None]
+    shopper: NotRequired[ShopperBody | None]
 
 
 class MerchantsPlaceBody(TypedDict):
@@ -1217,6 +1228,45 @@ class ReplayBody(TypedDict):
 
 class ReplayedOut(TypedDict):
     messages: int
+
+
+class ReportList(TypedDict):
+    items: list[ReportOut]
+    next_cursor: NotRequired[str | None]
+
+
+class ReportOut(TypedDict):
+    id: str
+    delivery_id: str
+    kind: ReportKind
+    comment: str
+    has_photo: bool
+    """then `/photo` below it has the picture"""
+    reported_at: str
+
+
+class ShopperBody(TypedDict):
+    """What shoppers may do themselves on the tracking page."""
+
+    details: NotRequired[bool | None]
+    """instructions, gate code, flat"""
+    pin: NotRequired[bool | None]
+    """move the pin to the door, as far as the booked way allows"""
+    leave: NotRequired[bool | None]
+    """say at which spot or with which neighbour it may be left"""
+    time: NotRequired[bool | None]
+    """choose another time that costs no more"""
+    dearer_time: NotRequired[bool | None]
+    """choose a time that costs you more; the difference is yours"""
+    cancel: NotRequired[bool | None]
+    """cancel until a courier is assigned; the fee of your tariff applies"""
+    tip: NotRequired[bool | None]
+    """tip the courier; you collect it from the shopper"""
+    rating: NotRequired[bool | None]
+    report: NotRequired[bool | None]
+    """tell of a problem, with a photo"""
+    share: NotRequired[bool | None]
+    """make a link that shows less"""
 
 
 class StepIn(TypedDict):

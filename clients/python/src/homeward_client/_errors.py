@@ -204,6 +204,10 @@ class NotEndedYet(HomewardError):
     """409: The delivery is still under way; send this when it has ended."""
 
 
+class NotForShopper(HomewardError):
+    """409: This can not be done from the tracking page now; `possible` says what can."""
+
+
 class NotFound(HomewardError):
     """404: There is no such thing here; check the id and the key you use."""
 
@@ -356,6 +360,10 @@ class TooManyEndpoints(HomewardError):
     """409: There are as many endpoints as one merchant may have; remove one first."""
 
 
+class TooManyReports(HomewardError):
+    """409: As many problems as one delivery may have were reported; contact the store."""
+
+
 class TooManyRequests(HomewardError):
     """429: Too many tries; wait as long as Retry-After says."""
 
@@ -470,6 +478,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "no-window-left": NoWindowLeft,
     "nobody-to-tip": NobodyToTip,
     "not-ended-yet": NotEndedYet,
+    "not-for-shopper": NotForShopper,
     "not-found": NotFound,
     "not-yours-to-do": NotYoursToDo,
     "nothing-to-offer": NothingToOffer,
@@ -508,6 +517,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "too-heavy": TooHeavy,
     "too-large": TooLarge,
     "too-many-endpoints": TooManyEndpoints,
+    "too-many-reports": TooManyReports,
     "too-many-requests": TooManyRequests,
     "too-short-notice": TooShortNotice,
     "unauthenticated": Unauthenticated,

@@ -63,6 +63,7 @@ from homeward_client._answers import (
     Reason,
     ReplayBody,
     ReplayedOut,
+    ReportList,
     StatesState,
     StepIn,
     StepsOut,
@@ -247,6 +248,10 @@ def to_deliveries_get(delivery_id: str) -> Call[DeliveryOut]:
     return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}")
 
 
+def to_deliveries_get_report_photo(delivery_id: str, report_id: str) -> Call[bytes]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/reports/{path_part(report_id)}/photo")
+
+
 def to_deliveries_list(
     *,
     state: Sequence[StatesState] | None = None,
@@ -294,6 +299,10 @@ def to_deliveries_list_legs(delivery_id: str) -> Call[LegList]:
 
 def to_deliveries_list_proofs(delivery_id: str) -> Call[ProofList]:
     return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/proofs")
+
+
+def to_deliveries_list_reports(delivery_id: str) -> Call[ReportList]:
+    return Call("GET", f"/v1/deliveries/{path_part(delivery_id)}/reports")
 
 
 def to_deliveries_mark_ready(delivery_id: str, *, idempotency_key: str | None = None) -> Call[DeliveryOut]:

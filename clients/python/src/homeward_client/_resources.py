@@ -65,6 +65,7 @@ from homeward_client._answers import (
     Reason,
     ReplayBody,
     ReplayedOut,
+    ReportList,
     StatesState,
     StepIn,
     StepsOut,
@@ -259,6 +260,10 @@ class Deliveries:
         """One delivery."""
         return self._runner.run(_requests.to_deliveries_get(delivery_id))
 
+    def get_report_photo(self, delivery_id: str, report_id: str) -> bytes:
+        """The picture that came with a report."""
+        return self._runner.run(_requests.to_deliveries_get_report_photo(delivery_id, report_id))
+
     def list(
         self,
         *,
@@ -338,6 +343,10 @@ class Deliveries:
         """Photos, signatures and codes that prove it, each with its link, and the link to all of it on one sheet."""
         return self._runner.run(_requests.to_deliveries_list_proofs(delivery_id))
 
+    def list_reports(self, delivery_id: str) -> ReportList:
+        """What the shopper reported on the tracking page, the oldest first."""
+        return self._runner.run(_requests.to_deliveries_list_reports(delivery_id))
+
     def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
         return self._runner.run(_requests.to_deliveries_mark_ready(delivery_id, idempotency_key=idempotency_key))
@@ -415,7 +424,7 @@ class Merchant:
         self._runner = runner
 
     def change(self, body: MerchantPatch) -> MerchantOut:
-        """Changes name and brand; what is left out stays."""
+        """Changes name, brand and what shoppers may do; what is left out stays."""
         return self._runner.run(_requests.to_merchant_change(body))
 
     def get(
@@ -762,6 +771,10 @@ class AsyncDeliveries:
         """One delivery."""
         return await self._runner.run(_requests.to_deliveries_get(delivery_id))
 
+    async def get_report_photo(self, delivery_id: str, report_id: str) -> bytes:
+        """The picture that came with a report."""
+        return await self._runner.run(_requests.to_deliveries_get_report_photo(delivery_id, report_id))
+
     async def list(
         self,
         *,
@@ -840,6 +853,10 @@ class AsyncDeliveries:
     async def list_proofs(self, delivery_id: str) -> ProofList:
         """Photos, signatures and codes that prove it, each with its link, and the link to all of it on one sheet."""
         return await self._runner.run(_requests.to_deliveries_list_proofs(delivery_id))
+
+    async def list_reports(self, delivery_id: str) -> ReportList:
+        """What the shopper reported on the tracking page, the oldest first."""
+        return await self._runner.run(_requests.to_deliveries_list_reports(delivery_id))
 
     async def mark_ready(self, delivery_id: str, *, idempotency_key: str | None = None) -> DeliveryOut:
         """The parcel is ready, perhaps earlier than you had said."""
@@ -924,7 +941,7 @@ class AsyncMerchant:
         self._runner = runner
 
     async def change(self, body: MerchantPatch) -> MerchantOut:
-        """Changes name and brand; what is left out stays."""
+        """Changes name, brand and what shoppers may do; what is left out stays."""
         return await self._runner.run(_requests.to_merchant_change(body))
 
     async def get(

@@ -4,6 +4,7 @@ import "@fontsource-variable/inter/index.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/components.css";
+import "./styles/forms.css";
 import "./styles/tracking.css";
 import { bindPage } from "./shared/bind";
 import { lazyMap } from "./shared/map/lazy";

@@ -59,7 +59,7 @@ class ActPhrases:
 
 ENGLISH: Final = ActPhrases(
     change="Change your delivery",
-    after="Your delivery and you",
+    after="Anything else?",
     back="Back to the delivery",
     save="Save",
     send="Send",
@@ -70,7 +70,7 @@ ENGLISH: Final = ActPhrases(
         "pin": Headline("Where your door is", "Move the pin to the door where the courier should come."),
         "leave": Headline("If you cannot open", "Say where it may be left, or who may take it."),
         "time": Headline("Another time", "These times are free for your address."),
-        "cancel": Headline("Cancel the delivery?", "Your order will not be brought. This cannot be undone."),
+        "cancel": Headline("Cancel the delivery", "Your order will not be brought. This cannot be undone."),
         "tip": Headline("Thank your courier", "All of it goes to the courier."),
         "rating": Headline("How was your delivery?", "{merchant} reads it."),
         "report": Headline("Something is not right?", "Tell {merchant} what happened. They will look into it."),
@@ -147,7 +147,7 @@ ENGLISH: Final = ActPhrases(
 
 SPANISH: Final = ActPhrases(
     change="Cambie su entrega",
-    after="Su entrega y usted",
+    after="¿Algo más?",
     back="Volver a la entrega",
     save="Guardar",
     send="Enviar",
@@ -158,7 +158,7 @@ SPANISH: Final = ActPhrases(
         "pin": Headline("Dónde está su puerta", "Mueva el punto a la puerta donde debe llegar el repartidor."),
         "leave": Headline("Si no puede abrir", "Diga dónde se puede dejar o quién lo puede recibir."),
         "time": Headline("Otro horario", "Estos horarios están libres para su dirección."),
-        "cancel": Headline("¿Cancelar la entrega?", "No le llevaremos su pedido. No se puede deshacer."),
+        "cancel": Headline("Cancelar la entrega", "No le llevaremos su pedido. No se puede deshacer."),
         "tip": Headline("Dé las gracias al repartidor", "Todo es para el repartidor."),
         "rating": Headline("¿Cómo fue su entrega?", "{merchant} lo lee."),
         "report": Headline("¿Algo no está bien?", "Cuente a {merchant} qué pasó. Lo van a revisar."),

@@ -114,6 +114,8 @@ class TrackingView:
     store_name: str
     address: str
     instructions: str
+    neighbour: str
+    neighbour_words: str
     pin: str | None = field(repr=False)
     have_id: str
     spot: str
@@ -215,6 +217,8 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         store_name=view.store_name,
         address=", ".join(part for part in (delivery.dropoff.address, delivery.dropoff.unit) if part),
         instructions=delivery.dropoff.instructions,
+        neighbour=delivery.dropoff.neighbour if not_yet_handed else "",
+        neighbour_words=ACTS[lang].leave_ways["neighbour"],
         pin=wanted.pin if not_yet_handed else None,
         have_id=words.have_id_help.format(age=wanted.age.min_age) if wanted.age and not_yet_handed else "",
         spot=_spot(delivery, words) if not_yet_handed else "",
@@ -244,6 +248,7 @@ def shared_view(shown: TrackingView, token: str) -> TrackingView:
         map={**shown.map, "pins": pins} if shown.map and not shown.confirm else None,
         address="",
         instructions="",
+        neighbour="",
         pin=None,
         have_id="",
         spot="",

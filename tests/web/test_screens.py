@@ -1,0 +1,46 @@
+"""Every page in a real browser, on a phone by day and on a desk by night: readable, tappable, and nothing fails to load."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.screens import Look, Watched, a_browser, served_gallery
+from tests.web.test_gallery import PATHS
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LOOKS = (Look("phone", "light"), Look("desktop", "dark"))
+
+
+@pytest.fixture(scope="module")
+def eyes(chromium: Path) -> Iterator[tuple[str, dict[Look, Watched]]]:
+    with served_gallery() as base, a_browser(chromium) as browser:
+        yield base, {look: Watched(browser, look) for look in LOOKS}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_wrong_with_a_page(eyes: tuple[str, dict[Look, Watched]], path: str) -> None:
+    base, watched = eyes
+    assert {look.name: watched[look].wrong(base + path) for look in LOOKS} == {look.name: [] for look in LOOKS}
+
+
+PLANTED = {
+    "scrolls sideways": '<p style="width: 3000px">wide</p>',
+    "lies over": '<button>One</button><button style="position: relative; left: -20px">Two</button>',
+    "is cut off": '<h2 style="width: 40px; overflow: hidden; white-space: nowrap">Much too long for this</h2>',
+    "is no picture": '<img alt="" src="data:image/png;base64,AAAA">',
+    "color-contrast": '<p style="color: #aaa; background: #fff">grey on white</p>',
+    "image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==">',
+    "target-size": '<a href="#a">a</a><a href="#b">b</a>'.replace("<a ", '<a style="display:inline-block;width:9px" '),
+    "label": "<input>",
+    "console": "<script>console.error('broken')</script>",
+    "script": "<script>throw new Error('broken')</script>",
+}
+
+
+@pytest.mark.parametrize("told", sorted(PLANTED))
+def test_what_is_wrong_is_seen(chromium: Path, told: str) -> None:
+    with a_browser(chromium) as browser:
+        watched = Watched(browser, Look("phone", "light"))
+        watched.page.set_content(f'<html lang="en"><title>Planted</title><main><h1>Here</h1>{PLANTED[told]}</main>')
+        assert [sentence for sentence in [*watched.heard, *watched.judged()] if told in sentence]
