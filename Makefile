@@ -1,7 +1,7 @@
 # `make` lists the verbs. Each one sets up first what it needs; with nothing changed that takes well under a second.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-bench demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
+.PHONY: help setup setup-tests setup-bench screens demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
 	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
 	drill-crash drill-fleets drill-fuzz drill-offers check-schema clean distclean
 
@@ -76,6 +76,9 @@ format: setup ## put every Python file into the house format
 
 lock: setup ## resolve the dependencies again and write the lock files
 	$(BIN)/python scripts/lock.py
+
+screens: setup-tests ## a picture of every page in every state, and whatever is wrong with it (PAGES="/console/story /t-en")
+	$(BIN)/python -m tests.web.screens build/screens $(PAGES)
 
 drill-fuzz: setup-tests ## 100,000 requests that somebody might think of, to every door (REQUESTS=100000 SEED=1)
 	@HOMEWARD_FUZZ_REQUESTS=$(REQUESTS) HOMEWARD_FUZZ_SEED=$(SEED) $(BIN)/pytest -n $(WORKERS) --dist loadfile -q tests/acceptance/test_contract.py tests/acceptance/test_dialect_contracts.py $(ARGS)

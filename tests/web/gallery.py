@@ -23,6 +23,7 @@ from homeward.web.forms import Form
 from homeward.web.render import Pages
 from homeward.web.shell import Frame, SignInView, at, problem_page
 from homeward.web.static_files import assets_app
+from tests.deliveries.world import PHOTO
 from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
@@ -217,6 +218,13 @@ def _add_blank_tiles(app: FastAPI) -> None:
         return {"version": 8, "name": slug, "sources": {}, "layers": []}
 
 
+def _add_photos(app: FastAPI) -> None:
+    @app.get("/console/deliveries/{delivery_id}/proofs/{proof_id}")
+    @app.get("/portal/deliveries/{delivery_id}/proofs/{proof_id}")
+    async def proof(delivery_id: str, proof_id: str) -> Response:
+        return Response(PHOTO.content, media_type="image/jpeg")
+
+
 def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
     app = FastAPI()
     app.mount("/assets", assets_app())
@@ -224,6 +232,8 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
         app.include_router(tile_router(data_dir))
     else:
         _add_blank_tiles(app)
+
+    _add_photos(app)
 
     @app.get("/console/live")
     async def live() -> Response:

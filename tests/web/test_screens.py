@@ -1,4 +1,4 @@
-"""Every page in a real browser, on a phone by day and on a desk by night: readable, tappable, and nothing fails to load."""
+"""Every page in a real browser, a phone by day and a desk by night: readable, tappable, and nothing fails to load."""
 
 from collections.abc import Iterator
 from pathlib import Path

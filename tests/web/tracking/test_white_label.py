@@ -10,14 +10,19 @@ import pytest
 
 from homeward.deliveries.model import State
 from homeward.kit.places import Box
+from homeward.merchants.model import ShopperRights
 from homeward.routing.map_style import Theme, map_style
 from homeward.web.assets_manifest import STATIC
+from homeward.web.tracking.act_views import ICONS
 from tests.web.booking import a_booked_delivery
 from tests.web.town import OPERATOR, Town
 from tests.web.tracking.world import TRACKING_HOST, a_carried_parcel, a_token, shopper
 
 # The product, its parts as one could guess them from outside, and everything the operator is called in this town.
 WORDS = ("homeward", "console", "operator", "ida berger", OPERATOR[0])
+
+
+ALL_ACTS = (*ICONS, "rating", "tip", "machines", "open")
 
 
 def named(text: str) -> list[str]:
@@ -52,6 +57,36 @@ async def test_no_page_in_any_state_names_the_operator(town: Town, browser: http
     assert {answer.status_code for answer in answers} == {200}
     assert [name for answer in answers for name in names_in(answer)] == []
     assert not any("set-cookie" in answer.headers for answer in answers)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_no_act_of_a_shopper_names_the_operator(town: Town, lang: str) -> None:
+    """Each page of an act, each refusal of one, what comes after it, and the link that the shopper hands on."""
+    merchant_id = town.merchant.merchant.id
+    await town.platform.merchants.set_tracking_domain(merchant_id, TRACKING_HOST)
+    await town.platform.merchants.update(merchant_id, shopper=dict.fromkeys(ShopperRights.__dataclass_fields__, True))
+    parcel = await a_carried_parcel(town)
+    token = await a_token(town, await a_booked_delivery(town, key="another-form-key-0003"))
+    browser = shopper(town, TRACKING_HOST, lang)
+    answers = [await browser.get(f"/t/{token}/{act}") for act in ICONS if act != "report"]
+    assert {answer.status_code for answer in answers} == {200}
+    (link,) = re.findall(r'id="link" value="http://[^/"]+(/t/[^"]+)"', answers[-1].text)
+    assert "localhost" not in answers[-1].text
+    answers += [await browser.get(f"{link}{part}") for part in ("", "/now", "/details")]
+    answers += [await browser.post(f"/t/{token}/{act}", data={"tip": "x", "lat": "0", "lon": "0"}) for act in ALL_ACTS]
+    await parcel.brought_to(State.DELIVERED)
+    answers += [await browser.get(f"/t/{parcel.token}{path}") for path in ("", "/report", "?told=rating", "/nothing")]
+    answers += [await browser.post(f"/t/{parcel.token}/{act}", data={"tip": "x"}) for act in ALL_ACTS]
+    assert [name for answer in answers for name in names_in(answer)] == []
+    assert not any("set-cookie" in answer.headers for answer in answers)
+
+
+def test_a_planted_name_is_found() -> None:
+    assert named("Delivered by HomeWard")
+    assert named("mail=OPERATOR@x")
+    assert not named("Petra's Bakery")
+    for place in ({"headers": {"x-made-by": "homeward"}}, {"html": "<!-- Ida Berger -->"}):
+        assert names_in(httpx.Response(200, **place))
 
 
 REFUSED = [
