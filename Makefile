@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests setup-bench screens demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
-	bench-import bench-geocode bench-pdptw bench-mdrp bench-dpdp bench-market docs \
+	bench-import bench-geocode bench-web bench-pdptw bench-mdrp bench-dpdp bench-market docs \
 	drill-crash drill-fleets drill-fuzz drill-offers check-schema clean distclean
 
 BIN := .venv/bin
@@ -96,7 +96,7 @@ simulate: setup ## one seeded day in the small town, headless (SEED=1, DELIVERIE
 	@rm -rf out/simulate-$(SEED) && mkdir -p out
 	@exec $(BIN)/homeward demo --seed $(SEED) --speed $(SPEED) --data-dir out/simulate-$(SEED) --until-delivered $(DELIVERIES) --exit $(ARGS)
 
-bench: bench-quote bench-book bench-api bench-import bench-geocode ## every benchmark
+bench: bench-quote bench-book bench-api bench-import bench-geocode bench-web ## every benchmark
 
 bench-quote: setup ## quotes per second and their latency
 	@exec $(BIN)/python -m bench.quote $(ARGS)
@@ -112,6 +112,9 @@ bench-import: setup ## seconds and memory to import each map extract
 
 bench-geocode: setup ## share of spoilt addresses found, and how fast
 	@exec $(BIN)/python -m bench.geocode $(ARGS)
+
+bench-web: setup-tests ## weight, first paint and answers of the pages, live updates with 1,000 watching, a map of 1,000 couriers
+	@exec $(BIN)/python -m bench.web $(ARGS)
 
 bench-pdptw: setup ## plans against best known ones (ARGS="FOLDER_OR_ZIP --seconds 1,5")
 	@exec $(BIN)/homeward bench pdptw $(ARGS)

@@ -172,9 +172,11 @@ async def test_the_live_feed_tells_of_changes_and_of_the_courier_and_ends(town: 
     position = await tail._step(None)
     feed = LiveFeed(tail, streams, every_s=0.01)
 
-    async def where() -> LatLon | None:
+    async def where(changed: bool) -> LatLon | None:
+        asked.append(changed)
         return BAKERY
 
+    asked: list[bool] = []
     stream = feed.of(parcel.delivery_id, where, ended=False)
     assert (await anext(stream)).startswith("event: changed")
     assert await anext(stream) == 'event: courier\ndata: {"lat":44.0,"lon":-73.0}\n\n'
@@ -182,6 +184,8 @@ async def test_the_live_feed_tells_of_changes_and_of_the_courier_and_ends(town: 
     await tail._step(position)
     rest = [message async for message in stream]
     assert [line.split("\n")[0] for line in rest if line.startswith("event")] == ["event: changed", "event: end"]
+    assert asked[0]  # afterwards the delivery is read again after an event only
+    assert not any(asked[1:])
 
 
 async def test_the_feed_of_an_ended_delivery_says_so_at_once(town: Town) -> None:

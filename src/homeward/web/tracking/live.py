@@ -12,7 +12,8 @@ from homeward.web.sse import message
 
 EVERY_S: Final = 3.0
 
-Where = Callable[[], Awaitable[LatLon | None]]
+Where = Callable[[bool], Awaitable[LatLon | None]]
+"""Asked with whether the delivery may have changed: without an event it is as it was, and need not be read again."""
 _ENDINGS: Final = frozenset(f"delivery.{state}" for state in TERMINAL)
 
 
@@ -34,15 +35,17 @@ class LiveFeed:
                 # What happened between the page and this stream must not be missed: the page looks once more.
                 yield message("changed", {})
                 last: LatLon | None = None
+                changed = True
                 while True:
-                    place = await where()
+                    place = await where(changed)
                     if place != last:
                         yield message("courier", {"lat": place.lat, "lon": place.lon} if place else {})
                         last = place
                     else:
                         yield ":\n\n"  # tells us when the reader has gone
                     types = await _next(queue, self._every_s)
-                    if types:
+                    changed = bool(types)
+                    if changed:
                         yield message("changed", {})
                     if types & _ENDINGS:
                         yield message("end", {})

@@ -264,8 +264,12 @@ def add_page_routes(routes: APIRouter, tracking: Tracking) -> None:
         delivery_id = view.delivery.id
         streams.check(delivery_id)
 
-        async def where() -> LatLon | None:
-            view = await doors.deliveries.get(None, delivery_id)
+        async def where(changed: bool) -> LatLon | None:
+            nonlocal view
+            if changed:
+                view = await doors.deliveries.get(None, delivery_id)
+            if view.delivery.courier_id is None:
+                return None
             return courier_shown(view, await tracking.courier(view), doors.clock.now())
 
         stream = feed.of(delivery_id, where, ended=view.delivery.state in TERMINAL)
