@@ -15,7 +15,7 @@ from homeward.web import forms
 from homeward.web.console.delivery_pages import require_reason
 from homeward.web.console.pages import Console
 from homeward.web.console.route_lanes import DEFAULT_SPAN, SPANS, Asked
-from homeward.web.console.route_views import LANES_A_PAGE, MOST_PLACES, Shown, names_of, routes_page
+from homeward.web.console.route_views import END, LANES_A_PAGE, Shown, names_of, routes_page
 from homeward.web.shell import go
 
 _MOST_TOGETHER = 20
@@ -150,5 +150,4 @@ def _number(text: str) -> int | None:
 
 def _place(text: str) -> int | None:
     """The last choice of the list means the end, however long the route is."""
-    number = _number(text)
-    return 999 if number is not None and number == MOST_PLACES else number
+    return END if text == "end" else _number(text)

@@ -33,6 +33,8 @@ LANES_A_PAGE: Final = 40
 # Beyond these a list to choose from helps nobody; the board's search finds the rest.
 MOST_CHOICES: Final = 400
 MOST_PLACES: Final = 8
+END: Final = 999
+"""A place after every stop."""
 EMPLOYER: Final = "employer"
 """The one limit that no person overrides: another merchant's own driver."""
 
@@ -194,10 +196,12 @@ def _tray_item(carried: Carried, formats: Formats, now: datetime, base: Asked, a
 def _move_form(board: RouteBoard, base: Asked, shown: Shown) -> MoveForm:
     movable = [one for one in board.deliveries.values() if one.seen.state in MOVABLE]
     movable.sort(key=lambda one: (not one.seen.searching, one.seen.promised_by, one.seen.id))
-    singles = [(one.seen.id, f"{short_id(one.seen.id)} · {one.dropoff_address}") for one in movable[:MOST_CHOICES]]
     asked, form = shown.asked, shown.form
+    chosen = [one for one in movable[MOST_CHOICES:] if one.seen.id in asked.deliveries]
+    listed = (*movable[:MOST_CHOICES], *chosen)
+    singles = [(one.seen.id, f"{short_id(one.seen.id)} · {one.dropoff_address}") for one in listed]
     values = {"delivery": ",".join(asked.deliveries), "courier": asked.courier}
-    values["at"] = "" if asked.at is None else str(min(asked.at, MOST_PLACES))
+    values["at"] = "" if asked.at is None else "end" if asked.at > MOST_PLACES else str(asked.at)
     hidden = {"market": base.market, "span": base.span, "q": base.text, "page": str(base.page or "")}
     return MoveForm(
         form=Form({**values, **form.values}, form.errors, form.problem, form.problem_title),
@@ -209,8 +213,8 @@ def _move_form(board: RouteBoard, base: Asked, shown: Shown) -> MoveForm:
         places=(
             ("", "Where it costs least"),
             ("0", "As soon as possible"),
-            *((str(n), f"After {n} stop{'' if n == 1 else 's'}") for n in range(1, MOST_PLACES)),
-            (str(MOST_PLACES), "At the end"),
+            *((str(n), f"After {n} stop{'' if n == 1 else 's'}") for n in range(1, MOST_PLACES + 1)),
+            ("end", "At the end"),
         ),
         hidden={name: value for name, value in hidden.items() if value},
     )
@@ -238,7 +242,7 @@ def _effect(effect: Effect, board: RouteBoard, formats: Formats, base: Asked, sh
     confirm = {
         "deliveries": ",".join(move.delivery_ids),
         "courier": move.courier_id or "",
-        "at": "" if move.at is None else str(move.at),
+        "at": "" if move.at is None else "end" if move.at == END else str(move.at),
         "order": ",".join(ref.id for ref in effect.order),
         "basis": effect.basis,
         "market": base.market,

@@ -32,6 +32,8 @@ export function routeBoard(board: HTMLElement): void {
     drag.ghost.style.top = `${event.clientY + 10}px`;
     mark(board, laneAt(event.clientX, event.clientY));
   });
+  // Not every browser heeds `touch-action` within a drawing: a finger that holds a stop must not scroll the page.
+  board.addEventListener("touchmove", (event) => drag && event.cancelable && event.preventDefault(), { passive: false });
   const end = (event: PointerEvent, dropped: boolean) => {
     if (!drag) return;
     const { delivery, ghost } = drag;
@@ -50,7 +52,7 @@ export function routeBoard(board: HTMLElement): void {
     if (event.key === "Escape" && drag) end(new PointerEvent("pointercancel"), false);
   });
   // What was just dropped is no link that was followed, and the browser's own dragging of links would take over.
-  board.addEventListener("click", (event) => dragged && event.preventDefault(), true);
+  board.addEventListener("click", (event) => dragged && event.detail > 0 && event.preventDefault(), true);
   board.addEventListener("dragstart", (event) => event.preventDefault());
   form.addEventListener("submit", () => (form.dataset["asked"] = "true"));
   document.addEventListener("htmx:after:swap", () => showEffect(board));
@@ -80,7 +82,10 @@ function choose(form: HTMLFormElement, name: string, value: string): void {
   const list = form.elements.namedItem(name) as HTMLSelectElement;
   if (![...list.options].some((option) => option.value === value)) {
     // Further back than the list goes, or come since the page was made.
-    list.add(new Option(name === "at" ? `After ${value} stops` : value, value));
+    const option = document.createElement("option");
+    option.value = value;
+    option.textContent = name === "at" ? `After ${value} stops` : value.slice(-6).toUpperCase();
+    list.append(option);
   }
   list.value = value;
 }
