@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from homeward.dispatch import explain
 from homeward.dispatch.model import CourierSeen, StopKind
-from homeward.dispatch.moves.model import Carried, Lane, RouteBoard
+from homeward.dispatch.moves.model import Carried, Lane, RouteBoard, Visit
 from homeward.web import words
 from homeward.web.format import Formats
 from homeward.web.stories import short_id
@@ -124,7 +124,7 @@ def lane_view(
     if courier.closed:
         hint = f"{hint}, {explain.LIMITS.get(courier.closed, courier.closed)}"
     bars = bars_of(lane, board.deliveries, line, formats, base)
-    late = any(bar.tone == "bad" for bar in bars)
+    late = any(_late(visit, board) for visit in lane.visits)
     end = courier.shift_ends
     return LaneView(
         id=courier.id,
@@ -139,6 +139,13 @@ def lane_view(
         target=may_act,
         beyond=sum(1 for visit in lane.visits if visit.arrival > line.start + line.length),
     )
+
+
+def _late(visit: Visit, board: RouteBoard) -> bool:
+    """Also where the board does not reach that far."""
+    carried = board.deliveries.get(visit.ref.delivery_id)
+    to_door = visit.ref.kind is StopKind.DROPOFF
+    return to_door and carried is not None and visit.start > carried.seen.promised_by
 
 
 def bars_of(
