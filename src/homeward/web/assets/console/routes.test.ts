@@ -11,7 +11,7 @@ const PAGE = `<div data-routes>
   <ol><li data-lane="cou_1" id="busy"><svg class="track"><a data-stop="dlv_a" data-x="10" data-grab="dlv_a"><rect id="bar"/></a>
     <a data-stop="dlv_b" data-x="30"></a><a data-stop="dlv_a" data-x="50"></a><a data-stop="dlv_b" data-x="70"></a></svg></li>
   <li data-lane="cou_2" id="free"><svg class="track"></svg></li></ol>
-  <section data-lane="" id="tray"></section></div>`;
+  <section data-lane="" id="tray"><a id="waiting" data-grab="dlv_b" href="#move">Elm Street</a></section></div>`;
 
 let form: HTMLFormElement;
 const lane = (id: string) => document.getElementById(id)!;
@@ -70,6 +70,16 @@ describe("dragging", () => {
     point("pointerdown", 100);
     point("pointermove", 103);
     point("pointerup", 103);
+    expect(form.requestSubmit).not.toHaveBeenCalled();
+  });
+  it("lets a finger scroll the waiting deliveries", () => {
+    const finger = { bubbles: true, button: 0, pointerType: "touch", clientX: 100, clientY: 10 };
+    document.getElementById("waiting")!.dispatchEvent(new PointerEvent("pointerdown", finger));
+    const scroll = new Event("touchmove", { bubbles: true, cancelable: true });
+    document.getElementById("waiting")!.dispatchEvent(scroll);
+    point("pointermove", 160);
+    point("pointerup", 160);
+    expect(scroll.defaultPrevented).toBe(false);
     expect(form.requestSubmit).not.toHaveBeenCalled();
   });
   it("ends with nothing done on Escape", () => {

@@ -4,10 +4,13 @@
  */
 
 const STARTS_AT_PX = 6;
+// A finger on the list of waiting deliveries usually wants to scroll it; who holds still for so long wants to drag.
+const HOLD_MS = 300;
 
 interface Drag {
   delivery: string;
   from: { x: number; y: number };
+  after: number; // in the time of events; moves before it are none
   ghost: HTMLElement | null;
 }
 
@@ -21,10 +24,11 @@ export function routeBoard(board: HTMLElement): void {
     dragged = false;
     const held = (event.target as Element).closest("[data-grab]");
     if (!held || event.button !== 0) return;
-    drag = { delivery: held.getAttribute("data-grab")!, from: { x: event.clientX, y: event.clientY }, ghost: null };
+    const after = event.pointerType === "touch" && held instanceof HTMLElement ? event.timeStamp + HOLD_MS : 0;
+    drag = { delivery: held.getAttribute("data-grab")!, from: { x: event.clientX, y: event.clientY }, after, ghost: null };
   });
   document.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+    if (!drag || event.timeStamp < drag.after) return;
     const far = Math.hypot(event.clientX - drag.from.x, event.clientY - drag.from.y) >= STARTS_AT_PX;
     if (!drag.ghost && !far) return;
     drag.ghost ??= lift(board, drag.delivery);
@@ -33,7 +37,12 @@ export function routeBoard(board: HTMLElement): void {
     mark(board, laneAt(event.clientX, event.clientY));
   });
   // Not every browser heeds `touch-action` within a drawing: a finger that holds a stop must not scroll the page.
-  board.addEventListener("touchmove", (event) => drag && event.cancelable && event.preventDefault(), { passive: false });
+  const heldStill = (event: TouchEvent) => {
+    if (drag && event.timeStamp < drag.after) drag = null;
+    else if (drag && event.cancelable) event.preventDefault();
+  };
+  board.addEventListener("touchmove", heldStill, { passive: false });
+  board.addEventListener("contextmenu", (event) => drag && event.preventDefault());
   const end = (event: PointerEvent, dropped: boolean) => {
     if (!drag) return;
     const { delivery, ghost } = drag;
