@@ -16,6 +16,7 @@ from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.deliveries.shopper.api import reports_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.moves import api as moves_api
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
 from homeward.facades.doordash_drive.auth import DriveAuth
@@ -211,6 +212,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(couriers_api.operator_router(p.couriers, p.auth, p.clock))
     app.include_router(onboarding_router(p.onboarding, p.auth))
     app.include_router(dispatch_api.operator_router(p.dispatch, p.auth))
+    app.include_router(moves_api.router(p.dispatch.moves, p.auth))
     app.include_router(carriers_api.operator_router(p.carriers, p.auth))
     app.include_router(fleets_api.operator_router(p.machines, p.auth, p.clock))
     app.include_router(fleets_api.merchant_router(p.machines, p.deliveries, p.auth))

@@ -69,6 +69,13 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/deliveries/{delivery_id}/claims": {"reason": "delivered_late"},
         "POST /v1/eligibility": {"store_ids": [ids["store_id"]], "dropoffs": [{"place": PLACE}]},
         "POST /v1/credentials": {"dialect": "golocal", "name": fresh},
+        "POST /v1/operator/moves/effect": {"delivery_ids": [ids["delivery_id"]]},
+        "POST /v1/operator/moves": {
+            "delivery_ids": [ids["delivery_id"]],
+            "order": [],
+            "basis": fresh,
+            "reason": "knocking",
+        },
         "PATCH /v1/merchant": {"name": f"Renamed {fresh}"},
         "POST /v1/stores": {"name": fresh, "address": "3 Main Street, Springfield", "place": PLACE},
         "PATCH /v1/stores/{store_id}": {"name": fresh},

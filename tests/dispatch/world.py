@@ -13,6 +13,7 @@ import numpy as np
 
 from homeward.coverage.service import CoverageService
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.moves import api as moves_api
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.open_offers.service import OpenOffersService
 from homeward.dispatch.service import DispatchService
@@ -249,6 +250,7 @@ async def build_town(db: Database, roads: Travel | None = None) -> Town:
         journeys_router(journeys, auth, world.clock),
         dispatch_api.router(dispatch, auth),
         dispatch_api.operator_router(dispatch, auth),
+        moves_api.router(dispatch.moves, auth),
         open_offers_api.courier_router(open_offers, auth),
         open_offers_api.operator_router(open_offers, auth),
     ):

@@ -28,6 +28,7 @@ from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
+from tests.web.route_gallery import route_pages
 from tests.web.tracking_gallery import add_tracking
 
 Shown = tuple[str, Any]
@@ -119,6 +120,7 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         **promise_pages(),
         **fleet_pages(),
         **application_pages(),
+        **route_pages(),
         "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }
 

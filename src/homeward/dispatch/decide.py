@@ -293,7 +293,7 @@ def _rulings(
                 )
             )
         elif candidate.refusal is not None:
-            rulings.append(_refused(built, candidate.vehicle, delivery, candidate.refusal))
+            rulings.append(refused(built, candidate.vehicle, delivery, candidate.refusal))
     return tuple(rulings)
 
 
@@ -311,7 +311,8 @@ def _terms(built: Built, request: int, added: engine.CostTerms, vehicle: int) ->
     return {name: cost for name, cost in terms.items() if cost}
 
 
-def _refused(built: Built, vehicle: int, delivery: OpenDelivery, refusal: engine.Refusal) -> Ruling:
+def refused(built: Built, vehicle: int, delivery: OpenDelivery, refusal: engine.Refusal) -> Ruling:
+    """Why a carrier cannot have a delivery, in the words of an explanation."""
     carrier, machine = built.carrier(vehicle), built.machine(vehicle)
     if refusal.limit is engine.Limit.SHIFT_END and machine is None and built.couriers[vehicle].journey is not None:
         return Ruling(carrier.id, carrier.name, limit="detour")

@@ -82,6 +82,36 @@ async def live_deliveries(
     return sorted((row for row in rows if row.mode == "live"), key=lambda row: row.id)
 
 
+async def as_it_stands(
+    tx: Tx,
+    deliveries: DeliveriesService,
+    couriers: CouriersService,
+    market_id: str,
+    now: datetime,
+    rules: DispatchPolicy,
+) -> MarketState:
+    """The same rows for who only looks: nothing is put right, and couriers' shifts so far are left out."""
+    on_duty = await couriers.on_duty(tx, market_id)
+    rows = await live_deliveries(tx, deliveries, market_id)
+    offers = [offer for offer in await store.open_offers(tx, market_id) if offer.expires_at > now]
+    to_all = await standing.open_in(tx, market_id)
+    seen = await with_answers(tx, rows, offers, to_all, now, rules)
+    routes = await store.routes(tx, market_id)
+    return MarketState(
+        rows=tuple(rows),
+        deliveries=tuple(seen),
+        couriers=tuple(on_duty),
+        offers=tuple(offers),
+        routes=routes,
+        left=left_by_courier(seen, routes),
+        expired=0,
+        withdrawn=0,
+        unassigned=0,
+        open_offers=tuple(to_all),
+        shifts={},
+    )
+
+
 class Housekeeping:
     """One round for one market."""
 
@@ -100,9 +130,9 @@ class Housekeeping:
         offers, withdrawn = await self._withdraw_stale(tx, offers, rows, on_duty, now)
         current = {row.id: open_delivery(row, None, ()) for row in rows}
         to_all = await standing.withdraw_stale(tx, market_id, current, now)
-        deliveries = await _with_answers(tx, rows, offers, to_all, now, rules)
+        deliveries = await with_answers(tx, rows, offers, to_all, now, rules)
         routes = await store.routes(tx, market_id)
-        left = _left_by_courier(deliveries, routes)
+        left = left_by_courier(deliveries, routes)
         await self._clear_finished(tx, market_id, routes, left, now)
         asked = {offer.courier_id for offer in offers}
         home = [c.id for c in on_duty if c.winding_down(now) and c.id not in left and c.id not in asked]
@@ -213,7 +243,7 @@ def _why_stale(offer: Offer, current: Mapping[str, OpenDelivery], able: set[str]
     return None
 
 
-async def _with_answers(
+async def with_answers(
     tx: Tx,
     rows: Sequence[DispatchDelivery],
     offers: Sequence[Offer],
@@ -239,7 +269,7 @@ async def _with_answers(
     ]
 
 
-def _left_by_courier(
+def left_by_courier(
     deliveries: Sequence[OpenDelivery], routes: Mapping[str, StoredRoute]
 ) -> dict[str, tuple[StopRef, ...]]:
     carried: dict[str, list[OpenDelivery]] = {}

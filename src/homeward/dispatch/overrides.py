@@ -1,5 +1,6 @@
 """What a person at the operator decides over the planner's head. Each act needs a reason and is kept."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from homeward.coverage.service import CoverageService
@@ -49,42 +50,95 @@ class Overrides:
         Without a courier the planner searches again, and does not ask the former one soon. Raises NotReassignable,
         CourierNotOnDuty, DrivesForAnother.
         """
-        view = await self._deliveries.get(None, delivery_id)
+        await self.move([delivery_id], courier_id, by, reason)
+        return await self._deliveries.get(None, delivery_id)
+
+    async def move(
+        self,
+        delivery_ids: Sequence[str],
+        courier_id: str | None,
+        by: Actor,
+        reason: str,
+        *,
+        order: tuple[StopRef, ...] = (),
+        still_true: Callable[[Tx], Awaitable[None]] | None = None,
+    ) -> None:
+        """Reassigns several at once, or none. `order` is the courier's route afterwards, where a person chose one.
+
+        `still_true` is asked once everything is held, and raises if what the person saw is not so any more. Raises
+        what `reassign` raises.
+        """
+        views = [await self._deliveries.get(None, delivery_id) for delivery_id in delivery_ids]
         courier = await self._couriers.get(courier_id) if courier_id else None
-        if courier is not None and view.delivery.mode == "test":
-            raise NotReassignable(delivery_id, view.delivery.state.value)  # only robots carry it
-        if courier is not None and not (courier.on_duty and courier.market_id == view.delivery.market_id):
-            raise CourierNotOnDuty(courier.id)
-        if courier is not None and courier.employer_id not in (None, view.delivery.merchant_id):
-            raise DrivesForAnother(courier.id)
-        pay = await self._pay(view, courier) if courier else None
+        for view in views:
+            _check(view, courier)
+        pay = {view.delivery.id: await self._pay(view, courier) for view in views} if courier else {}
         now = self._clock.now()
         async with self._db.operator() as tx:
-            await self._withdraw_offers(tx, delivery_id, "reassigned")
+            for delivery_id in delivery_ids:
+                await self._withdraw_offers(tx, delivery_id, "reassigned")
             if courier is not None and not await store.hold_courier(tx, courier.id):
                 raise CourierNotOnDuty(courier.id)
             if courier is not None:
-                await self._deliveries.hold_with_courier(tx, [delivery_id], courier.id)
-            current = (await self._deliveries.view_in(tx, delivery_id)).delivery
-            if current.state in WITH_COURIER_BEFORE_PICKUP or (current.rescue and current.courier_id):
-                await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)
-            elif current.state is not State.SEARCHING and not current.rescue:
-                raise NotReassignable(delivery_id, current.state.value)
-            if courier is not None and pay is not None:
-                await self._give(tx, current, courier, pay, by, now)
-            await audit.record(
-                tx,
-                actor=by.label,
-                action="delivery.reassigned",
-                subject=delivery_id,
-                reason=reason,
-                data={"from": current.courier_id, "to": courier_id},
-            )
-            return await self._deliveries.view_in(tx, delivery_id)
+                await self._deliveries.hold_with_courier(tx, list(delivery_ids), courier.id)
+            if still_true is not None:
+                await still_true(tx)
+            for delivery_id in delivery_ids:
+                current = await self._take(tx, delivery_id, by, now)
+                if courier is not None:
+                    await self._give(tx, current, courier, pay[delivery_id], by, now, order)
+                await audit.record(
+                    tx,
+                    actor=by.label,
+                    action="delivery.reassigned",
+                    subject=delivery_id,
+                    reason=reason,
+                    data={"from": current.courier_id, "to": courier_id},
+                )
 
-    async def _give(self, tx: Tx, delivery: Delivery, courier: Courier, pay: Money, by: Actor, now: datetime) -> None:
+    async def reorder(
+        self,
+        courier_id: str,
+        order: tuple[StopRef, ...],
+        by: Actor,
+        reason: str,
+        *,
+        still_true: Callable[[Tx], Awaitable[None]],
+    ) -> None:
+        """The stops that a courier has promised, in another order; the next one stays next. Raises CourierNotOnDuty."""
+        courier, now = await self._couriers.get(courier_id), self._clock.now()
+        async with self._db.operator() as tx:
+            if not await store.hold_courier(tx, courier_id):
+                raise CourierNotOnDuty(courier_id)
+            await still_true(tx)
+            changes = await add_to_route(tx, self._deliveries, courier.market_id, courier_id, order, (), now)
+            await self._deliveries.rebatch(tx, {courier_id: changes}, now)
+            data = {"order": [ref.id for ref in order]}
+            await audit.record(
+                tx, actor=by.label, action="route.reordered", subject=courier_id, reason=reason, data=data
+            )
+
+    async def _take(self, tx: Tx, delivery_id: str, by: Actor, now: datetime) -> Delivery:
+        """From whoever has it. The delivery as it was before."""
+        current = (await self._deliveries.view_in(tx, delivery_id)).delivery
+        if current.state in WITH_COURIER_BEFORE_PICKUP or (current.rescue and current.courier_id):
+            await self._deliveries.unassign(tx, delivery_id, reason="reassigned", by=by, at=now)
+        elif current.state is not State.SEARCHING and not current.rescue:
+            raise NotReassignable(delivery_id, current.state.value)
+        return current
+
+    async def _give(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        courier: Courier,
+        pay: Money,
+        by: Actor,
+        now: datetime,
+        order: tuple[StopRef, ...],
+    ) -> None:
         delivery_id = delivery.id
-        order = (StopRef(delivery_id, StopKind.PICKUP), StopRef(delivery_id, StopKind.DROPOFF))
+        order = order or (StopRef(delivery_id, StopKind.PICKUP), StopRef(delivery_id, StopKind.DROPOFF))
         accepted = [BatchMember(delivery_id, delivery.merchant_id, None)]
         changes = dict(await add_to_route(tx, self._deliveries, courier.market_id, courier.id, order, accepted, now))
         card = CourierCard(courier.first_name, courier.vehicle.value, courier.initial)
@@ -151,3 +205,16 @@ class Overrides:
             return pay
         promised = view.leg.pay if view.leg is not None and delivery.courier_id else pay
         return max(pay, promised)
+
+
+def _check(view: DeliveryView, courier: Courier | None) -> None:
+    """What no override overrides. Raises NotReassignable, CourierNotOnDuty, DrivesForAnother."""
+    delivery = view.delivery
+    if courier is None:
+        return
+    if delivery.mode == "test":
+        raise NotReassignable(delivery.id, delivery.state.value)  # only robots carry it
+    if not (courier.on_duty and courier.market_id == delivery.market_id):
+        raise CourierNotOnDuty(courier.id)
+    if courier.employer_id not in (None, delivery.merchant_id):
+        raise DrivesForAnother(courier.id)

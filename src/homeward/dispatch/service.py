@@ -22,6 +22,7 @@ from homeward.dispatch.acceptance_fit import fit
 from homeward.dispatch.decide import decide
 from homeward.dispatch.errors import InputsForgotten, LeaseHeld
 from homeward.dispatch.model import Explanation, Offer, Replay, Round, TickReport
+from homeward.dispatch.moves.service import Moves
 from homeward.dispatch.offers import Answers
 from homeward.dispatch.open_offers.standing import open_to_all
 from homeward.dispatch.overrides import Overrides
@@ -78,6 +79,7 @@ class DispatchService:
         )
         self._answers = Answers(db, clock, deliveries)
         self._overrides = Overrides(db, clock, roads, coverage, deliveries, couriers)
+        self.moves = Moves(db, clock, roads, coverage, deliveries, couriers, machines, self._overrides)
         self._routes = Routes(db, clock, roads, deliveries)
         self._planned_at: dict[str, float] = {}
 

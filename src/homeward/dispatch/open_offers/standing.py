@@ -10,6 +10,11 @@ from homeward.dispatch.open_offers.model import OpenOffer, OpenOfferState
 from homeward.infra.db import Tx
 
 
+async def open_in(tx: Tx, market_id: str) -> list[OpenOffer]:
+    """As they stand, for who only looks."""
+    return await store.open_in(tx, market_id)
+
+
 async def withdraw_stale(
     tx: Tx, market_id: str, current: Mapping[str, OpenDelivery], now: datetime
 ) -> tuple[OpenOffer, ...]:

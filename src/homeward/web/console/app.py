@@ -16,6 +16,7 @@ from homeward.web.console import (
     promise_pages,
     rescue_pages,
     rights_pages,
+    route_pages,
 )
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
@@ -40,6 +41,7 @@ def console_router(
         people_pages.market_router(console),
         promise_pages.router(console),
         rescue_pages.router(console),
+        route_pages.router(console),
         fleet_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),
     ]

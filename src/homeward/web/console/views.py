@@ -21,6 +21,7 @@ from homeward.web.words import Word
 LINKS: Final = (
     NavLink("/console", "Live board", "map-2"),
     NavLink("/console/deliveries", "Deliveries", "packages"),
+    NavLink("/console/routes", "Routes", "timeline"),
     NavLink("/console/rescues", "Rescues", "alert-triangle"),
     NavLink("/console/couriers", "Couriers", "bike"),
     NavLink("/console/fleets", "Fleets", "robot"),
@@ -32,6 +33,7 @@ MAILBOX_LINK: Final = NavLink("/console/mailbox", "Mailbox", "mail")
 
 TOLD: Final = {
     "reassigned": "Done. The delivery goes to the courier you chose.",
+    "moved": "Moved. The couriers see their new routes.",
     "searching": "Done. We are looking for another courier.",
     "goes-on": "Done. Whoever was stranded goes on; nobody is sent any more.",
     "cancelled": "The delivery is cancelled.",
