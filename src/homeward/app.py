@@ -15,6 +15,7 @@ from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
 from homeward.facades.doordash_drive.auth import DriveAuth
@@ -50,6 +51,7 @@ from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, U
 from homeward.merchants import api as merchants_api
 from homeward.merchants.credentials.api import credentials_router
 from homeward.messages import api as messages_api
+from homeward.messages.failures import Failures
 from homeward.messages.relay import api as relay_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
@@ -259,6 +261,8 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         dispatch=p.dispatch,
         messages=p.messages,
         webhooks=DeliveryLog(p.db),
+        desk=DeskService(p.db, p.clock),
+        failures=Failures(p.db),
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )

@@ -25,6 +25,7 @@ from homeward.web.shell import Frame, SignInView, at, problem_page
 from homeward.web.static_files import assets_app
 from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
+from tests.web.desk_gallery import desk_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
 
@@ -117,6 +118,7 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         **promise_pages(),
         **fleet_pages(),
         **application_pages(),
+        **desk_pages(),
         "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }
 
@@ -204,7 +206,7 @@ def console_frame(path: str, told: str | None = None) -> Frame:
         "/console/sign-out",
         w.ADMIN.name,
         "Admin",
-        at((*views.LINKS, views.MAILBOX_LINK), path),
+        at(views.with_exceptions((*views.LINKS, views.MAILBOX_LINK), 9), path),
         told,
     )
 

@@ -1,6 +1,7 @@
 """What pages, the API and the planner read: deliveries with the names around them. Reads only."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
@@ -120,6 +121,25 @@ async def page(
     conditions = " AND ".join(_FILTERS[name] for name in params if name in _FILTERS) or "true"
     rows = await tx.all(f"{_VIEW} WHERE {conditions} ORDER BY d.id DESC LIMIT %(limit)s", **params, limit=limit)
     return [_view_from(row) for row in rows]
+
+
+async def troubled(tx: Tx, at: datetime, limit: int) -> list[tuple[DeliveryView, datetime | None]]:
+    """Live ones that need a person, or miss their promise; the earliest promise first, with when it was flagged."""
+    rows = await tx.all(
+        f"""SELECT v.*, (SELECT max(e.at) FROM delivery_event e
+                         WHERE e.merchant_id = v.merchant_id AND e.delivery_id = v.id
+                           AND e.type = 'delivery.attention_needed') AS flagged_at
+            FROM ({_VIEW}
+                  WHERE d.ended_at IS NULL AND d.mode = 'live'
+                    AND (d.attention IS NOT NULL OR d.rescue IS NOT NULL
+                         OR (d.state NOT IN ('returning', 'at_return')
+                             AND (d.promised_by < %(at)s OR (d.state <> 'scheduled' AND d.eta > d.promised_by))))
+                  ORDER BY d.promised_by, d.id LIMIT %(limit)s) v
+            ORDER BY v.promised_by, v.id""",
+        at=at,
+        limit=limit,
+    )
+    return [(_view_from(row), row["flagged_at"]) for row in rows]
 
 
 def _params(wanted: DeliveryFilter, mode: str | None, before: str | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class NavLink:
     current: bool = False
     count: int = 0
     urgent: bool = False
+    live: str = ""  # where its count is asked again every few seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from homeward.fleets.couriers.traces.service import TracesService
 from homeward.web.console import (
     application_pages,
     delivery_pages,
+    exception_pages,
     fleet_pages,
     live,
     pages,
@@ -39,6 +40,7 @@ def console_router(
         people_pages.merchant_router(console),
         people_pages.market_router(console),
         promise_pages.router(console),
+        exception_pages.router(console),
         rescue_pages.router(console),
         fleet_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),

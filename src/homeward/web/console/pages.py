@@ -11,6 +11,7 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.model import DeliveryFilter, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.couriers.service import CouriersService
@@ -20,12 +21,14 @@ from homeward.infra.operators import OperatorsService
 from homeward.kit.clock import Clock
 from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
+from homeward.messages.failures import Failures
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
+from homeward.web.console.worklist import Worklist
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
@@ -52,6 +55,8 @@ class ConsoleDoors:
     dispatch: DispatchService
     messages: MessagesService
     webhooks: DeliveryLog
+    desk: DeskService
+    failures: Failures
     tail: Tail
     mailbox: bool  # messages wait here, because no mail server or text gateway is set up
 
@@ -62,14 +67,21 @@ class Console:
     def __init__(self, doors: ConsoleDoors, pages: Pages) -> None:
         self.doors = doors
         self.pages = pages
+        self.exceptions = Worklist(doors)
 
     def new_router(self) -> APIRouter:
         return APIRouter(
             prefix="/console",
             include_in_schema=False,
             route_class=page_route(self.pages, FACE),
-            dependencies=[Depends(same_origin)],
+            dependencies=[Depends(same_origin), Depends(self._count_exceptions)],
         )
+
+    async def _count_exceptions(self, request: Request) -> None:
+        """For the sidebar of pages; nothing is read for the door, forms and feeds."""
+        page = request.method == "GET" and "/live" not in request.url.path
+        signed_in = COOKIES["operator"] in request.cookies
+        request.state.exceptions = await self.exceptions.count() if page and signed_in else 0
 
     def page(
         self, request: Request, template: str, view: object, actor: OperatorActor, *, status: int = 200
@@ -88,7 +100,7 @@ class Console:
             sign_out="/console/sign-out",
             person=actor.name,
             role=actor.role.capitalize(),
-            links=at(links, request.url.path),
+            links=at(views.with_exceptions(links, getattr(request.state, "exceptions", 0)), request.url.path),
             told=views.TOLD.get(request.query_params.get("told", "")),
         )
 

@@ -1,7 +1,7 @@
 """What the console's board and lists show, from what the services answer. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from homeward.web.words import Word
 LINKS: Final = (
     NavLink("/console", "Live board", "map-2"),
     NavLink("/console/deliveries", "Deliveries", "packages"),
+    NavLink("/console/exceptions", "Exceptions", "lifebuoy"),
     NavLink("/console/rescues", "Rescues", "alert-triangle"),
     NavLink("/console/couriers", "Couriers", "bike"),
     NavLink("/console/fleets", "Fleets", "robot"),
@@ -28,6 +29,7 @@ LINKS: Final = (
     NavLink("/console/merchants", "Merchants", "building-store"),
     NavLink("/console/markets", "Markets", "world"),
 )
+EXCEPTIONS: Final = "/console/exceptions"
 MAILBOX_LINK: Final = NavLink("/console/mailbox", "Mailbox", "mail")
 
 TOLD: Final = {
@@ -48,7 +50,22 @@ TOLD: Final = {
     "fleet-resumed": "The fleet takes deliveries again.",
     "machine-asked": "The fleet has agreed. Its answer stands below.",
     "settled": "Settled.",
+    "address-confirmed": "The pin is confirmed. A courier is asked now.",
+    "called-back": "It is called back to the store.",
+    "given": "Done. The delivery goes to the courier you chose.",
+    "taken": "It is yours. The others see your name beside it.",
+    "snoozed": "Put off. It comes back by itself.",
+    "released": "It is nobody's again.",
 }
+
+
+def with_exceptions(links: Sequence[NavLink], count: int) -> tuple[NavLink, ...]:
+    """The links, with how many exceptions are open beside theirs."""
+    live = f"{EXCEPTIONS}/count"
+    counted = (
+        replace(link, count=count, urgent=count > 0, live=live) if link.href == EXCEPTIONS else link for link in links
+    )
+    return tuple(counted)
 
 
 # ── deliveries in lists ──
