@@ -15,6 +15,7 @@ from homeward.deliveries.feedback.api import feedback_router
 from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.desk.search import SearchService
 from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
@@ -263,6 +264,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         webhooks=DeliveryLog(p.db),
         desk=DeskService(p.db, p.clock),
         failures=Failures(p.db),
+        search=SearchService(p.db),
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )

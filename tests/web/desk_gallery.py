@@ -7,8 +7,10 @@ from typing import Any
 
 from homeward.deliveries.model import State
 from homeward.dispatch.desk.model import MESSAGE_FAILED, Care, Trouble
+from homeward.dispatch.desk.search import Hit, Results
 from homeward.messages.failures import Failure
 from homeward.web.console.exception_views import Around, ExceptionsView, exceptions_page
+from homeward.web.console.search_pages import search_page
 from homeward.web.console.worklist import Found, delivery_trouble
 from tests.web import worlds as w
 
@@ -23,7 +25,18 @@ def desk_pages() -> Made:
             "exceptions.html",
             lambda: replace(exceptions(crowded=True), problem="Nothing was done. It was picked up already."),
         ),
+        "/console/search": ("search.html", lambda: search_page("nora", FOUND)),
+        "/console/search/none": ("search.html", lambda: search_page("zzz", Results())),
+        "/console/search/short": ("search.html", lambda: search_page("", Results())),
     }
+
+
+FOUND = Results(
+    deliveries=(Hit("delivery", "dlv_1", "Landstrasse 7, 9490 Vaduz", "4711 · Nora Hasler", state="to_dropoff"),),
+    couriers=(Hit("courier", "cou_1", "Nora Bauer", "+41790000001"),),
+    vehicles=(Hit("vehicle", "mac_1", "NORA-7", "Tricycles", "flt_1"),),
+    more=True,
+)
 
 
 def exceptions(*, crowded: bool) -> ExceptionsView:

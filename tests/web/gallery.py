@@ -208,6 +208,7 @@ def console_frame(path: str, told: str | None = None) -> Frame:
         "Admin",
         at(views.with_exceptions((*views.LINKS, views.MAILBOX_LINK), 9), path),
         told,
+        "/console/search",
     )
 
 

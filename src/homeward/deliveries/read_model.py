@@ -8,6 +8,7 @@ from homeward.coverage.model import ParcelSize, ServiceClass
 from homeward.deliveries import rescue_policy
 from homeward.deliveries.contents import Goods
 from homeward.deliveries.documents import batch_from
+from homeward.deliveries.finding import WORDS, asked, condition
 from homeward.deliveries.model import (
     BatchMember,
     BookedAt,
@@ -58,8 +59,6 @@ _FILTERS: Final = {
     "batch_id": "d.batch ->> 'id' = %(batch_id)s AND d.batch IS NOT NULL",
     "rescue": "(d.rescue IS NOT NULL) = %(rescue)s",
     "before": "d.id < %(before)s",
-    "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
-                OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",
 }
 
 _FOR_DISPATCH: Final = """
@@ -119,6 +118,9 @@ async def page(
     """Up to `limit` views, the newest first, of those older than the id `before`."""
     params = _params(wanted, mode, before)
     conditions = " AND ".join(_FILTERS[name] for name in params if name in _FILTERS) or "true"
+    if wanted.text:
+        found, words = condition(WORDS, asked(wanted.text))
+        conditions, params = f"{conditions} AND {found}", params | words
     rows = await tx.all(f"{_VIEW} WHERE {conditions} ORDER BY d.id DESC LIMIT %(limit)s", **params, limit=limit)
     return [_view_from(row) for row in rows]
 
@@ -143,13 +145,9 @@ async def troubled(tx: Tx, at: datetime, limit: int) -> list[tuple[DeliveryView,
 
 
 def _params(wanted: DeliveryFilter, mode: str | None, before: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__}
-    asked |= {"mode": mode, "before": before, "states": [str(state) for state in wanted.states] or None}
-    if wanted.text:
-        # The shopper's own % and _ are letters, not wild cards.
-        escaped = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        asked |= {"text": f"%{escaped}%", "exact": wanted.text}
-    return {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = {name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__}
+    given |= {"mode": mode, "before": before, "states": [str(state) for state in wanted.states] or None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 async def open_for_dispatch(

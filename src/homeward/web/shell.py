@@ -40,6 +40,7 @@ class Frame:
     role: str
     links: Sequence[NavLink]
     told: str | None = None
+    search: str = ""  # where its one box leads; empty: it has none
 
 
 def at(links: Sequence[NavLink], path: str) -> tuple[NavLink, ...]:

@@ -17,6 +17,7 @@ from homeward.web.console import (
     promise_pages,
     rescue_pages,
     rights_pages,
+    search_pages,
 )
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
@@ -42,6 +43,7 @@ def console_router(
         promise_pages.router(console),
         exception_pages.router(console),
         rescue_pages.router(console),
+        search_pages.router(console),
         fleet_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),
     ]

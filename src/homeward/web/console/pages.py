@@ -11,6 +11,7 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.model import DeliveryFilter, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.search import SearchService
 from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.autonomous.service import AutonomousService
@@ -57,6 +58,7 @@ class ConsoleDoors:
     webhooks: DeliveryLog
     desk: DeskService
     failures: Failures
+    search: SearchService
     tail: Tail
     mailbox: bool  # messages wait here, because no mail server or text gateway is set up
 
@@ -102,6 +104,7 @@ class Console:
             role=actor.role.capitalize(),
             links=at(views.with_exceptions(links, getattr(request.state, "exceptions", 0)), request.url.path),
             told=views.TOLD.get(request.query_params.get("told", "")),
+            search="/console/search",
         )
 
     async def market(self, market_id: str) -> Market | None:
