@@ -9,6 +9,7 @@ from homeward.deliveries.model import State
 from homeward.dispatch.desk.model import MESSAGE_FAILED, Care, Trouble
 from homeward.dispatch.desk.search import Hit, Results
 from homeward.messages.failures import Failure
+from homeward.web.console.bulk_pages import DONE, REFUSED, BulkItem, BulkView
 from homeward.web.console.exception_views import Around, ExceptionsView, exceptions_page
 from homeward.web.console.search_pages import search_page
 from homeward.web.console.worklist import Found, delivery_trouble
@@ -25,12 +26,22 @@ def desk_pages() -> Made:
             "exceptions.html",
             lambda: replace(exceptions(crowded=True), problem="Nothing was done. It was picked up already."),
         ),
+        "/console/bulk": ("bulk.html", lambda: BULK_DONE),
         "/console/search": ("search.html", lambda: search_page("nora", FOUND)),
         "/console/search/none": ("search.html", lambda: search_page("zzz", Results())),
         "/console/search/short": ("search.html", lambda: search_page("", Results())),
     }
 
 
+BULK_DONE = BulkView(
+    "Cancel",
+    "The store is flooded",
+    (
+        BulkItem("/console/deliveries/dlv_2", "000002", "Austrasse 7, 9490 Vaduz", REFUSED, "It is picked up."),
+        BulkItem("/console/deliveries/dlv_1", "000001", "Landstrasse 7, 9490 Vaduz", DONE, ""),
+    ),
+    "/console/deliveries",
+)
 FOUND = Results(
     deliveries=(Hit("delivery", "dlv_1", "Landstrasse 7, 9490 Vaduz", "4711 · Nora Hasler", state="to_dropoff"),),
     couriers=(Hit("courier", "cou_1", "Nora Bauer", "+41790000001"),),

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.model import SavedFilter
 from homeward.kit.problems import NotFound
 from homeward.routing.tiles import tile_router
 from homeward.web import stories
@@ -69,7 +70,9 @@ def deliveries(crowded: bool, asked: views.Filters = EVERYTHING) -> views.ListVi
     found = w.every_state() if crowded else []
     items = tuple(views.delivery_item(view, formats, w.minutes(20)) for view in found)
     choices = views.choices([w.MARKET], [w.a_merchant()], [w.a_store()])
-    return views.ListView(asked, choices, items, "?cursor=x" if crowded else None, None)
+    saved = (SavedFilter("flr_1", "Late at the town hall", "attention=on"),) if crowded else ()
+    acts = tuple(views.BULK.items())
+    return views.ListView(asked, choices, items, "?cursor=x" if crowded else None, None, saved, "attention=on", acts)
 
 
 def couriers(crowded: bool) -> people_views.CouriersView:

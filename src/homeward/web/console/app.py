@@ -8,6 +8,7 @@ from homeward.fleets.couriers.standing.service import StandingService
 from homeward.fleets.couriers.traces.service import TracesService
 from homeward.web.console import (
     application_pages,
+    bulk_pages,
     delivery_pages,
     exception_pages,
     fleet_pages,
@@ -35,6 +36,7 @@ def console_router(
     parts = [
         pages.router(console),
         live.router(console),
+        bulk_pages.router(console),
         delivery_pages.router(console),
         people_pages.courier_router(console),
         application_pages.router(console, onboarding),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -151,6 +152,12 @@ def delivery_filter(asked: views.Filters, market_id: str | None, *, only_open: b
     )
 
 
+def kept_query(request: Request) -> str:
+    """What is asked for, without the place in the list and without what is left open."""
+    asked = [(name, value) for name, value in request.query_params.items() if value and name not in ("cursor", "told")]
+    return urlencode(sorted(asked))
+
+
 def router(console: Console) -> APIRouter:
     """Sign-in, board and list."""
     routes = console.new_router()
@@ -219,6 +226,9 @@ def router(console: Console) -> APIRouter:
             items=tuple(views.delivery_item(one, formats[one.delivery.market_id], now) for one in page.items),
             next_url=str(request.url.include_query_params(cursor=page.next_cursor)) if page.next_cursor else None,
             first_url=str(request.url.remove_query_params("cursor")) if cursor else None,
+            saved=tuple(await doors.desk.filters(actor.user_id)),
+            query=kept_query(request),
+            acts=tuple(views.BULK.items()) if actor.role != "support" else (),
         )
         return console.page(request, "deliveries.html", view, actor)
 

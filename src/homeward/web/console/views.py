@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeward.coverage.model import Market, ServiceArea
 from homeward.deliveries.model import DeliveryView
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.model import SavedFilter, Step
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import Box, LatLon
 from homeward.merchants.model import Merchant, Store
@@ -29,6 +30,7 @@ LINKS: Final = (
     NavLink("/console/merchants", "Merchants", "building-store"),
     NavLink("/console/markets", "Markets", "world"),
 )
+LIST: Final = "/console/deliveries"
 EXCEPTIONS: Final = "/console/exceptions"
 MAILBOX_LINK: Final = NavLink("/console/mailbox", "Mailbox", "mail")
 
@@ -50,6 +52,8 @@ TOLD: Final = {
     "fleet-resumed": "The fleet takes deliveries again.",
     "machine-asked": "The fleet has agreed. Its answer stands below.",
     "settled": "Settled.",
+    "filter-saved": "Saved. The list stands above the deliveries.",
+    "filter-forgotten": "Forgotten. The deliveries stay.",
     "address-confirmed": "The pin is confirmed. A courier is asked now.",
     "called-back": "It is called back to the store.",
     "given": "Done. The delivery goes to the courier you chose.",
@@ -245,6 +249,16 @@ def around(places: Sequence[LatLon]) -> Box | None:
     return Box(min(lats), min(lons), max(lats), max(lons))
 
 
+BULK: Final = {
+    Step.SEARCH_AGAIN: "Take from the courier and search again",
+    Step.CANCEL: "Cancel",
+    Step.CALL_BACK: "Call back to the store",
+    Step.CONFIRM_ADDRESS: "Confirm the pin",
+    Step.GOES_ON: "End the rescue: it goes on by itself",
+    Step.FAIL: "End as failed",
+}
+
+
 # ── couriers ──
 
 
@@ -305,6 +319,9 @@ class ListView:
     items: tuple[DeliveryItem, ...]
     next_url: str | None
     first_url: str | None
+    saved: tuple[SavedFilter, ...] = ()
+    query: str = ""  # what is asked for now, as a saved list keeps it
+    acts: Options = ()  # what may be done with many at once; empty: not their role
 
 
 # ── the live snapshot for the map ──
