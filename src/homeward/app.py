@@ -16,6 +16,8 @@ from homeward.deliveries.proof_pdf.api import proof_pdf_router
 from homeward.deliveries.robots.api import robots_router
 from homeward.deliveries.shopper.api import reports_router
 from homeward.dispatch import api as dispatch_api
+from homeward.dispatch.desk.search import SearchService
+from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.moves import api as moves_api
 from homeward.dispatch.open_offers import api as open_offers_api
 from homeward.dispatch.record import api as record_api
@@ -52,6 +54,7 @@ from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, U
 from homeward.merchants import api as merchants_api
 from homeward.merchants.credentials.api import credentials_router
 from homeward.messages import api as messages_api
+from homeward.messages.failures import Failures
 from homeward.messages.relay import api as relay_api
 from homeward.messages.webhooks.api import webhooks_router
 from homeward.messages.webhooks.delivery_log import DeliveryLog
@@ -265,6 +268,9 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         dispatch=p.dispatch,
         messages=p.messages,
         webhooks=DeliveryLog(p.db),
+        desk=DeskService(p.db, p.clock),
+        failures=Failures(p.db),
+        search=SearchService(p.db),
         tail=p.tail,
         mailbox=p.settings.demo or not (p.settings.smtp_url and p.settings.text_gateway_url),
     )

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.model import SavedFilter
 from homeward.kit.problems import NotFound
 from homeward.routing.tiles import tile_router
 from homeward.web import stories
@@ -26,6 +27,7 @@ from homeward.web.static_files import assets_app
 from tests.deliveries.world import PHOTO
 from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
+from tests.web.desk_gallery import desk_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
 from tests.web.route_gallery import route_pages
@@ -71,7 +73,9 @@ def deliveries(crowded: bool, asked: views.Filters = EVERYTHING) -> views.ListVi
     found = w.every_state() if crowded else []
     items = tuple(views.delivery_item(view, formats, w.minutes(20)) for view in found)
     choices = views.choices([w.MARKET], [w.a_merchant()], [w.a_store()])
-    return views.ListView(asked, choices, items, "?cursor=x" if crowded else None, None)
+    saved = (SavedFilter("flr_1", "Late at the town hall", "attention=on"),) if crowded else ()
+    acts = tuple(views.BULK.items())
+    return views.ListView(asked, choices, items, "?cursor=x" if crowded else None, None, saved, "attention=on", acts)
 
 
 def couriers(crowded: bool) -> people_views.CouriersView:
@@ -121,6 +125,7 @@ def console_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         **fleet_pages(),
         **application_pages(),
         **route_pages(),
+        **desk_pages(),
         "/console/mailbox": ("mailbox.html", lambda: outside_views.mailbox(w.messages(), formats, w.minutes(20))),
     }
 
@@ -208,8 +213,9 @@ def console_frame(path: str, told: str | None = None) -> Frame:
         "/console/sign-out",
         w.ADMIN.name,
         "Admin",
-        at((*views.LINKS, views.MAILBOX_LINK), path),
+        at(views.with_exceptions((*views.LINKS, views.MAILBOX_LINK), 9), path),
         told,
+        "/console/search",
     )
 
 

@@ -1,12 +1,14 @@
 """What pages, the API and the planner read: deliveries with the names around them. Reads only."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from homeward.coverage.model import ParcelSize, ServiceClass
 from homeward.deliveries import rescue_policy
 from homeward.deliveries.contents import Goods
 from homeward.deliveries.documents import batch_from
+from homeward.deliveries.finding import WORDS, asked, condition
 from homeward.deliveries.model import (
     BatchMember,
     BookedAt,
@@ -57,8 +59,6 @@ _FILTERS: Final = {
     "batch_id": "d.batch ->> 'id' = %(batch_id)s AND d.batch IS NOT NULL",
     "rescue": "(d.rescue IS NOT NULL) = %(rescue)s",
     "before": "d.id < %(before)s",
-    "text": """(d.id = %(exact)s OR d.external_id ILIKE %(text)s OR d.dropoff ->> 'address' ILIKE %(text)s
-                OR d.dropoff -> 'contact' ->> 'name' ILIKE %(text)s)""",
 }
 
 _FOR_DISPATCH: Final = """
@@ -127,18 +127,36 @@ async def page(
     """Up to `limit` views, the newest first, of those older than the id `before`."""
     params = _params(wanted, mode, before)
     conditions = " AND ".join(_FILTERS[name] for name in params if name in _FILTERS) or "true"
+    if wanted.text:
+        found, words = condition(WORDS, asked(wanted.text))
+        conditions, params = f"{conditions} AND {found}", params | words
     rows = await tx.all(f"{_VIEW} WHERE {conditions} ORDER BY d.id DESC LIMIT %(limit)s", **params, limit=limit)
     return [_view_from(row) for row in rows]
 
 
+async def troubled(tx: Tx, at: datetime, limit: int) -> list[tuple[DeliveryView, datetime | None]]:
+    """Live ones that need a person, or miss their promise; the earliest promise first, with when it was flagged."""
+    rows = await tx.all(
+        f"""SELECT v.*, (SELECT max(e.at) FROM delivery_event e
+                         WHERE e.merchant_id = v.merchant_id AND e.delivery_id = v.id
+                           AND e.type = 'delivery.attention_needed') AS flagged_at
+            FROM ({_VIEW}
+                  WHERE d.ended_at IS NULL AND d.mode = 'live'
+                    AND (d.attention IS NOT NULL OR d.rescue IS NOT NULL
+                         OR (d.state NOT IN ('returning', 'at_return')
+                             AND (d.promised_by < %(at)s OR (d.state <> 'scheduled' AND d.eta > d.promised_by))))
+                  ORDER BY d.promised_by, d.id LIMIT %(limit)s) v
+            ORDER BY v.promised_by, v.id""",
+        at=at,
+        limit=limit,
+    )
+    return [(_view_from(row), row["flagged_at"]) for row in rows]
+
+
 def _params(wanted: DeliveryFilter, mode: str | None, before: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__}
-    asked |= {"mode": mode, "before": before, "states": [str(state) for state in wanted.states] or None}
-    if wanted.text:
-        # The shopper's own % and _ are letters, not wild cards.
-        escaped = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        asked |= {"text": f"%{escaped}%", "exact": wanted.text}
-    return {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = {name: getattr(wanted, name) for name in DeliveryFilter.__dataclass_fields__}
+    given |= {"mode": mode, "before": before, "states": [str(state) for state in wanted.states] or None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 async def open_for_dispatch(

@@ -1,6 +1,7 @@
 """Deliveries for merchants and operators: book, follow, change, cancel, bring back. Custody comes with it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from homeward.deliveries import policy, read_model, repository
@@ -100,6 +101,11 @@ class DeliveriesService(Changing):
             views = await read_model.page(tx, wanted, mode=mode, before=before, limit=size + 1)
         more = len(views) > size
         return Page(views[:size], encode_cursor(views[size - 1].delivery.id) if more else None)
+
+    async def troubled(self, limit: int = MAX_PAGE) -> Sequence[tuple[DeliveryView, datetime | None]]:
+        """Of all merchants: what needs a person or misses its promise, with when it was flagged."""
+        async with self._db.operator() as tx:
+            return await read_model.troubled(tx, self._clock.now(), limit)
 
     async def together_with(self, merchant_id: str | None, view: DeliveryView) -> Sequence[DeliveryView]:
         """The others of its batch, as far as the merchant sees them: its own."""

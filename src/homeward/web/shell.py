@@ -24,6 +24,7 @@ class NavLink:
     current: bool = False
     count: int = 0
     urgent: bool = False
+    live: str = ""  # where its count is asked again every few seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Frame:
     role: str
     links: Sequence[NavLink]
     told: str | None = None
+    search: str = ""  # where its one box leads; empty: it has none
 
 
 def at(links: Sequence[NavLink], path: str) -> tuple[NavLink, ...]:

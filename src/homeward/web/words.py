@@ -108,6 +108,11 @@ ATTENTION: Final[dict[str, str]] = {
     "cannot_reach": "The courier cannot reach the door",
     "return_refused": "The store does not take it back",
     "pin_locked": "The PIN was wrong too often",
+    "fleet_login_invalid": "The fleet refuses our token",
+    "fleet_silent": "No contact with the fleet",
+    "fleet_trouble": "The fleet reports trouble",
+    "webhook_disabled": "A shop hears nothing more: its webhook is off",
+    "message_failed": "A message did not arrive",
 }
 
 REASON: Final[dict[str, str]] = {

@@ -8,7 +8,9 @@ from homeward.fleets.couriers.standing.service import StandingService
 from homeward.fleets.couriers.traces.service import TracesService
 from homeward.web.console import (
     application_pages,
+    bulk_pages,
     delivery_pages,
+    exception_pages,
     fleet_pages,
     live,
     pages,
@@ -17,6 +19,7 @@ from homeward.web.console import (
     rescue_pages,
     rights_pages,
     route_pages,
+    search_pages,
 )
 from homeward.web.console.pages import Console, ConsoleDoors
 from homeward.web.render import Pages
@@ -34,14 +37,17 @@ def console_router(
     parts = [
         pages.router(console),
         live.router(console),
+        bulk_pages.router(console),
         delivery_pages.router(console),
         people_pages.courier_router(console),
         application_pages.router(console, onboarding),
         people_pages.merchant_router(console),
         people_pages.market_router(console),
         promise_pages.router(console),
+        exception_pages.router(console),
         rescue_pages.router(console),
         route_pages.router(console),
+        search_pages.router(console),
         fleet_pages.router(console),
         rights_pages.rights_router(console, standing, identity, traces),
     ]

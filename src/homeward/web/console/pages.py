@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -11,6 +12,8 @@ from homeward.coverage.service import CoverageService
 from homeward.deliveries.model import DeliveryFilter, DeliveryView
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.search import SearchService
+from homeward.dispatch.desk.service import DeskService
 from homeward.dispatch.service import DispatchService
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.couriers.service import CouriersService
@@ -20,12 +23,14 @@ from homeward.infra.operators import OperatorsService
 from homeward.kit.clock import Clock
 from homeward.kit.problems import Problem
 from homeward.merchants.service import MerchantsService
+from homeward.messages.failures import Failures
 from homeward.messages.service import MessagesService
 from homeward.messages.webhooks.delivery_log import DeliveryLog
 from homeward.quotes.learning import PromiseLearning
 from homeward.quotes.service import QuotesService
 from homeward.web import forms, stories
 from homeward.web.console import outside_views, views
+from homeward.web.console.worklist import Worklist
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
@@ -52,6 +57,9 @@ class ConsoleDoors:
     dispatch: DispatchService
     messages: MessagesService
     webhooks: DeliveryLog
+    desk: DeskService
+    failures: Failures
+    search: SearchService
     tail: Tail
     mailbox: bool  # messages wait here, because no mail server or text gateway is set up
 
@@ -62,14 +70,21 @@ class Console:
     def __init__(self, doors: ConsoleDoors, pages: Pages) -> None:
         self.doors = doors
         self.pages = pages
+        self.exceptions = Worklist(doors)
 
     def new_router(self) -> APIRouter:
         return APIRouter(
             prefix="/console",
             include_in_schema=False,
             route_class=page_route(self.pages, FACE),
-            dependencies=[Depends(same_origin)],
+            dependencies=[Depends(same_origin), Depends(self._count_exceptions)],
         )
+
+    async def _count_exceptions(self, request: Request) -> None:
+        """For the sidebar of pages; nothing is read for the door, forms and feeds."""
+        page = request.method == "GET" and "/live" not in request.url.path
+        signed_in = COOKIES["operator"] in request.cookies
+        request.state.exceptions = await self.exceptions.count() if page and signed_in else 0
 
     def page(
         self, request: Request, template: str, view: object, actor: OperatorActor, *, status: int = 200
@@ -88,8 +103,9 @@ class Console:
             sign_out="/console/sign-out",
             person=actor.name,
             role=actor.role.capitalize(),
-            links=at(links, request.url.path),
+            links=at(views.with_exceptions(links, getattr(request.state, "exceptions", 0)), request.url.path),
             told=views.TOLD.get(request.query_params.get("told", "")),
+            search="/console/search",
         )
 
     async def market(self, market_id: str) -> Market | None:
@@ -134,6 +150,12 @@ def delivery_filter(asked: views.Filters, market_id: str | None, *, only_open: b
         attention=True if asked.attention else None,
         text=asked.text or None,
     )
+
+
+def kept_query(request: Request) -> str:
+    """What is asked for, without the place in the list and without what is left open."""
+    asked = [(name, value) for name, value in request.query_params.items() if value and name not in ("cursor", "told")]
+    return urlencode(sorted(asked))
 
 
 def router(console: Console) -> APIRouter:
@@ -204,6 +226,9 @@ def router(console: Console) -> APIRouter:
             items=tuple(views.delivery_item(one, formats[one.delivery.market_id], now) for one in page.items),
             next_url=str(request.url.include_query_params(cursor=page.next_cursor)) if page.next_cursor else None,
             first_url=str(request.url.remove_query_params("cursor")) if cursor else None,
+            saved=tuple(await doors.desk.filters(actor.user_id)),
+            query=kept_query(request),
+            acts=tuple(views.BULK.items()) if actor.role != "support" else (),
         )
         return console.page(request, "deliveries.html", view, actor)
 

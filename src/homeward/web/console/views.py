@@ -1,13 +1,14 @@
 """What the console's board and lists show, from what the services answer. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from homeward.coverage.model import Market, ServiceArea
 from homeward.deliveries.model import DeliveryView
 from homeward.deliveries.states import OPEN, State
+from homeward.dispatch.desk.model import SavedFilter, Step
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import Box, LatLon
 from homeward.merchants.model import Merchant, Store
@@ -22,6 +23,7 @@ LINKS: Final = (
     NavLink("/console", "Live board", "map-2"),
     NavLink("/console/deliveries", "Deliveries", "packages"),
     NavLink("/console/routes", "Routes", "timeline"),
+    NavLink("/console/exceptions", "Exceptions", "lifebuoy"),
     NavLink("/console/rescues", "Rescues", "alert-triangle"),
     NavLink("/console/couriers", "Couriers", "bike"),
     NavLink("/console/fleets", "Fleets", "robot"),
@@ -29,6 +31,8 @@ LINKS: Final = (
     NavLink("/console/merchants", "Merchants", "building-store"),
     NavLink("/console/markets", "Markets", "world"),
 )
+LIST: Final = "/console/deliveries"
+EXCEPTIONS: Final = "/console/exceptions"
 MAILBOX_LINK: Final = NavLink("/console/mailbox", "Mailbox", "mail")
 
 TOLD: Final = {
@@ -50,7 +54,24 @@ TOLD: Final = {
     "fleet-resumed": "The fleet takes deliveries again.",
     "machine-asked": "The fleet has agreed. Its answer stands below.",
     "settled": "Settled.",
+    "filter-saved": "Saved. The list stands above the deliveries.",
+    "filter-forgotten": "Forgotten. The deliveries stay.",
+    "address-confirmed": "The pin is confirmed. A courier is asked now.",
+    "called-back": "It is called back to the store.",
+    "given": "Done. The delivery goes to the courier you chose.",
+    "taken": "It is yours. The others see your name beside it.",
+    "snoozed": "Put off. It comes back by itself.",
+    "released": "It is nobody's again.",
 }
+
+
+def with_exceptions(links: Sequence[NavLink], count: int) -> tuple[NavLink, ...]:
+    """The links, with how many exceptions are open beside theirs."""
+    live = f"{EXCEPTIONS}/count"
+    counted = (
+        replace(link, count=count, urgent=count > 0, live=live) if link.href == EXCEPTIONS else link for link in links
+    )
+    return tuple(counted)
 
 
 # ── deliveries in lists ──
@@ -230,6 +251,16 @@ def around(places: Sequence[LatLon]) -> Box | None:
     return Box(min(lats), min(lons), max(lats), max(lons))
 
 
+BULK: Final = {
+    Step.SEARCH_AGAIN: "Take from the courier and search again",
+    Step.CANCEL: "Cancel",
+    Step.CALL_BACK: "Call back to the store",
+    Step.CONFIRM_ADDRESS: "Confirm the pin",
+    Step.GOES_ON: "End the rescue: it goes on by itself",
+    Step.FAIL: "End as failed",
+}
+
+
 # ── couriers ──
 
 
@@ -290,6 +321,9 @@ class ListView:
     items: tuple[DeliveryItem, ...]
     next_url: str | None
     first_url: str | None
+    saved: tuple[SavedFilter, ...] = ()
+    query: str = ""  # what is asked for now, as a saved list keeps it
+    acts: Options = ()  # what may be done with many at once; empty: not their role
 
 
 # ── the live snapshot for the map ──
