@@ -26,7 +26,7 @@ from homeward.quotes.model import (
     ServiceClass,
 )
 from homeward.web.forms import Form, Pick, refused_form
-from homeward.web.portal import book_views, credential_views, driver_views, settings_views, views
+from homeward.web.portal import book_views, credential_views, driver_views, settings_views, start_views, views
 from homeward.web.portal.pages import FACE, PortalFrame
 from homeward.web.shell import at
 from homeward.web.stories import formats_of
@@ -106,10 +106,23 @@ def refused_booking() -> book_views.BookPage:
     return booking(form, (Pick("Austrasse 7, 9490 Vaduz", "47.1;9.5;Austrasse 7, 9490 Vaduz"),))
 
 
+def a_start(has_store: bool) -> start_views.Start:
+    stores = [w.a_store()] if has_store else []
+    return start_views.start(stores, Brand("Bakery"), (), "owner", tested=has_store, live=False)
+
+
 def overview(crowded: bool, has_store: bool = True) -> views.Overview:
     found = w.every_state() if crowded else []
     open_ones = [view for view in found if view.delivery.state in OPEN]
-    return views.overview(open_ones, found, FORMATS, w.minutes(20), has_store=has_store, mode="live")
+    return views.overview(
+        open_ones,
+        found,
+        FORMATS,
+        w.minutes(20),
+        has_store=has_store,
+        mode="live",
+        start=None if crowded else a_start(has_store),
+    )
 
 
 def deliveries(crowded: bool, asked: views.Asked | None = None) -> views.ListPage:

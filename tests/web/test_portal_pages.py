@@ -28,6 +28,21 @@ async def test_the_first_page_of_a_merchant_without_a_store_says_how_to_begin(to
         assert "Begin with your store" in (await client.get("/portal")).text
 
 
+async def test_the_way_to_the_first_delivery_is_ticked_by_what_was_really_done(
+    town: Town, shop: httpx.AsyncClient
+) -> None:
+    brand = {"display_name": "Bakery", "colour": "#7a1f3d", "text_colour": "#ffffff", "support_phone": ""}
+    assert "1 of 5 done" in (await shop.get("/portal")).text
+    saved = await shop.post("/portal/brand", data=brand | {"support_email": "help@example.org"})
+    assert saved.status_code == 303
+    assert "2 of 5 done" in (await shop.get("/portal")).text
+    await book(shop, await ask(shop, town, ELM))
+    page = (await shop.get("/portal")).text
+    assert "4 of 5 done" in page
+    assert "Book in test" in page
+    assert "Book live" not in page
+
+
 async def test_options_come_with_their_price_in_parts_and_the_reasons_of_the_promise(
     town: Town, shop: httpx.AsyncClient
 ) -> None:

@@ -15,7 +15,7 @@ from homeward.deliveries.proof_pdf.api import pdf_response
 from homeward.deliveries.proof_pdf.service import ProofPdfService
 from homeward.deliveries.service import DeliveriesService
 from homeward.deliveries.shopper.service import ShopperService
-from homeward.deliveries.states import OPEN
+from homeward.deliveries.states import OPEN, State
 from homeward.fleets.autonomous.service import AutonomousService
 from homeward.fleets.couriers.drivers.service import DriversService
 from homeward.infra.auth import COOKIES, MODE_COOKIE, SESSION_LENGTH, Auth, MerchantActor
@@ -33,6 +33,7 @@ from homeward.web.format import Formats
 from homeward.web.portal import views
 from homeward.web.portal.book_views import pin_of
 from homeward.web.portal.shopper_views import report_rows
+from homeward.web.portal.start_views import Start, start
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
@@ -229,7 +230,13 @@ def router(portal: Portal) -> APIRouter:
         booked = DeliveryFilter(created_from=midnight)
         today = await doors.deliveries.list(actor.merchant_id, booked, mode=actor.mode, limit=200)
         view = views.overview(
-            under_way.items, today.items, visitor.formats, now, has_store=bool(visitor.stores), mode=actor.mode
+            under_way.items,
+            today.items,
+            visitor.formats,
+            now,
+            has_store=bool(visitor.stores),
+            mode=actor.mode,
+            start=await _start(portal, visitor),
         )
         return portal.page(request, "overview.html", view, visitor)
 
@@ -352,6 +359,19 @@ class UnknownAct(Problem):
     title = "There is no such button; open the delivery again."
 
     act: str
+
+
+async def _start(portal: Portal, visitor: Visitor) -> Start | None:
+    """What is left to do before the first delivery; None once a live one arrived."""
+    doors, merchant_id = portal.doors, visitor.actor.merchant_id
+    arrived = DeliveryFilter(states=[State.DELIVERED])
+    if (await doors.deliveries.list(merchant_id, arrived, mode="live", limit=1)).items:
+        return None
+    tested = await doors.deliveries.list(merchant_id, DeliveryFilter(), mode="test", limit=1)
+    live = await doors.deliveries.list(merchant_id, DeliveryFilter(), mode="live", limit=1)
+    keys = await doors.merchants.list_keys(merchant_id)
+    merchant, role = visitor.merchant, visitor.actor.role
+    return start(visitor.stores, merchant.brand, keys, role, tested=bool(tested.items), live=bool(live.items))
 
 
 async def _names(portal: Portal, merchant_id: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form, Pick
 from homeward.web.maps import Pin, map_config, style_url
 from homeward.web.portal.shopper_views import ReportRow
+from homeward.web.portal.start_views import Start
 from homeward.web.shell import NavLink
 from homeward.web.stories import (
     EventView,
@@ -139,6 +140,7 @@ class Overview:
     done: tuple[Row, ...]
     has_store: bool
     mode: str
+    start: Start | None = None
 
 
 def overview(
@@ -149,6 +151,7 @@ def overview(
     *,
     has_store: bool,
     mode: str,
+    start: Start | None = None,
 ) -> Overview:
     """`today`: everything booked since the local midnight, ended or not."""
     delivered = [v.delivery for v in today if v.delivery.state is State.DELIVERED]
@@ -169,6 +172,7 @@ def overview(
         done=tuple(row(view, formats, now) for view in ended[:8]),
         has_store=has_store,
         mode=mode,
+        start=start,
     )
 
 
