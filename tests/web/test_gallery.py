@@ -92,7 +92,7 @@ def test_a_page_has_no_script_or_style_of_its_own_and_nothing_from_elsewhere(bro
 def test_every_form_says_where_it_goes(browser: TestClient, path: str) -> None:
     seen = Seen(browser.get(path).text)
     posted = [value for tag, name, value in seen.attributes if tag == "form" and name == "action"]
-    assert [action for action in posted if not action.startswith(("/console", "/portal"))] == []
+    assert [action for action in posted if not action.startswith(("/console", "/portal", "/language"))] == []
 
 
 def test_a_theme_that_was_chosen_is_rendered_by_the_server(browser: TestClient) -> None:

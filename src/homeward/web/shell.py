@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from homeward.kit.problems import NotFound, Problem, Unauthenticated
-from homeward.web.forms import Form
+from homeward.web.forms import Form, detail_in
 from homeward.web.render import Pages
 
 
@@ -118,15 +118,15 @@ def to_door(request: Request, face: Face) -> Response:
 
 
 def problem_page(pages: Pages, request: Request, face: Face, problem: Problem) -> Response:
-    missing = problem.status == 404
+    missing, say = problem.status == 404, pages.say(request)
     view = ProblemView(
-        title=face.title,
+        title=say(face.title),
         mark=face.mark,
         icon="search" if missing else "hand-stop",
-        heading="Nothing here" if missing else problem.title,
-        text="It was moved, or it never was. Check the address." if missing else problem.detail() or "",
+        heading=say("Nothing here") if missing else say(problem.title),
+        text=say("It was moved, or it never was. Check the address.") if missing else detail_in(problem, say) or "",
         home=face.home,
-        home_label="To the start",
+        home_label=say("To the start"),
         request_id=getattr(request.state, "request_id", None),
     )
     return pages.page(request, "problem.html", view, status=problem.status, face=face.name)
