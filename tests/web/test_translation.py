@@ -4,10 +4,9 @@ import re
 
 import pytest
 from babel.messages.catalog import Message
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from homeward.web.languages import LANGUAGES, language_router
+from homeward.web.languages import LANGUAGES
 from homeward.web.render import Pages
 from homeward.web.translation import ENGLISH, speech
 from scripts.messages import CATALOGUES, in_step, messages, placeholders, read, titles, written
@@ -79,9 +78,7 @@ def test_what_no_catalogue_knows_is_said_as_it_is_and_nothing_stays_nothing() ->
 
 @pytest.fixture(scope="module")
 def browser() -> TestClient:
-    app: FastAPI = gallery(Pages(BUILT))
-    app.include_router(language_router())
-    return TestClient(app, follow_redirects=False)
+    return TestClient(gallery(Pages(BUILT)), follow_redirects=False)
 
 
 def test_a_browser_that_asks_for_spanish_is_answered_in_spanish(browser: TestClient) -> None:

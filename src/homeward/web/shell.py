@@ -81,6 +81,7 @@ class Face:
     mark: str
     home: str
     sign_in: str
+    for_whom: str = ""
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -130,6 +131,23 @@ def problem_page(pages: Pages, request: Request, face: Face, problem: Problem) -
         request_id=getattr(request.state, "request_id", None),
     )
     return pages.page(request, "problem.html", view, status=problem.status, face=face.name)
+
+
+def sign_in_page(
+    pages: Pages, request: Request, face: Face, *, next_path: str, form: Form | None = None, status: int = 200
+) -> Response:
+    """The door of a framed face, in the language of whoever knocks."""
+    say = pages.say(request)
+    view = SignInView(
+        title=say(face.title),
+        mark=face.mark,
+        heading=say("Sign in"),
+        hint=say(face.for_whom),
+        action=face.sign_in,
+        next=next_path,
+        form=form or Form(),
+    )
+    return pages.page(request, "sign_in.html", view, status=status, face=face.name)
 
 
 def safe_next(next_path: str, home: str) -> str:

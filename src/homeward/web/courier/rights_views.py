@@ -24,7 +24,7 @@ _DECISIONS = {"declined": N_("declined"), "expired": N_("not answered"), "withdr
 OVER = Word("Over", "circle-check", "idle")
 STEPS = {
     StepType.SEEN: N_("Seen by the courier"),
-    StepType.APPEALED: N_("Appeal"),
+    StepType.APPEALED: N_("Appealed"),
     StepType.UPHELD: N_("Upheld"),
     StepType.SHORTENED: N_("Shortened"),
     StepType.LIFTED: N_("Lifted"),
