@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests setup-bench screens demo up serve work plan test check format lock simulate bench bench-quote bench-book bench-api \
 	bench-import bench-geocode bench-web bench-pdptw bench-mdrp bench-dpdp bench-market docs \
-	drill-crash drill-fleets drill-fuzz drill-offers check-schema clean distclean
+	drill-crash drill-fleets drill-fuzz drill-offers check-schema messages clean distclean
 
 BIN := .venv/bin
 NODE_DIR := $(CURDIR)/.venv/share/homeward/bin
@@ -133,6 +133,9 @@ drill-crash: setup ## kill parts of a running platform and count what was lost
 
 docs: setup ## write the reference pages that follow from the code
 	@$(BIN)/python -m scripts.write_reference
+
+messages: setup ## find every sentence of the pages and keep the catalogues in step
+	@$(BIN)/python -m scripts.messages
 
 clean: ## remove what tests and tools left behind
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out

@@ -69,6 +69,7 @@ from homeward.web.courier.journey_pages import journeys_pages
 from homeward.web.courier.open_offers import open_offers_router
 from homeward.web.courier.pages import CourierApp, CourierDoors, courier_router
 from homeward.web.courier.rights_pages import rights_router
+from homeward.web.languages import language_router
 from homeward.web.portal.app import portal_router
 from homeward.web.portal.pages import PortalDoors
 from homeward.web.reference.pages import reference_router
@@ -243,6 +244,7 @@ def _mount_courier_rights(app: FastAPI, p: Platform) -> None:
 
 def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
     app.mount("/assets", assets_app())
+    app.include_router(language_router())
     tracking = TrackingDoors(p.clock, p.deliveries, p.merchants, p.couriers, p.coverage, p.tail, p.machines, p.shopper)
     app.include_router(tracking_router(tracking, pages))
     courier = CourierDoors(

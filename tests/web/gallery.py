@@ -14,19 +14,23 @@ from fastapi.responses import HTMLResponse
 
 from homeward.deliveries.states import OPEN, State
 from homeward.dispatch.desk.model import SavedFilter
+from homeward.infra.operators import WrongCredentials
 from homeward.kit.problems import NotFound
 from homeward.routing.tiles import tile_router
 from homeward.web import stories
 from homeward.web.console import outside_views, people_views, promise_views, story_views, views
 from homeward.web.console.live import sse
 from homeward.web.console.pages import FACE
-from homeward.web.forms import Form
+from homeward.web.forms import Form, refused_form
+from homeward.web.languages import language_router
 from homeward.web.render import Pages
-from homeward.web.shell import Frame, SignInView, at, problem_page
+from homeward.web.shell import Frame, at, problem_page, sign_in_page
 from homeward.web.static_files import assets_app
+from homeward.web.translation import Speech
 from tests.deliveries.world import PHOTO
 from tests.web import worlds as w
 from tests.web.application_gallery import application_pages
+from tests.web.courier_gallery import courier_pages
 from tests.web.desk_gallery import desk_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
@@ -233,9 +237,22 @@ def _add_photos(app: FastAPI) -> None:
         return Response(PHOTO.content, media_type="image/jpeg")
 
 
+def _show_courier(app: FastAPI, pages: Pages) -> None:
+    """The face that speaks its reader's language."""
+
+    def show(path: str, template: str, make: Callable[[Speech], Any]) -> None:
+        @app.get(path)
+        async def page(request: Request) -> HTMLResponse:
+            return pages.page(request, template, make(pages.say(request)), face="courier")
+
+    for path, (template, make) in courier_pages().items():
+        show(path, template, make)
+
+
 def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
     app = FastAPI()
     app.mount("/assets", assets_app())
+    app.include_router(language_router())
     if data_dir is not None:
         app.include_router(tile_router(data_dir))
     else:
@@ -254,18 +271,9 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
         return views.live_snapshot(people, deliveries, stories.formats_of(w.MARKET), w.minutes(20))
 
     @app.get("/console/sign-in")
-    async def sign_in(request: Request, wrong: bool = False) -> HTMLResponse:
-        form = Form({"email": "ida@example.org"}, {}, "E-mail and password do not belong together; check both.")
-        view = SignInView(
-            FACE.title,
-            FACE.mark,
-            "Sign in",
-            "For the operator's people.",
-            "/console/sign-in",
-            "/console",
-            form if wrong else Form(),
-        )
-        return pages.page(request, "sign_in.html", view, face="console")
+    async def sign_in(request: Request, wrong: bool = False) -> Response:
+        form = refused_form({"email": "ida@example.org"}, WrongCredentials(), say=pages.say(request)) if wrong else None
+        return sign_in_page(pages, request, FACE, next_path=FACE.home, form=form)
 
     @app.get("/console/missing")
     async def missing(request: Request) -> Response:
@@ -285,8 +293,10 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
     add_tracking(app, pages)
     for path, (template, make) in console_pages().items():
         show(path, template, make)
+
     for path, (template, make) in portal_pages().items():
         show_portal(path, template, make)
+    _show_courier(app, pages)
     return app
 
 

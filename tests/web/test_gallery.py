@@ -8,19 +8,17 @@ from fastapi.testclient import TestClient
 
 from homeward.web.assets_manifest import Entry, Manifest
 from homeward.web.render import Pages
+from tests.web.courier_gallery import courier_pages
 from tests.web.gallery import console_pages, gallery
 from tests.web.portal_gallery import portal_pages
 from tests.web.tracking_gallery import tracking_paths
 
-BUILT = Manifest({name: Entry(f"{name}.js", (f"{name}.css",), ()) for name in ("console", "portal", "tracking")})
-PATHS = [
-    *console_pages(),
-    *portal_pages(),
-    *tracking_paths(),
-    "/console/sign-in",
-    "/console/sign-in?wrong=1",
-    "/console/missing",
-]
+BUILT = Manifest(
+    {name: Entry(f"{name}.js", (f"{name}.css",), ()) for name in ("console", "courier", "portal", "tracking")}
+)
+DOORS = ["/console/sign-in", "/console/sign-in?wrong=1", "/console/missing"]
+PATHS = [*console_pages(), *portal_pages(), *courier_pages(), *tracking_paths(), *DOORS]
+OURS = ("/console", "/portal", "/courier", "/language", "/t/")
 _FIELDS = {"input", "select", "textarea"}
 
 
@@ -100,7 +98,7 @@ def test_a_page_has_no_script_or_style_of_its_own_and_nothing_from_elsewhere(bro
 def test_every_form_says_where_it_goes(browser: TestClient, path: str) -> None:
     seen = Seen(browser.get(path).text)
     posted = [value for tag, name, value in seen.attributes if tag == "form" and name == "action"]
-    assert [action for action in posted if not action.startswith(("/console", "/portal", "/t/"))] == []
+    assert [action for action in posted if not action.startswith(OURS)] == []
 
 
 def test_a_theme_that_was_chosen_is_rendered_by_the_server(browser: TestClient) -> None:

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 
 from homeward.kit.money import Money
+from homeward.web.translation import ENGLISH, Speech
 
 _LETTERS_BESIDE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _METRES_PER_MILE = 1609.344
@@ -35,6 +36,7 @@ class Formats:
     locale: str = "en"
     time_zone: str = "UTC"
     units: Literal["metric", "imperial"] = "metric"
+    say: Speech = ENGLISH
 
     @property
     def babel(self) -> Locale:
@@ -65,14 +67,14 @@ class Formats:
 
     def day(self, moment: datetime, now: datetime) -> str:
         """Today, Tomorrow, Yesterday, a weekday within six days, else the date."""
-        local, today = self._local(moment).date(), self._local(now).date()
-        match (local - today).days:
+        local = self._local(moment).date()
+        match self._days_between(now, moment):
             case 0:
-                return "Today"
+                return self.say("Today")
             case 1:
-                return "Tomorrow"
+                return self.say("Tomorrow")
             case -1:
-                return "Yesterday"
+                return self.say("Yesterday")
             case days if abs(days) < 7:
                 return str(format_date(local, "EEE d MMM", locale=self.babel))
             case _:
@@ -80,8 +82,8 @@ class Formats:
 
     def moment(self, moment: datetime, now: datetime) -> Moment:
         """Today's moments by the clock alone, others with their day."""
-        day = self.day(moment, now)
-        text = self.clock(moment) if day == "Today" else f"{day}, {self.clock(moment)}"
+        clock = self.clock(moment)
+        text = f"{self.day(moment, now)}, {clock}" if self._days_between(now, moment) else clock
         return Moment(_iso(moment), text, self.exact(moment))
 
     def second(self, moment: datetime) -> Moment:
@@ -98,14 +100,13 @@ class Formats:
     def window(self, earliest: datetime, latest: datetime, now: datetime) -> str:
         """`Tomorrow, 14:00–16:00`; today's without the day."""
         span = f"{self.clock(earliest)}–{self.clock(latest)}"
-        day = self.day(earliest, now)
-        return span if day == "Today" else f"{day}, {span}"
+        return f"{self.day(earliest, now)}, {span}" if self._days_between(now, earliest) else span
 
     def ago(self, moment: datetime, now: datetime) -> str:
         gone = now - moment
         if gone < timedelta(seconds=45):
-            return "just now"
-        return f"{self.span(int(gone.total_seconds()))} ago"
+            return self.say("just now")
+        return self.say("%(span)s ago", span=self.span(int(gone.total_seconds())))
 
     def span(self, seconds: int) -> str:
         """`45 s`, `12 min`, `1 h 05`, `3 days`."""
@@ -118,7 +119,7 @@ class Formats:
         hours, rest = divmod(minutes, 60)
         if hours < 48:
             return f"{hours} h {rest:02d}" if rest else f"{hours} h"
-        return f"{round(hours / 24)} days"
+        return self.say.plural(round(hours / 24), "%(num)s day", "%(num)s days")
 
     def distance(self, metres: float) -> str:
         if self.units == "imperial":
@@ -133,8 +134,30 @@ class Formats:
             return f"{self.number(grams / _GRAMS_PER_POUND, 1)} lb"
         return f"{grams} g" if grams < 1000 else f"{self.number(grams / 1000, 1)} kg"
 
+    def _days_between(self, now: datetime, moment: datetime) -> int:
+        return (self._local(moment).date() - self._local(now).date()).days
+
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.time_zone))
+
+
+def locale_for(language: str, market_locale: str) -> str:
+    """The reader's language, the market's habits: an English reader in Zurich still reads 24-hour clocks."""
+    market = market_locale.replace("-", "_")
+    territory = market.partition("_")[2]
+    if territory and _known(f"{language}_{territory}"):
+        return f"{language}_{territory}"
+    # Plain English counts hours as Americans do; where nobody does, that of Europe is nearer.
+    counts_to_24 = _known(market) and "H" in Locale.parse(market).time_formats["short"].pattern
+    return "en_150" if language == "en" and counts_to_24 else language
+
+
+def _known(locale: str) -> bool:
+    try:
+        Locale.parse(locale)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def _iso(moment: datetime) -> str:

@@ -8,6 +8,8 @@ from typing import Final
 from homeward.kit.money import Money
 from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest, Problem
+from homeward.web.languages import FALLBACK
+from homeward.web.translation import ENGLISH, Speech
 
 _AMOUNT: Final = re.compile(r"\d{1,6}(\.\d{1,3})?")
 
@@ -32,24 +34,33 @@ class Form:
         return bool(self.errors or self.problem)
 
 
-def refused_form(values: Mapping[str, str], problem: Problem, fields: Mapping[str, str] | None = None) -> Form:
-    """The form with the problem in it.
+def refused_form(
+    values: Mapping[str, str], problem: Problem, fields: Mapping[str, str] | None = None, *, say: Speech = ENGLISH
+) -> Form:
+    """The form with the problem in it, said by `say`.
 
     `fields` maps a JSON pointer of the request to the field that holds it; a pointer without an entry is looked up
     by its last part, and what still finds no field is told above the form.
     """
     if not isinstance(problem, MalformedRequest):
-        detail = problem.detail()
-        return Form(dict(values), {}, detail or problem.title, problem.title if detail else None)
+        detail = detail_in(problem, say)
+        return Form(dict(values), {}, detail or say(problem.title), say(problem.title) if detail else None)
     errors: dict[str, str] = {}
     rest: list[str] = []
     for error in problem.errors:
         name = (fields or {}).get(error.pointer) or error.pointer.rsplit("/", 1)[-1]
         if name in values:
-            errors[name] = error.message
+            errors[name] = say(error.message)
         else:
-            rest.append(f"{error.pointer.strip('/')}: {error.message}")
+            rest.append(f"{error.pointer.strip('/')}: {say(error.message)}")
     return Form(dict(values), errors, "; ".join(rest) or None)
+
+
+def detail_in(problem: Problem, say: Speech) -> str | None:
+    """The particulars of a refusal. They are composed in English: in other languages the title has to do."""
+    if isinstance(problem, MalformedRequest):
+        return "; ".join(say(error.message) for error in problem.errors)
+    return problem.detail() if say.code == FALLBACK else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from markupsafe import Markup
 from homeward.web import words
 from homeward.web.assets_manifest import Manifest, load_manifest, manifest_written
 from homeward.web.format import initials
+from homeward.web.languages import FALLBACK, LANGUAGES, VARY, language_of
 from homeward.web.security import page_headers
+from homeward.web.translation import Speech, speech
 
 _HERE = Path(__file__).parent
 THEMES = ("light", "dark")
+# Templates whose every word is in the catalogues; all others speak English until they are, and say so.
+TRANSLATED = ("courier/", "problem.html", "sign_in.html")
 
 
 class Pages:
@@ -26,17 +31,37 @@ class Pages:
     The view model is the template's `view`. A partial (an answer to htmx) is a template of its own.
     """
 
-    def __init__(self, manifest: Manifest | None = None) -> None:
+    def __init__(self, manifest: Manifest | None = None, speeches: Callable[[str], Speech] = speech) -> None:
         self._given = manifest
         self._read: tuple[float, Manifest] | None = None
-        self._environment = Environment(
+        self._speeches = speeches
+        self._environments: dict[str, Environment] = {}
+
+    def say(self, request: Request) -> Speech:
+        """The speech of this request, for pages that are translated."""
+        return self._speeches(language_of(request))
+
+    def _environment(self, language: str) -> Environment:
+        """One for each language: what a template says is looked up there, and nothing has to be passed on."""
+        known = self._environments.get(language)
+        if known is None:
+            known = self._environments[language] = self._make(self._speeches(language))
+        return known
+
+    def _make(self, say: Speech) -> Environment:
+        environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-        self._environment.globals.update(
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_callables(say.gettext, say.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        # For words of ours that come as data: the answer is text and is escaped as such.
+        environment.filters["say"] = say.gettext
+        environment.globals.update(
             icon=icon,
             words=words,
             word=words.word,
@@ -45,18 +70,27 @@ class Pages:
             data=_data,
             entry=self._entry,
             prose=prose,
+            language=say.code,
+            languages=LANGUAGES,
         )
+        return environment
 
     def html(self, request: Request, template: str, view: object, *, nonce: str = "", **more: Any) -> str:
         theme = request.cookies.get("theme", "")
-        return self._environment.get_template(template).render(
-            view=view,
-            nonce=nonce,
-            theme=theme if theme in THEMES else "",
-            partial=is_partial(request),
-            path=request.url.path,
-            query=request.url.query,
-            **more,
+        language = self._language(request, template, more)
+        return (
+            self._environment(language)
+            .get_template(template)
+            .render(
+                view=view,
+                nonce=nonce,
+                theme=theme if theme in THEMES else "",
+                partial=is_partial(request),
+                path=request.url.path,
+                query=request.url.query,
+                here=_address(request),
+                **more,
+            )
         )
 
     def page(
@@ -71,7 +105,14 @@ class Pages:
     ) -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
         headers = page_headers(nonce, shared_with_shopper=for_shopper)
+        headers |= {"Content-Language": self._language(request, template, more), "Vary": VARY}
         return HTMLResponse(self.html(request, template, view, nonce=nonce, **more), status, headers)
+
+    def _language(self, request: Request, template: str, more: dict[str, Any]) -> str:
+        """The shopper's page brings its own."""
+        if "lang" in more:
+            return str(more["lang"])
+        return language_of(request) if template.startswith(TRANSLATED) else FALLBACK
 
     def _entry(self, name: str) -> Any:
         if self._given is not None:
@@ -81,6 +122,13 @@ class Pages:
         if self._read is None or self._read[0] != written:
             self._read = (written, load_manifest())
         return self._read[1].entry(name)
+
+
+def _address(request: Request) -> str:
+    """This page's own address, to come back to; empty where it is the answer to a form."""
+    if request.method != "GET":
+        return ""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def is_partial(request: Request) -> bool:

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from homeward.kit.problems import NotFound, Problem, Unauthenticated
-from homeward.web.forms import Form
+from homeward.web.forms import Form, detail_in
 from homeward.web.render import Pages
 
 
@@ -83,6 +83,7 @@ class Face:
     mark: str
     home: str
     sign_in: str
+    for_whom: str = ""
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -120,18 +121,35 @@ def to_door(request: Request, face: Face) -> Response:
 
 
 def problem_page(pages: Pages, request: Request, face: Face, problem: Problem) -> Response:
-    missing = problem.status == 404
+    missing, say = problem.status == 404, pages.say(request)
     view = ProblemView(
-        title=face.title,
+        title=say(face.title),
         mark=face.mark,
         icon="search" if missing else "hand-stop",
-        heading="Nothing here" if missing else problem.title,
-        text="It was moved, or it never was. Check the address." if missing else problem.detail() or "",
+        heading=say("Nothing here") if missing else say(problem.title),
+        text=say("It was moved, or it never was. Check the address.") if missing else detail_in(problem, say) or "",
         home=face.home,
-        home_label="To the start",
+        home_label=say("To the start"),
         request_id=getattr(request.state, "request_id", None),
     )
     return pages.page(request, "problem.html", view, status=problem.status, face=face.name)
+
+
+def sign_in_page(
+    pages: Pages, request: Request, face: Face, *, next_path: str, form: Form | None = None, status: int = 200
+) -> Response:
+    """The door of a framed face, in the language of whoever knocks."""
+    say = pages.say(request)
+    view = SignInView(
+        title=say(face.title),
+        mark=face.mark,
+        heading=say("Sign in"),
+        hint=say(face.for_whom),
+        action=face.sign_in,
+        next=next_path,
+        form=form or Form(),
+    )
+    return pages.page(request, "sign_in.html", view, status=status, face=face.name)
 
 
 def safe_next(next_path: str, home: str) -> str:

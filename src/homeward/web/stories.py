@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from homeward.coverage.model import Market
 from homeward.deliveries.model import Delivery, DeliveryEvent, DeliveryView, Proof
@@ -11,7 +11,8 @@ from homeward.deliveries.states import TERMINAL, State
 from homeward.kit.money import Money
 from homeward.quotes.model import ReasonTerm
 from homeward.web import words
-from homeward.web.format import Formats, Moment
+from homeward.web.format import Formats, Moment, locale_for
+from homeward.web.translation import Speech
 from homeward.web.words import Word
 
 # Beyond this, when we heard of something is worth telling beside when it happened.
@@ -358,11 +359,14 @@ def _moment(value: object) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
-def formats_of(market: Market | None) -> Formats:
-    """A market's way of writing; without one (none imported yet) the neutral way."""
+def formats_of(market: Market | None, say: Speech | None = None) -> Formats:
+    """A market's way of writing, in the language of its reader if `say` is given; without a market the neutral way."""
     if market is None:
-        return Formats()
-    return Formats(market.locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
+        return Formats(say.code, say=say) if say else Formats()
+    units: Literal["metric", "imperial"] = "imperial" if market.units == "imperial" else "metric"
+    if say is None:
+        return Formats(market.locale, market.time_zone, units)
+    return Formats(locale_for(say.code, market.locale), market.time_zone, units, say)
 
 
 def standing(delivery: Delivery, formats: Formats, now: datetime) -> Word:

@@ -33,9 +33,10 @@ from homeward.web.console import outside_views, views
 from homeward.web.console.worklist import Worklist
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
-from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
+from homeward.web.shell import Face, Frame, at, go, page_route, safe_next, set_session, sign_in_page
+from homeward.web.translation import N_
 
-FACE = Face("console", "Console", "route-2", "/console", "/console/sign-in")
+FACE = Face("console", N_("Console"), "route-2", "/console", "/console/sign-in", N_("For the operator's people."))
 # A board of more is no board; the list has them all.
 BOARD_LIMIT = 200
 
@@ -165,13 +166,10 @@ def router(console: Console) -> APIRouter:
     signed_in = Annotated[OperatorActor, Depends(doors.auth.operator())]
 
     def door(request: Request, form: forms.Form, next_path: str, status: int = 200) -> Response:
-        view = SignInView(
-            FACE.title, FACE.mark, "Sign in", "For the operator's people.", "/console/sign-in", next_path, form
-        )
-        return console.pages.page(request, "sign_in.html", view, status=status, face=FACE.name)
+        return sign_in_page(console.pages, request, FACE, next_path=next_path, form=form, status=status)
 
     @routes.get("/sign-in")
-    async def sign_in_page(request: Request, next: str = FACE.home) -> Response:  # noqa: A002  # the address says so
+    async def show_door(request: Request, next: str = FACE.home) -> Response:  # noqa: A002  # the address says so
         return door(request, forms.Form(), safe_next(next, FACE.home))
 
     @routes.post("/sign-in")
@@ -185,7 +183,8 @@ def router(console: Console) -> APIRouter:
         try:
             token = await doors.operators.sign_in(email, password)
         except Problem as refusal:
-            return door(request, forms.refused_form({"email": email}, refusal), target, refusal.status)
+            form = forms.refused_form({"email": email}, refusal, say=console.pages.say(request))
+            return door(request, form, target, refusal.status)
         response = go(target)
         set_session(response, request, COOKIES["operator"], token, SESSION_LENGTH)
         return response

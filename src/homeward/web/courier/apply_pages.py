@@ -25,13 +25,13 @@ from homeward.web import forms
 from homeward.web.courier.apply_views import apply_page
 from homeward.web.courier.pages import FACE, CourierApp
 from homeward.web.courier.views import DoorView
-from homeward.web.format import Formats
 from homeward.web.shell import go, set_session
 from homeward.web.stories import formats_of
+from homeward.web.translation import N_
 
 _PAGE: Final = "/courier/apply"
 _TEXTS: Final = {State.AGREEMENT: TextKind.AGREEMENT, State.CHECK: TextKind.CHECK_DISCLOSURE}
-_TOLD: Final = {"saved": "Saved.", "sent": "Sent. Somebody will look at it."}
+_TOLD: Final = {"saved": N_("Saved."), "sent": N_("Sent. Somebody will look at it.")}
 _LINE = Annotated[str, Form(max_length=200)]
 
 
@@ -58,9 +58,11 @@ class _ApplyPage:
         dossier = await self._onboarding.dossier(application_id)
         markets = await doors.coverage.markets()
         market = next((one for one in markets if one.id == dossier.application.market_id), None)
-        formats = formats_of(market) if market else Formats()
+        say = self._app.pages.say(request)
+        formats = formats_of(market, say)
         text = await self._text(dossier)
-        view = apply_page(dossier, text, markets, formats, doors.clock.now(), form, _TOLD.get(told))
+        said = say(_TOLD[told]) if told in _TOLD else None
+        view = apply_page(dossier, text, markets, formats, doors.clock.now(), form, said)
         return self._app.pages.page(request, "courier/apply.html", view, status=status, face=FACE.name)
 
     async def _text(self, dossier: Dossier) -> AgreementText | None:
@@ -78,8 +80,9 @@ def _door_routes(app: CourierApp, onboarding: OnboardingService, page: _ApplyPag
     routes, doors = app.new_router(), app.doors
 
     def door(request: Request, step: str, phone: str, form: forms.Form, status: int = 200) -> Response:
-        heading = "Become a courier" if step == "phone" else "Enter the code"
-        view = DoorView(FACE.title, FACE.mark, heading, step, phone, form, doors.demo)
+        say = app.pages.say(request)
+        heading = say("Become a courier") if step == "phone" else say("Enter the code")
+        view = DoorView(say(FACE.title), FACE.mark, heading, step, phone, form, doors.demo)
         return app.pages.page(request, "courier/apply_door.html", view, status=status, face=FACE.name)
 
     @routes.get("/apply")
@@ -94,7 +97,8 @@ def _door_routes(app: CourierApp, onboarding: OnboardingService, page: _ApplyPag
         try:
             await doors.couriers.prove_phone(phone, request.client.host if request.client else "")
         except Problem as problem:
-            return door(request, "phone", "", forms.refused_form({"phone": phone}, problem), problem.status)
+            form = forms.refused_form({"phone": phone}, problem, say=app.pages.say(request))
+            return door(request, "phone", "", form, problem.status)
         return door(request, "code", phone, forms.Form())
 
     @routes.post("/apply/code")
@@ -106,7 +110,8 @@ def _door_routes(app: CourierApp, onboarding: OnboardingService, page: _ApplyPag
         try:
             token = await onboarding.sign_in(phone, "".join(code.split()))
         except Problem as problem:
-            return door(request, "code", phone, forms.refused_form({"code": code}, problem), problem.status)
+            form = forms.refused_form({"code": code}, problem, say=app.pages.say(request))
+            return door(request, "code", phone, form, problem.status)
         response = go(_PAGE)
         set_session(response, request, COOKIES["applicant"], token, SESSION_LENGTH)
         return response
@@ -128,7 +133,7 @@ def _step_routes(app: CourierApp, onboarding: OnboardingService, page: _ApplyPag
     applicant = Annotated[ApplicantActor, Depends(doors.auth.applicant())]
 
     async def refused(request: Request, actor: ApplicantActor, typed: dict[str, str], problem: Problem) -> Response:
-        form = forms.refused_form(typed, problem)
+        form = forms.refused_form(typed, problem, say=app.pages.say(request))
         return await page.show(request, actor.application_id, form, status=problem.status)
 
     @routes.post("/apply/who")

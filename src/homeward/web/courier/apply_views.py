@@ -12,12 +12,13 @@ from homeward.fleets.couriers.onboarding.model import AgreementText, Document, D
 from homeward.web import words
 from homeward.web.format import Formats
 from homeward.web.forms import Form
+from homeward.web.translation import N_, Speech
 from homeward.web.words import Word
 
 DOCUMENTS: Final[Mapping[DocumentKind, str]] = {
-    DocumentKind.DRIVING_LICENCE: "Driving licence",
-    DocumentKind.INSURANCE: "Insurance of the vehicle",
-    DocumentKind.IDENTITY: "Passport or identity card",
+    DocumentKind.DRIVING_LICENCE: N_("Driving licence"),
+    DocumentKind.INSURANCE: N_("Insurance of the vehicle"),
+    DocumentKind.IDENTITY: N_("Passport or identity card"),
 }
 DOCUMENT_STATES: Final = {
     "sent": Word("Being looked at", "clock", "info"),
@@ -27,13 +28,13 @@ DOCUMENT_STATES: Final = {
 ENDS_SOON: Final = Word("Ends soon", "alert-triangle", "warn")
 _TO_SEND: Final = Word("To be sent", "circle")
 _STEPS: Final = (
-    (State.STARTED, "Who you are"),
-    (State.DOCUMENTS, "Your documents"),
-    (State.AGREEMENT, "The agreement"),
-    (State.CHECK, "Background check"),
-    (State.VEHICLE, "Your vehicle"),
-    (State.PAYOUT, "Where your pay goes"),
-    (State.REVIEW, "Somebody looks at it"),
+    (State.STARTED, N_("Who you are")),
+    (State.DOCUMENTS, N_("Your documents")),
+    (State.AGREEMENT, N_("The agreement")),
+    (State.CHECK, N_("Background check")),
+    (State.VEHICLE, N_("Your vehicle")),
+    (State.PAYOUT, N_("Where your pay goes")),
+    (State.REVIEW, N_("Somebody looks at it")),
 )
 _ORDER: Final = [state for state, _ in _STEPS]
 
@@ -91,7 +92,7 @@ def apply_page(
         papers=papers(application.vehicle, dossier.documents, formats, now),
         text=text,
         markets=tuple((market.id, market.name) for market in markets),
-        vehicles=tuple((kind.value, _vehicle(kind)) for kind in VehicleKind),
+        vehicles=tuple((kind.value, _vehicle(kind, formats.say)) for kind in VehicleKind),
         reason=application.decision_reason,
         form=form,
         told=told,
@@ -111,16 +112,18 @@ def _paper(kind: DocumentKind, documents: Sequence[Document], formats: Formats, 
     sent = [one for one in documents if one.kind is kind and one.state != "replaced"]
     newest = max(sent, key=lambda one: one.sent_at, default=None)
     if newest is None:
-        return PaperItem(kind.value, DOCUMENTS[kind], _TO_SEND, "", "", asked=True)
+        return PaperItem(kind.value, formats.say(DOCUMENTS[kind]), _TO_SEND, "", "", asked=True)
     ends_soon = newest.state == "accepted" and policy.ends_soon(policy.ends_at(newest.expires_on), now)
     state = ENDS_SOON if ends_soon else DOCUMENT_STATES[newest.state]
     asked = newest.state == "refused" or ends_soon
-    return PaperItem(kind.value, DOCUMENTS[kind], state, day(newest.expires_on, formats), newest.reason, asked)
+    ends = day(newest.expires_on, formats)
+    return PaperItem(kind.value, formats.say(DOCUMENTS[kind]), state, ends, newest.reason, asked)
 
 
 def day(expires_on: date, formats: Formats) -> str:
     return formats.date(datetime(expires_on.year, expires_on.month, expires_on.day, 12, tzinfo=UTC))
 
 
-def _vehicle(kind: VehicleKind) -> str:
-    return f"{words.VEHICLE[kind.value].label} – up to {VEHICLES[kind].capacity_g // 1000} kg"
+def _vehicle(kind: VehicleKind, say: Speech) -> str:
+    name = say(words.VEHICLE[kind.value].label)
+    return say("%(vehicle)s – up to %(kg)s kg", vehicle=name, kg=VEHICLES[kind].capacity_g // 1000)

@@ -15,11 +15,12 @@ from homeward.web.courier.journey_views import detour, journeys_page, leaving
 from homeward.web.courier.pages import FACE, CourierApp
 from homeward.web.shell import go
 from homeward.web.stories import formats_of
+from homeward.web.translation import N_
 
 _PAGE: Final = "/courier/journeys"
 _TOLD: Final = {
-    "announced": "Announced. An hour before you leave, parcels on your way are offered to you.",
-    "cancelled": "Cancelled. Nothing more is offered for it.",
+    "announced": N_("Announced. An hour before you leave, parcels on your way are offered to you."),
+    "cancelled": N_("Cancelled. Nothing more is offered for it."),
 }
 _LINE = Annotated[str, Form(max_length=300)]
 
@@ -34,7 +35,9 @@ def journeys_pages(app: CourierApp, journeys: JourneysService, geocoder: Geocode
         courier = await doors.couriers.get(courier_id)
         market = await doors.coverage.market(courier.market_id)
         found = await journeys.of_courier(courier_id)
-        view = journeys_page(courier, found, formats_of(market), doors.clock.now(), form, _TOLD.get(told))
+        say = app.pages.say(request)
+        said = say(_TOLD[told]) if told in _TOLD else None
+        view = journeys_page(courier, found, formats_of(market, say), doors.clock.now(), form, said)
         return app.pages.page(request, "courier/journeys.html", view, status=status, face=FACE.name)
 
     async def place(market_id: str, typed: str, field: str) -> tuple[LatLon, str]:
@@ -67,7 +70,7 @@ def journeys_pages(app: CourierApp, journeys: JourneysService, geocoder: Geocode
             new = NewJourney(begins, ends, when, detour(detour_min), start_name, to_name)
             await journeys.announce(actor.courier_id, new)
         except Problem as refusal:
-            form = forms.refused_form(typed, refusal)
+            form = forms.refused_form(typed, refusal, say=app.pages.say(request))
             return await page(request, actor.courier_id, form, status=refusal.status)
         return go(_PAGE, "announced")
 

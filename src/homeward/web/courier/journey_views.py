@@ -45,11 +45,11 @@ class JourneysPage:
 def journeys_page(
     courier: Courier, found: Sequence[Announced], formats: Formats, now: datetime, form: Form, told: str | None
 ) -> JourneysPage:
-    paid = courier.engagement.paid_by_offer
+    paid, say = courier.engagement.paid_by_offer, formats.say
     return JourneysPage(
         items=tuple(_item(one, formats, now) for one in found),
         detours=tuple((str(minutes), f"{minutes} min") for minutes in DETOURS_MIN),
-        pay="The detour and the stops are paid." if paid else "You do it without pay from us.",
+        pay=say("The detour and the stops are paid.") if paid else say("You do it without pay from us."),
         form=form,
         told=told,
     )

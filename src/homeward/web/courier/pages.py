@@ -21,11 +21,13 @@ from homeward.kit.problems import Problem
 from homeward.web import forms
 from homeward.web.courier.reports import age_check_of, evidence_of, scans_of
 from homeward.web.courier.views import DoorView, RideView, Seen, further_along, ride_view, shift_end
+from homeward.web.languages import FALLBACK, VARY
 from homeward.web.render import Pages, is_partial
 from homeward.web.security import same_origin
 from homeward.web.shell import Face, go, page_route, set_session
+from homeward.web.translation import N_, Speech
 
-FACE: Final = Face("courier", "Courier", "route-2", "/courier", "/courier/sign-in")
+FACE: Final = Face("courier", N_("Courier"), "route-2", "/courier", "/courier/sign-in")
 _HERE: Final = Path(__file__).parent
 _DEMO_STEP_M: Final = 400.0
 _PHONE = Annotated[str, Form(max_length=40)]
@@ -61,7 +63,9 @@ class CourierApp:
             dependencies=[Depends(same_origin)],
         )
 
-    async def view(self, courier_id: str, *, told: str | None = None, problem: str | None = None) -> RideView:
+    async def view(
+        self, courier_id: str, say: Speech, *, told: str | None = None, problem: str | None = None
+    ) -> RideView:
         doors = self.doors
         if doors.demo:
             await self._stay_in_contact(courier_id)
@@ -79,6 +83,7 @@ class CourierApp:
             now=doors.clock.now(),
             speed=doors.clock.speed,
             demo=doors.demo,
+            say=say,
         )
         return ride_view(seen, told=told, problem=problem)
 
@@ -86,11 +91,13 @@ class CourierApp:
         """After something was done: the new screen for a script, a redirect without one."""
         if not is_partial(request):
             return go(FACE.home, told)
-        return self.part(request, await self.view(courier_id, told=told))
+        return self.part(request, await self.view(courier_id, self.pages.say(request), told=told))
 
     async def refused(self, request: Request, courier_id: str, problem: Problem) -> Response:
-        said = problem.detail() or problem.title
-        view = await self.view(courier_id, problem=said if problem.slug in _PLAIN else problem.title)
+        say = self.pages.say(request)
+        plain = problem.slug in _PLAIN and say.code == FALLBACK
+        said = (problem.detail() if plain else None) or say(problem.title)
+        view = await self.view(courier_id, say, problem=said)
         return self.part(request, view) if is_partial(request) else self.screen(request, view, problem.status)
 
     def part(self, request: Request, view: RideView) -> Response:
@@ -102,8 +109,9 @@ class CourierApp:
     def door(
         self, request: Request, step: str, phone: str = "", form: forms.Form | None = None, status: int = 200
     ) -> Response:
-        heading = "Sign in" if step == "phone" else "Enter the code"
-        view = DoorView(FACE.title, FACE.mark, heading, step, phone, form or forms.Form(), self.doors.demo)
+        say = self.pages.say(request)
+        heading = say("Sign in") if step == "phone" else say("Enter the code")
+        view = DoorView(say(FACE.title), FACE.mark, heading, step, phone, form or forms.Form(), self.doors.demo)
         return self.pages.page(request, "courier/door.html", view, status=status, face=FACE.name)
 
     async def move(self, courier_id: str, place: LatLon) -> None:
@@ -144,7 +152,8 @@ def _door_routes(app: CourierApp) -> APIRouter:
         try:
             await doors.couriers.request_code(phone, request.client.host if request.client else "")
         except Problem as problem:
-            return app.door(request, "phone", form=forms.refused_form({"phone": phone}, problem), status=problem.status)
+            form = forms.refused_form({"phone": phone}, problem, say=app.pages.say(request))
+            return app.door(request, "phone", form=form, status=problem.status)
         return app.door(request, "code", phone)
 
     @routes.post("/code")
@@ -152,7 +161,7 @@ def _door_routes(app: CourierApp) -> APIRouter:
         try:
             session = await doors.couriers.sign_in(phone, "".join(code.split()))
         except Problem as problem:
-            form = forms.refused_form({"code": code}, problem)
+            form = forms.refused_form({"code": code}, problem, say=app.pages.say(request))
             return app.door(request, "code", phone, form, status=problem.status)
         response = go(FACE.home)
         set_session(response, request, COOKIES["courier"], session.token, SESSION_LENGTH)
@@ -178,12 +187,12 @@ def _ride_routes(app: CourierApp) -> APIRouter:
 
     @routes.get("")
     async def ride(request: Request, actor: signed_in, told: str = "") -> Response:
-        return app.screen(request, await app.view(actor.courier_id, told=told))
+        return app.screen(request, await app.view(actor.courier_id, app.pages.say(request), told=told))
 
     @routes.get("/now")
     async def now(request: Request, actor: signed_in) -> Response:
         """The part of the screen that changes."""
-        return app.part(request, await app.view(actor.courier_id))
+        return app.part(request, await app.view(actor.courier_id, app.pages.say(request)))
 
     @routes.post("/duty")
     async def duty(
@@ -258,10 +267,12 @@ def _file_routes(app: CourierApp) -> APIRouter:
     routes = APIRouter(prefix="/courier", include_in_schema=False)
 
     @routes.get("/app.webmanifest")
-    async def manifest() -> Response:
+    async def manifest(request: Request) -> Response:
+        say = app.pages.say(request)
         body = {
-            "name": "Courier",
-            "short_name": "Courier",
+            "name": say(FACE.title),
+            "short_name": say(FACE.title),
+            "lang": say.code,
             "start_url": "/courier",
             "scope": "/courier",
             "display": "standalone",
@@ -270,7 +281,8 @@ def _file_routes(app: CourierApp) -> APIRouter:
             "theme_color": "#0f1218",
             "icons": [{"src": "/courier/icon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}],
         }
-        return JSONResponse(body, media_type="application/manifest+json", headers={"Cache-Control": "max-age=3600"})
+        headers = {"Cache-Control": "max-age=3600", "Content-Language": say.code, "Vary": VARY}
+        return JSONResponse(body, media_type="application/manifest+json", headers=headers)
 
     @routes.get("/icon.svg")
     async def icon() -> Response:

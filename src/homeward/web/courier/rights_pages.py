@@ -13,6 +13,7 @@ from homeward.infra.auth import CourierActor
 from homeward.kit.problems import Problem
 from homeward.web.courier.pages import FACE, CourierApp
 from homeward.web.courier.rights_views import notices_view, record_view
+from homeward.web.forms import detail_in
 from homeward.web.shell import go
 from homeward.web.stories import formats_of
 
@@ -28,6 +29,7 @@ def rights_router(
     async def notices_page(request: Request, courier_id: str, problem: Problem | None = None) -> Response:
         courier = await doors.couriers.get(courier_id)
         market = await doors.coverage.market(courier.market_id)
+        say = app.pages.say(request)
         cases = await standing.of_courier(courier_id)
         for case in cases:
             await standing.seen(courier_id, case.decision.id)
@@ -35,9 +37,9 @@ def rights_router(
             cases,
             await identity.open_check(courier_id),
             await standing.policies(),
-            formats_of(market),
+            formats_of(market, say),
             doors.clock.now(),
-            (problem.detail() or problem.title) if problem else None,
+            (detail_in(problem, say) or say(problem.title)) if problem else None,
         )
         status = problem.status if problem else 200
         return app.pages.page(request, "courier/notices.html", view, status=status, face=FACE.name)
@@ -78,7 +80,8 @@ def rights_router(
     async def my_record(request: Request, actor: signed_in) -> Response:
         courier = await doors.couriers.get(actor.courier_id)
         market = await doors.coverage.market(courier.market_id)
-        view = record_view(await record.of_courier(actor.courier_id), formats_of(market), doors.clock.now())
+        formats = formats_of(market, app.pages.say(request))
+        view = record_view(await record.of_courier(actor.courier_id), formats, doors.clock.now())
         return app.pages.page(request, "courier/record.html", view, face=FACE.name)
 
     @routes.get("/record.csv")

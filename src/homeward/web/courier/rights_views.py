@@ -1,6 +1,6 @@
 """The courier's notices and record as pages show them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,10 @@ from homeward.dispatch.record.model import LegRecord, Record, ShownOffer, Trip
 from homeward.fleets.couriers.identity.model import Check
 from homeward.fleets.couriers.identity.policy import pauses_offers
 from homeward.fleets.couriers.standing import policy
-from homeward.fleets.couriers.standing.model import Case, Kind, PublishedPolicy, StepType
+from homeward.fleets.couriers.standing.model import Case, EvidenceKind, Ground, Kind, PublishedPolicy, StepType
+from homeward.web.courier.words import pay_term
 from homeward.web.format import Formats
+from homeward.web.translation import ENGLISH, N_, Speech
 from homeward.web.words import Word
 
 KINDS = {
@@ -18,13 +20,35 @@ KINDS = {
     Kind.RESTRICTION: Word("Restriction", "hand-stop", "bad"),
     Kind.DEACTIVATION: Word("Deactivation", "hand-stop", "bad"),
 }
+_DECISIONS = {"declined": N_("declined"), "expired": N_("not answered"), "withdrawn": N_("withdrawn")}
 OVER = Word("Over", "circle-check", "idle")
 STEPS = {
-    StepType.SEEN: "Seen by the courier",
-    StepType.APPEALED: "Appeal",
-    StepType.UPHELD: "Upheld",
-    StepType.SHORTENED: "Shortened",
-    StepType.LIFTED: "Lifted",
+    StepType.SEEN: N_("Seen by the courier"),
+    StepType.APPEALED: N_("Appealed"),
+    StepType.UPHELD: N_("Upheld"),
+    StepType.SHORTENED: N_("Shortened"),
+    StepType.LIFTED: N_("Lifted"),
+}
+
+
+GROUNDS: Mapping[str, str] = {
+    Ground.NOT_DELIVERED: N_("Not delivered"),
+    Ground.PARCEL_OPENED: N_("Parcel opened"),
+    Ground.VIOLENCE: N_("Violence"),
+    Ground.HARASSMENT: N_("Harassment"),
+    Ground.DISCRIMINATION: N_("Discrimination"),
+    Ground.UNSAFE_RIDING: N_("Unsafe riding"),
+    Ground.UNDER_INFLUENCE: N_("Under influence"),
+    Ground.ACCOUNT_SHARED: N_("Account shared"),
+    Ground.FALSE_POSITION: N_("False position"),
+    Ground.AGE_CHECK_SKIPPED: N_("Age check skipped"),
+    Ground.PAPERS_INVALID: N_("Papers invalid"),
+    Ground.COURT_ORDER: N_("Court order"),
+    EvidenceKind.DELIVERY: N_("Delivery"),
+    EvidenceKind.POSITION_SCORE: N_("Position score"),
+    EvidenceKind.IDENTITY_CHECK: N_("Identity check"),
+    EvidenceKind.CLAIM: N_("Claim"),
+    EvidenceKind.DOCUMENT: N_("Document"),
 }
 
 
@@ -97,22 +121,22 @@ class RecordView:
 
 def case_item(case: Case, formats: Formats, now: datetime) -> CaseItem:
     decision, end = case.decision, policy.ends_at(case, now)
-    in_force, appeal = policy.in_force(case, now), case.appeal
-    until = formats.moment(end, now).text if end else "until it is lifted"
+    in_force, appeal, say = policy.in_force(case, now), case.appeal, formats.say
+    until = formats.moment(end, now).text if end else say("until it is lifted")
     return CaseItem(
         id=decision.id,
         courier_id=decision.courier_id,
         kind=KINDS[decision.kind],
         state=None if in_force else OVER,
-        ground=ground_words(decision.ground.value),
+        ground=ground_words(decision.ground.value, say),
         explanation=decision.explanation,
         evidence=tuple(
-            f"{ground_words(e.kind.value)} {e.id}{': ' + e.note if e.note else ''}" for e in decision.evidence
+            f"{ground_words(e.kind.value, say)} {e.id}{': ' + e.note if e.note else ''}" for e in decision.evidence
         ),
         by=decision.decided_by.name,
         since=formats.moment(decision.starts_at, now).text,
         until="" if decision.kind is Kind.WARNING and end is None else until,
-        rules=f"version {decision.policy_version}",
+        rules=say("version %(number)s", number=decision.policy_version),
         appeal_by=formats.date(decision.appeal_by),
         may_appeal=policy.check_appeal(case, now) is None,
         waits=policy.waits_for_answer(case),
@@ -127,9 +151,9 @@ def case_item(case: Case, formats: Formats, now: datetime) -> CaseItem:
     )
 
 
-def ground_words(code: str) -> str:
-    """`not_delivered` as it is read."""
-    return code.replace("_", " ").capitalize()
+def ground_words(code: str, say: Speech = ENGLISH) -> str:
+    """`not_delivered` as it is read; the grounds and the kinds of evidence are closed lists."""
+    return say(GROUNDS[code]) if code in GROUNDS else code.replace("_", " ").capitalize()
 
 
 def notices_view(
@@ -149,14 +173,22 @@ def notices_view(
 
 
 def record_view(record: Record, formats: Formats, now: datetime) -> RecordView:
-    totals = record.totals
+    totals, say = record.totals, formats.say
     offers = totals.offers
     figures = (
-        ("Pay", ", ".join(formats.money(one) for one in totals.pay) or "–"),
-        ("Tips, on top", ", ".join(formats.money(one) for one in totals.tips) or "–"),
-        ("Engaged", formats.span(totals.engaged_s)),
-        ("Waited at stores", formats.span(totals.waited_s)),
-        ("Offers", f"{offers.accepted} taken, {offers.declined} declined, {offers.unanswered} not answered"),
+        (say("Pay"), ", ".join(formats.money(one) for one in totals.pay) or "–"),
+        (say("Tips, on top"), ", ".join(formats.money(one) for one in totals.tips) or "–"),
+        (say("Engaged"), formats.span(totals.engaged_s)),
+        (say("Waited at stores"), formats.span(totals.waited_s)),
+        (
+            say("Offers"),
+            say(
+                "%(taken)s taken, %(declined)s declined, %(unanswered)s not answered",
+                taken=offers.accepted,
+                declined=offers.declined,
+                unanswered=offers.unanswered,
+            ),
+        ),
     )
     return RecordView(
         since=formats.date(record.since),
@@ -173,7 +205,7 @@ def _trip(trip: Trip, formats: Formats, now: datetime) -> TripItem:
     currency = legs[0].pay.currency
     paid = sum(leg.pay.minor for leg in legs)
     lines = (
-        [(line.label, formats.money(type(offer.pay)(line.minor, currency))) for line in offer.pay_lines]
+        [(pay_term(line, formats), formats.money(type(offer.pay)(line.minor, currency))) for line in offer.pay_lines]
         if offer
         else []
     )
@@ -188,22 +220,29 @@ def _trip(trip: Trip, formats: Formats, now: datetime) -> TripItem:
 
 
 def _facts(leg: LegRecord, formats: Formats, now: datetime) -> tuple[tuple[str, str], ...]:
-    moments = (("Accepted", leg.accepted_at), ("At the store", leg.at_store_at), ("Left", leg.left_store_at))
-    later = (("At the door", leg.at_door_at), ("Ended", leg.ended_at))
-    told = tuple((name, formats.moment(at, now).text) for name, at in (*moments, *later) if at is not None)
+    say = formats.say
+    moments = (
+        (say("Accepted"), leg.accepted_at),
+        (say("At the store"), leg.at_store_at),
+        (say("Left"), leg.left_store_at),
+        (say("At the door"), leg.at_door_at),
+        (say("Ended"), leg.ended_at),
+    )
+    told = tuple((name, formats.moment(at, now).text) for name, at in moments if at is not None)
     ways = [way for way in (leg.way.to_store_m, leg.way.to_door_m) if way is not None]
-    way = (("Way", formats.distance(sum(ways))),) if ways else ()
-    return (*told, ("Engaged", formats.span(leg.engaged_s)), ("Waited", formats.span(leg.waited_s)), *way)
+    way = ((say("Way"), formats.distance(sum(ways))),) if ways else ()
+    return (*told, (say("Engaged"), formats.span(leg.engaged_s)), (say("Waited"), formats.span(leg.waited_s)), *way)
 
 
 def _shown(offer: ShownOffer | None, formats: Formats) -> tuple[tuple[str, str], ...]:
     if offer is None:
         return ()
-    took = f", answered after {offer.took_s} s" if offer.took_s is not None else ""
-    return (("Offer", f"{formats.distance(offer.distance_m)}, {formats.span(offer.duration_s)}{took}"),)
+    say = formats.say
+    facts = f"{formats.distance(offer.distance_m)}, {formats.span(offer.duration_s)}"
+    took = say("answered after %(seconds)s s", seconds=offer.took_s) if offer.took_s is not None else ""
+    return ((say("Offer"), ", ".join(part for part in (facts, took) if part)),)
 
 
 def _other(offer: ShownOffer, formats: Formats, now: datetime) -> tuple[str, str, str]:
-    said = {"declined": "declined", "expired": "not answered", "withdrawn": "withdrawn"}
-    decision = said.get(offer.decision.value, offer.decision.value)
+    decision = formats.say(_DECISIONS.get(offer.decision.value, offer.decision.value))
     return formats.moment(offer.shown_at, now).text, decision, formats.money(offer.pay)

@@ -21,37 +21,42 @@ from homeward.web.courier.words import (
     BUILDINGS,
     GOODS,
     HANDOVERS,
+    NEEDS,
     OPEN_RESULTS,
     RELATIONSHIPS,
+    SIZES,
     SPOTS,
     STOPS,
     TAKE_OVER_ACTS,
     ActWord,
     ReasonChoice,
     Said,
+    pay_term,
     problem_choices,
     rescuer_choices,
 )
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
 from homeward.web.maps import Line, Pin, map_config, style_url, vehicle_icon
+from homeward.web.stories import formats_of
+from homeward.web.translation import ENGLISH, N_, Speech
 
 SHIFT_HOURS: Final = (2, 4, 6, 8)
 _DARK_FROM_H: Final = 20
 _DARK_UNTIL_H: Final = 6
 
 TOLD: Final[dict[str, str]] = {
-    "on": "You are on duty. Offers come to this screen.",
-    "off": "You are off duty.",
-    "winding_down": "No new offers. Please finish the stops that you took.",
-    "accepted": "It is yours.",
-    "interested": "You are interested. You are told here who was chosen.",
-    "not_interested": "Taken back. It does not count against you.",
-    "declined": "Declined. Somebody else is asked; it does not count against you.",
-    "reported": "Done.",
-    "handed": "Handed over. Well done.",
-    "problem": "Thank you, we know about it.",
-    "moved": "The demo moved you.",
+    "on": N_("You are on duty. Offers come to this screen."),
+    "off": N_("You are off duty."),
+    "winding_down": N_("No new offers. Please finish the stops that you took."),
+    "accepted": N_("It is yours."),
+    "interested": N_("You are interested. You are told here who was chosen."),
+    "not_interested": N_("Taken back. It does not count against you."),
+    "declined": N_("Declined. Somebody else is asked; it does not count against you."),
+    "reported": N_("Done."),
+    "handed": N_("Handed over. Well done."),
+    "problem": N_("Thank you, we know about it."),
+    "moved": N_("The demo moved you."),
 }
 
 
@@ -210,11 +215,12 @@ class Seen:
     speed: float
     demo: bool
     open_offers: Sequence[SeenByAll] = ()
+    say: Speech = ENGLISH
 
 
 def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None) -> RideView:
-    courier, market, now = seen.courier, seen.market, seen.now
-    formats = Formats(market.locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
+    courier, market, now, say = seen.courier, seen.market, seen.now, seen.say
+    formats = formats_of(market, say)
     left = [stop for stop in seen.route.stops if stop.state != "done"]
     stops = [_stop(stop, seen, formats) for stop in left]
     offer = _offer(seen.offer, formats, now, seen.speed) if seen.offer else None
@@ -226,7 +232,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         courier=courier,
         vehicle_icon=vehicle_icon(courier.vehicle.value),
         night=is_night(now, market.time_zone),
-        duty_text="On a journey" if courier.journey else "On duty" if courier.on_duty else "Off duty",
+        duty_text=say("On a journey") if courier.journey else say("On duty") if courier.on_duty else say("Off duty"),
         shift_ends=ends,
         winding_down=courier.winding_down(now),
         offer=offer,
@@ -239,7 +245,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
         pay=formats.money(seen.route.pay),
         map=_map(seen, left),
         hours=SHIFT_HOURS,
-        relationships=RELATIONSHIPS,
+        relationships={code: say(label) for code, label in RELATIONSHIPS.items()},
         demo=seen.demo,
         wait_at=hint.name if hint else "",
         wait_way=formats.span(hint.drive_s) if hint else "",
@@ -251,7 +257,7 @@ def ride_view(seen: Seen, *, told: str | None = None, problem: str | None = None
             # A demo's town is nobody's real town: what the browser measures elsewhere is not reported.
             "within": [market.box.west, market.box.south, market.box.east, market.box.north] if seen.demo else None,
         },
-        told=TOLD.get(told or ""),
+        told=say(TOLD.get(told or "", "")) or None,
         problem=problem,
     )
 
@@ -302,13 +308,15 @@ def _offer(offer: Offer, formats: Formats, now: datetime, speed: float) -> Offer
         id=offer.id,
         pay=formats.money(offer.pay),
         pay_lines=tuple(
-            PayLine(term.label, formats.money(Money(term.minor, currency))) for term in offer.pay_terms if term.minor
+            PayLine(pay_term(term, formats), formats.money(Money(term.minor, currency)))
+            for term in offer.pay_terms
+            if term.minor
         ),
         distance=formats.distance(offer.distance_m),
         duration=formats.span(offer.duration_s),
         stops=stops,
         deliveries=len(offer.delivery_ids),
-        goods=", ".join(GOODS.get(each, each) for each in offer.goods),
+        goods=_goods(offer.goods, formats.say),
         weight=formats.weight(offer.weight_g) if offer.weight_g else "",
         left_ms=round(left_s * 1000),
         whole_ms=max(1, round(whole_s * 1000)),
@@ -330,10 +338,9 @@ def _open_offers(seen: Seen, formats: Formats) -> tuple[OpenOfferView, ...]:
 
 
 def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
-    now, wanted = seen.now, stop.requirements
+    now, wanted, say = seen.now, stop.requirements, seen.say
     building, spot = stop.door.get("building", ""), stop.door.get("spot", "")
-    where = (stop.door.get("company", ""), BUILDINGS.get(building, ""), SPOTS.get(spot, ""))
-    goods = [GOODS.get(each, each) for each in stop.parcel.get("restricted", ())]
+    where = (stop.door.get("company", ""), say(BUILDINGS.get(building, "")), say(SPOTS.get(spot, "")))
     address = ", ".join(part for part in (stop.address, stop.unit) if part)
     delivery = seen.next_delivery.delivery if seen.next_delivery and stop.state == "next" else None
     may_report = "problem" in stop.acts
@@ -360,9 +367,9 @@ def _stop(stop: RouteStopView, seen: Seen, formats: Formats) -> StopView:
         door=", ".join(part for part in where if part),
         gate_code=stop.door.get("gate_code", ""),
         neighbour=stop.door.get("neighbour", ""),
-        handover=HANDOVERS.get(str(wanted.get("handover", "")), ""),
+        handover=say(HANDOVERS.get(str(wanted.get("handover", "")), "")),
         bring_back=", ".join(wanted.get("round_trip", ())),
-        restricted=", ".join(goods),
+        restricted=_goods(stop.parcel.get("restricted", ()), say),
         tip=formats.money(stop.tip) if stop.tip else "",
         proof=_proof(wanted),
         problems=problems,
@@ -400,12 +407,21 @@ def _parcel(stop: RouteStopView, formats: Formats) -> str:
     count = int(parcel.get("count") or 1)
     parts = [
         str(parcel.get("description") or ""),
-        f"{count} pieces" if count > 1 else "",
-        str(parcel.get("size", "")).replace("_", " "),
+        formats.say.plural(count, "%(num)s piece", "%(num)s pieces") if count > 1 else "",
+        _named(SIZES, str(parcel.get("size", "")), formats.say),
         formats.weight(int(parcel["weight_g"])) if parcel.get("weight_g") else "",
-        *(str(need).replace("_", " ") for need in parcel.get("needs", ())),
+        *(_named(NEEDS, str(need), formats.say) for need in parcel.get("needs", ())),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _goods(goods: Sequence[str], say: Speech) -> str:
+    return ", ".join(_named(GOODS, each, say) for each in goods)
+
+
+def _named(table: Mapping[str, str], code: str, say: Speech) -> str:
+    """The word for a code; one that has none (a newer release wrote it) is shown as it is."""
+    return say(table[code]) if code in table else code.replace("_", " ")
 
 
 def _map(seen: Seen, left: Sequence[RouteStopView]) -> dict[str, Any]:
@@ -418,7 +434,7 @@ def _map(seen: Seen, left: Sequence[RouteStopView]) -> dict[str, Any]:
             for number, stop in enumerate(seen.offer.stops)
         ]
     if courier.place and courier.on_duty:
-        pins.append(Pin("me", courier.place, vehicle_icon(courier.vehicle.value), "You", form="dot"))
+        pins.append(Pin("me", courier.place, vehicle_icon(courier.vehicle.value), seen.say("You"), form="dot"))
     lines = [Line("way", [LatLon(lat, lon) for lat, lon in seen.route.geometry])] if seen.route.geometry else []
     return map_config(style_url(market.slug), market.box, pins=pins, lines=lines, fit=True)
 

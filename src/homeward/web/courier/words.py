@@ -1,4 +1,4 @@
-"""What the courier reads on buttons and cards. Pure."""
+"""What the courier reads on buttons and cards, as ids of the catalogue. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from homeward.deliveries.custody_policy import PROBLEM_EFFECTS
 from homeward.deliveries.model import ProblemReason, Undeliverable
 from homeward.deliveries.rescue_policy import RESCUER_REASONS
 from homeward.deliveries.states import Act, State
+from homeward.dispatch.model import PayTerm
+from homeward.web.format import Formats
+from homeward.web.translation import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +44,46 @@ STOPS: Final[Mapping[str, ActWord]] = {
 }
 
 BUILDINGS: Final[Mapping[str, str]] = {
-    "house": "House",
-    "apartment": "Apartment building",
-    "business": "Business",
-    "other": "Other building",
+    "house": N_("House"),
+    "apartment": N_("Apartment building"),
+    "business": N_("Business"),
+    "other": N_("Other building"),
 }
 SPOTS: Final[Mapping[str, str]] = {
-    "front_door": "front door",
-    "back_door": "back door",
-    "side_porch": "side porch",
-    "reception": "reception",
-    "mailroom": "mail room",
-    "garage_door": "garage door",
+    "front_door": N_("front door"),
+    "back_door": N_("back door"),
+    "side_porch": N_("side porch"),
+    "reception": N_("reception"),
+    "mailroom": N_("mail room"),
+    "garage_door": N_("garage door"),
 }
 HANDOVERS: Final[Mapping[str, str]] = {
-    "to_person": "Hand it to a person. Do not leave it.",
-    "at_door": "Leave it at the door, with a photo. Nobody needs to open.",
+    "to_person": N_("Hand it to a person. Do not leave it."),
+    "at_door": N_("Leave it at the door, with a photo. Nobody needs to open."),
 }
 GOODS: Final[Mapping[str, str]] = {
-    "alcohol": "alcohol",
-    "tobacco": "tobacco",
-    "hemp": "hemp",
-    "age_restricted_pharmacy": "medicine with an age limit",
-    "heavy": "heavy",
+    "alcohol": N_("alcohol"),
+    "tobacco": N_("tobacco"),
+    "hemp": N_("hemp"),
+    "age_restricted_pharmacy": N_("medicine with an age limit"),
+    "heavy": N_("heavy"),
+}
+SIZES: Final[Mapping[str, str]] = {
+    "small": N_("small"),
+    "medium": N_("medium"),
+    "large": N_("large"),
+    "extra_large": N_("extra large"),
+}
+NEEDS: Final[Mapping[str, str]] = {
+    "age_check": N_("age check"),
 }
 RELATIONSHIPS: Final[Mapping[str, str]] = {
-    "self": "The shopper",
-    "spouse": "Partner",
-    "parent_or_guardian": "Parent or guardian",
-    "friend": "Friend or neighbour",
-    "legal_representative": "Legal representative",
-    "other": "Somebody else",
+    "self": N_("The shopper"),
+    "spouse": N_("Partner"),
+    "parent_or_guardian": N_("Parent or guardian"),
+    "friend": N_("Friend or neighbour"),
+    "legal_representative": N_("Legal representative"),
+    "other": N_("Somebody else"),
 }
 
 _REASONS: Final[Mapping[ProblemReason, ActWord]] = {
@@ -94,17 +106,17 @@ _REASONS: Final[Mapping[ProblemReason, ActWord]] = {
 }
 
 _NEXT_BY_ACT: Final[Mapping[Act | None, str]] = {
-    Act.UNASSIGN: "You are done with it; somebody else takes care.",
-    Act.TURN_BACK: "You bring it back to the store.",
-    Act.FAIL: "The delivery ends here; we take care of the rest.",
-    None: "A dispatcher is told and will decide. Stay on it.",
+    Act.UNASSIGN: N_("You are done with it; somebody else takes care."),
+    Act.TURN_BACK: N_("You bring it back to the store."),
+    Act.FAIL: N_("The delivery ends here; we take care of the rest."),
+    None: N_("A dispatcher is told and will decide. Stay on it."),
 }
 _NEXT_BY_REASON: Final[Mapping[ProblemReason, str]] = {
-    ProblemReason.NOT_READY: "The store is told. Please wait a little.",
+    ProblemReason.NOT_READY: N_("The store is told. Please wait a little."),
 }
-_RESCUE: Final = "A dispatcher is told and sends help. Stay where you are."
-_AT_DOOR: Final = "You may leave it at the door, with a photo."
-_DISPOSED: Final = "It ends here: the store does not want it back."
+_RESCUE: Final = N_("A dispatcher is told and sends help. Stay where you are.")
+_AT_DOOR: Final = N_("You may leave it at the door, with a photo.")
+_DISPOSED: Final = N_("It ends here: the store does not want it back.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ class ReasonChoice:
 
 def rescuer_choices() -> tuple[ReasonChoice, ...]:
     """What may keep a courier from taking a parcel over."""
-    said = "Somebody else is sent there."
+    said = N_("Somebody else is sent there.")
     named = ((reason, _REASONS[reason]) for reason in RESCUER_REASONS)
     return tuple(ReasonChoice(reason.value, word.label, word.icon, said) for reason, word in named)
 
@@ -158,8 +170,34 @@ class Said:
 
 
 OPEN_RESULTS: Final[Mapping[str, Said]] = {
-    "won": Said("It is yours", "You were chosen. The stops are on your route.", "circle-check"),
-    "lost": Said("Somebody else was chosen", "By the way to the store, then who waited longer, then a lot.", "user"),
-    "passed_over": Said("You were busy", "You were chosen, but had taken other work or gone off duty.", "clock"),
-    "withdrawn": Said("No longer there", "The shop has changed or cancelled it.", "x"),
+    "won": Said(N_("It is yours"), N_("You were chosen. The stops are on your route."), "circle-check"),
+    "lost": Said(
+        N_("Somebody else was chosen"), N_("By the way to the store, then who waited longer, then a lot."), "user"
+    ),
+    "passed_over": Said(
+        N_("You were busy"), N_("You were chosen, but had taken other work or gone off duty."), "clock"
+    ),
+    "withdrawn": Said(N_("No longer there"), N_("The shop has changed or cancelled it."), "x"),
 }
+
+_TERMS: Final[Mapping[str, str]] = {
+    "base": N_("Base"),
+    "floor": N_("Up to the minimum"),
+    "shown_before": N_("As shown to you before"),
+    "employed": N_("Paid by your employer"),
+    "volunteer": N_("As a volunteer, without pay"),
+}
+
+
+def pay_term(term: PayTerm, formats: Formats) -> str:
+    """A line of the pay. Its figure stands in the label as it was offered, and stays what it was."""
+    say = formats.say
+    figure, _, unit = term.label.partition(" ")
+    match term.code:
+        case "distance" if unit == "km":
+            return f"{formats.number(float(figure), 1)} km"
+        case "extra_stops":
+            return say.plural(int(figure), "%(num)s more to deliver", "%(num)s more to deliver")
+        case "raised":
+            return say("%(percent)s more: nobody has taken it yet", percent=f"{figure} %")
+    return say(_TERMS[term.code]) if term.code in _TERMS else term.label

@@ -36,10 +36,12 @@ from homeward.web.portal.shopper_views import report_rows
 from homeward.web.portal.start_views import Start, start
 from homeward.web.render import Pages
 from homeward.web.security import same_origin
-from homeward.web.shell import Face, Frame, SignInView, at, go, page_route, safe_next, set_session
+from homeward.web.shell import Face, Frame, at, go, page_route, safe_next, set_session, sign_in_page
 from homeward.web.stories import formats_of
+from homeward.web.translation import N_
 
-FACE = Face("portal", "Delivery portal", "truck-delivery", "/portal", "/portal/sign-in")
+_FOR_WHOM = N_("Book deliveries, follow them, manage your stores.")
+FACE = Face("portal", N_("Delivery portal"), "truck-delivery", "/portal", "/portal/sign-in", _FOR_WHOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +169,10 @@ def door_router(portal: Portal) -> APIRouter:
     doors = portal.doors
 
     def door(request: Request, form: forms.Form, next_path: str, status: int = 200) -> Response:
-        hint = "Book deliveries, follow them, manage your stores."
-        view = SignInView(FACE.title, FACE.mark, "Sign in", hint, "/portal/sign-in", next_path, form)
-        return portal.pages.page(request, "sign_in.html", view, status=status, face=FACE.name)
+        return sign_in_page(portal.pages, request, FACE, next_path=next_path, form=form, status=status)
 
     @routes.get("/sign-in")
-    async def sign_in_page(request: Request, next: str = FACE.home) -> Response:  # noqa: A002  # the address says so
+    async def show_door(request: Request, next: str = FACE.home) -> Response:  # noqa: A002  # the address says so
         return door(request, forms.Form(), safe_next(next, FACE.home))
 
     @routes.post("/sign-in")
@@ -186,7 +186,8 @@ def door_router(portal: Portal) -> APIRouter:
         try:
             found = await doors.merchants.sign_in(email, password, request.client.host if request.client else "")
         except Problem as refusal:
-            return door(request, forms.refused_form({"email": email}, refusal), target, refusal.status)
+            form = forms.refused_form({"email": email}, refusal, say=portal.pages.say(request))
+            return door(request, form, target, refusal.status)
         response = go(target)
         set_session(response, request, COOKIES["merchant"], found.token, SESSION_LENGTH)
         return response

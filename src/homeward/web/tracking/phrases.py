@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from homeward.web.languages import preferred
+
 Tone = Literal["ok", "warn", "bad", "info", "idle"]
 
 
@@ -306,23 +308,8 @@ SPANISH: Final = Phrases(
 )
 
 LANGUAGES: Final[Mapping[str, Phrases]] = {"en": ENGLISH, "es": SPANISH}
-FALLBACK: Final = "en"
 
 
 def language(accept_language: str) -> str:
-    """The language that the browser likes best of those we speak (RFC 9110, 12.5.4)."""
-    wanted: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept_language.split(",")[:20]):
-        tag, _, weight = part.strip().partition(";q=")
-        code = tag.strip().lower().partition("-")[0]
-        if code in LANGUAGES:
-            wanted.append((-_weight(weight), place, code))
-    wanted.sort()
-    return wanted[0][2] if wanted and wanted[0][0] < 0 else FALLBACK
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0
+    """The language that the browser likes best of those we speak."""
+    return preferred(accept_language, LANGUAGES)

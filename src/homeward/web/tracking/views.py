@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from babel import Locale, UnknownLocaleError
-
 from homeward.coverage.model import Market
 from homeward.deliveries.model import Delivery, DeliveryView, EvidenceKind, Handover, Proof
 from homeward.deliveries.relay import CourierContact
@@ -15,7 +13,7 @@ from homeward.deliveries.states import GOING_BACK, ON_THE_WAY, OPEN, TERMINAL, W
 from homeward.fleets.couriers.model import Courier
 from homeward.kit.places import LatLon, great_circle_m
 from homeward.merchants.model import Brand
-from homeward.web.format import Formats, Moment
+from homeward.web.format import Formats, Moment, locale_for
 from homeward.web.maps import Pin, map_config, style_url, vehicle_icon
 from homeward.web.tracking.act_phrases import ACTS
 from homeward.web.tracking.act_views import ActsView, in_days_words
@@ -262,13 +260,9 @@ def shared_view(shown: TrackingView, token: str) -> TrackingView:
 
 def formats_for(market: Market, lang: str) -> Formats:
     """The reader's language, the market's habits: an English reader in Zurich still reads 24-hour clocks."""
-    territory = market.locale.replace("-", "_").partition("_")[2]
-    locale = f"{lang}_{territory}" if territory else lang
-    try:
-        Locale.parse(locale)
-    except (UnknownLocaleError, ValueError):
-        locale = lang
-    return Formats(locale, market.time_zone, "imperial" if market.units == "imperial" else "metric")
+    return Formats(
+        locale_for(lang, market.locale), market.time_zone, "imperial" if market.units == "imperial" else "metric"
+    )
 
 
 def _arrived(state: State) -> bool:

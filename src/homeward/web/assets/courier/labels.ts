@@ -9,7 +9,8 @@ export function labels(box: HTMLElement): void {
     const label = field.value;
     const fault = faultOf(label, wanted, others(box, field));
     field.classList.toggle("fits", fault === null && label !== "");
-    if (said) said.textContent = fault ?? "";
+    // The page brings the sentences, in its language.
+    if (said) said.textContent = fault === null ? "" : (box.dataset[fault] ?? "");
     if (fault === null) return;
     field.value = "";
     field.focus();
@@ -17,13 +18,13 @@ export function labels(box: HTMLElement): void {
   });
 }
 
-/** Why a label does not count, or null if it does. */
-export function faultOf(label: string, wanted: string[], others: string[]): string | null {
+/** Why a label does not count (it belongs to another parcel, or was scanned already), or null if it does. */
+export function faultOf(label: string, wanted: string[], others: string[]): "other" | "again" | null {
   const text = plain(label);
   if (text === "") return null;
   const times = wanted.filter((each) => each === text).length;
-  if (times === 0) return "This label belongs to another parcel. Put it back and scan the right one.";
-  return others.filter((each) => each === text).length >= times ? "You have this label already. Scan the next one." : null;
+  if (times === 0) return "other";
+  return others.filter((each) => each === text).length >= times ? "again" : null;
 }
 
 export function plain(label: string): string {

@@ -4,7 +4,7 @@ export function copy(button: HTMLElement): void {
   const label = button.innerHTML;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset["copy"] ?? "");
-    button.textContent = "Copied";
+    button.textContent = button.dataset["copied"] ?? "Copied";
     setTimeout(() => (button.innerHTML = label), 1500);
   });
 }

@@ -50,7 +50,7 @@ export class Combobox {
     this.list.id = `suggestions-${++lists}`;
     this.list.className = "suggest-list";
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Suggested addresses");
+    this.list.setAttribute("aria-label", holder.dataset["label"] ?? "Suggested addresses");
     this.list.hidden = true;
     holder.append(this.list);
     for (const [name, value] of Object.entries({
