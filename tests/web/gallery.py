@@ -238,7 +238,15 @@ def _add_photos(app: FastAPI) -> None:
 
 
 def _show_courier(app: FastAPI, pages: Pages) -> None:
-    """The face that speaks its reader's language."""
+    """The face that speaks its reader's language, and what its scripts ask for."""
+
+    @app.get("/courier/worker.js")
+    async def worker() -> Response:
+        return Response("", media_type="text/javascript", headers={"Service-Worker-Allowed": "/courier"})
+
+    @app.get("/v1/courier/offer", status_code=204)
+    async def no_offer() -> None:
+        return None
 
     def show(path: str, template: str, make: Callable[[Speech], Any]) -> None:
         @app.get(path)

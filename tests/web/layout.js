@@ -14,9 +14,22 @@
     for (let n = e; n; n = n.parentElement) if (["fixed", "sticky"].includes(getComputedStyle(n).position)) return true;
     return false;
   };
+  // What is left of a box inside everything that scrolls or hides around it.
+  const seen = (e) => {
+    let { left, right, top, bottom } = e.getBoundingClientRect();
+    for (let n = e.parentElement; n && n !== document.body; n = n.parentElement) {
+      if (getComputedStyle(n).overflow === "visible") continue;
+      const around = n.getBoundingClientRect();
+      left = Math.max(left, around.left);
+      right = Math.min(right, around.right);
+      top = Math.max(top, around.top);
+      bottom = Math.min(bottom, around.bottom);
+    }
+    return { left, right, top, bottom, width: right - left, height: bottom - top };
+  };
   const boxes = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
     .filter((e) => shown(e) && !e.closest(".sr, .skip, .maplibregl-map, [inert]"))
-    .map((e) => [e, e.getBoundingClientRect()])
+    .map((e) => [e, seen(e)])
     .filter(([, box]) => box.width > 1 && box.height > 1);
   boxes.forEach(([a, p], place) => {
     for (const [b, q] of boxes.slice(place + 1)) {

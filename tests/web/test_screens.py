@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.web.screens import Look, Watched, a_browser, served_gallery
 from tests.web.test_gallery import PATHS
@@ -13,8 +14,14 @@ LOOKS = (Look("phone", "light"), Look("desktop", "dark"))
 
 
 @pytest.fixture(scope="module")
-def eyes(chromium: Path) -> Iterator[tuple[str, dict[Look, Watched]]]:
-    with served_gallery() as base, a_browser(chromium) as browser:
+def browser(chromium: Path) -> Iterator[Browser]:
+    with a_browser(chromium) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def eyes(browser: Browser) -> Iterator[tuple[str, dict[Look, Watched]]]:
+    with served_gallery() as base:
         yield base, {look: Watched(browser, look) for look in LOOKS}
 
 
@@ -39,8 +46,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("told", sorted(PLANTED))
-def test_what_is_wrong_is_seen(chromium: Path, told: str) -> None:
-    with a_browser(chromium) as browser:
-        watched = Watched(browser, Look("phone", "light"))
-        watched.page.set_content(f'<html lang="en"><title>Planted</title><main><h1>Here</h1>{PLANTED[told]}</main>')
-        assert [sentence for sentence in [*watched.heard, *watched.judged()] if told in sentence]
+def test_what_is_wrong_is_seen(browser: Browser, told: str) -> None:
+    watched = Watched(browser, Look("phone", "light"))
+    watched.page.set_content(f'<html lang="en"><title>Planted</title><main><h1>Here</h1>{PLANTED[told]}</main>')
+    assert [sentence for sentence in [*watched.heard, *watched.judged()] if told in sentence]
