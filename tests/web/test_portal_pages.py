@@ -25,7 +25,7 @@ async def test_the_first_page_of_a_merchant_without_a_store_says_how_to_begin(to
     )
     async with town.client() as client:
         await client.post("/portal/sign-in", data={"email": "n@example.org", "password": "long enough 1"})
-        assert "Begin with your store" in (await client.get("/portal")).text
+        assert "Add a store" in (await client.get("/portal")).text
 
 
 async def test_the_way_to_the_first_delivery_is_ticked_by_what_was_really_done(
