@@ -12,7 +12,7 @@ from tests.dispatch.world import PHOTO_BODY
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PLACE = {"lat": 44.008, "lon": -72.9985}
-PAGES = ("/console", "/portal", "/courier", "/t/", "/docs", "/problems")
+PAGES = ("/console", "/portal", "/courier", "/t/", "/docs", "/problems", "/language")
 
 
 @dataclass(frozen=True)

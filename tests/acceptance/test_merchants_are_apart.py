@@ -298,6 +298,8 @@ async def _furnished(world: World) -> dict[str, str]:
         "open_offer_id": await _once_offered_to_all(world, under_way),
         "report_id": await _reported(world, under_way),
         "name": "details",
+        "filter_id": "flr_any",
+        "subject": "dlv_any",
     }
 
 

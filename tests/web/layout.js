@@ -45,7 +45,8 @@
     if (shown(e) && !e.closest(".sr") && hides && e.scrollWidth > e.clientWidth + 1) wrong.push(`${name(e)} is cut off`);
   }
   for (const e of document.images) {
-    if (e.complete && e.naturalWidth === 0) wrong.push(`${e.getAttribute("src").slice(0, 60)} is no picture`);
+    if (!shown(e) && !e.getAttribute("src")) continue; // the preview of a photo nobody took yet
+    if (e.complete && e.naturalWidth === 0) wrong.push(`${(e.getAttribute("src") ?? "").slice(0, 60)} is no picture`);
   }
   return wrong;
 }

@@ -1,6 +1,8 @@
 """Every page in a real browser, a phone by day and a desk by night: readable, tappable, and nothing fails to load."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,21 +16,32 @@ LOOKS = (Look("phone", "light"), Look("desktop", "dark"))
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with a_browser(chromium) as found:
-        yield found
+def aside() -> Iterator[ThreadPoolExecutor]:
+    """Where the browser is driven: Playwright keeps a loop running in its thread, other tests start theirs."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
 
 
 @pytest.fixture(scope="module")
-def eyes(browser: Browser) -> Iterator[tuple[str, dict[Look, Watched]]]:
+def browser(aside: ThreadPoolExecutor, chromium: Path) -> Iterator[Browser]:
+    opened = ExitStack()
+    yield aside.submit(opened.enter_context, a_browser(chromium)).result()
+    aside.submit(opened.close).result()
+
+
+@pytest.fixture(scope="module")
+def eyes(aside: ThreadPoolExecutor, browser: Browser) -> Iterator[tuple[str, dict[Look, Watched]]]:
     with served_gallery() as base:
-        yield base, {look: Watched(browser, look) for look in LOOKS}
+        yield base, aside.submit(lambda: {look: Watched(browser, look) for look in LOOKS}).result()
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_wrong_with_a_page(eyes: tuple[str, dict[Look, Watched]], path: str) -> None:
+def test_nothing_is_wrong_with_a_page(
+    aside: ThreadPoolExecutor, eyes: tuple[str, dict[Look, Watched]], path: str
+) -> None:
     base, watched = eyes
-    assert {look.name: watched[look].wrong(base + path) for look in LOOKS} == {look.name: [] for look in LOOKS}
+    found = aside.submit(lambda: {look.name: watched[look].wrong(base + path) for look in LOOKS}).result()
+    assert found == {look.name: [] for look in LOOKS}
 
 
 PLANTED = {
@@ -46,7 +59,10 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("told", sorted(PLANTED))
-def test_what_is_wrong_is_seen(browser: Browser, told: str) -> None:
-    watched = Watched(browser, Look("phone", "light"))
-    watched.page.set_content(f'<html lang="en"><title>Planted</title><main><h1>Here</h1>{PLANTED[told]}</main>')
-    assert [sentence for sentence in [*watched.heard, *watched.judged()] if told in sentence]
+def test_what_is_wrong_is_seen(aside: ThreadPoolExecutor, browser: Browser, told: str) -> None:
+    def seen() -> list[str]:
+        watched = Watched(browser, Look("phone", "light"))
+        watched.page.set_content(f'<html lang="en"><title>Planted</title><main><h1>Here</h1>{PLANTED[told]}</main>')
+        return [*watched.heard, *watched.judged()]
+
+    assert [sentence for sentence in aside.submit(seen).result() if told in sentence]

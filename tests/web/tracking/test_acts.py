@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from homeward.deliveries.model import Delivery, Handover, Spot, State
-from homeward.deliveries.shopper.model import MAX_REPORTS
+from homeward.deliveries.shopper.errors import NotForShopper, TooManyReports
+from homeward.deliveries.shopper.model import MAX_REPORTS, ReportKind
 from homeward.kit.places import LatLon
 from tests.deliveries.world import PHOTO
 from tests.web.booking import a_booked_delivery
@@ -199,6 +200,9 @@ async def test_stars_are_given_once_and_thanked_for(town: Town, browser: httpx.A
 async def test_stars_before_it_is_there_count_for_nothing(town: Town, browser: httpx.AsyncClient) -> None:
     delivery_id, token = await booked(town)
     assert (await sends(browser, token, "rating", rating="5")).status_code == 409
+    with pytest.raises(NotForShopper) as refused:
+        await town.platform.shopper.rate(await town.platform.deliveries.get(None, delivery_id), 5, "")
+    assert "details" in refused.value.possible
     assert not await town.platform.feedback.all(town.merchant.merchant.id, delivery_id)
 
 
@@ -252,7 +256,11 @@ async def test_reports_of_one_delivery_come_to_an_end(town: Town, browser: httpx
     for _ in range(MAX_REPORTS):
         await told(browser, await sends(browser, parcel.token, "report", kind="late"))
     answer = await sends(browser, parcel.token, "report", kind="late")
-    assert "We have your reports" in answer.text  # the refusal `too-many-reports`
+    assert "We have your reports" in answer.text
+    view = await town.platform.deliveries.get(None, parcel.delivery_id)
+    with pytest.raises(TooManyReports) as refused:
+        await town.platform.shopper.report(view, ReportKind.LATE, "", None)
+    assert refused.value.limit == MAX_REPORTS
 
 
 # ── the link that shows less ──
