@@ -247,8 +247,9 @@ async def _furnished(world: World) -> dict[str, str]:
     person = {"email": f"x@{CANARY}.example", "name": CANARY, "role": "staff", "password": "a password of theirs"}
     user = await world.done(key, "POST", "/v1/users", person)
     spare = await world.done(key, "POST", "/v1/api-keys", {"mode": "live", "name": CANARY})
-    sign_in = {"dialect": "golocal", "mode": "live", "name": CANARY}
-    credential = await world.done(key, "POST", "/v1/credentials", sign_in)
+    credential = await world.done(
+        key, "POST", "/v1/credentials", {"dialect": "golocal", "mode": "live", "name": CANARY}
+    )
     url = f"https://8.8.8.8/{CANARY}"
     endpoint = await world.done(key, "POST", "/v1/webhook-endpoints", {"url": url})
     done = await world.booked(shop, "20 Elm Street", external_id=f"{CANARY}-1", **_planted())
