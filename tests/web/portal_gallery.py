@@ -10,6 +10,7 @@ from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
 from homeward.merchants.credentials.model import Credential, Dialect, NewCredential
+from homeward.merchants.logo import LogoLook
 from homeward.merchants.model import ApiKey, Brand
 from homeward.messages.service import words_in
 from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
@@ -230,7 +231,7 @@ def a_studio(
     brand: Brand, typed: dict[str, str] | None = None, wrong: dict[str, str] | None = None
 ) -> brand_views.BrandPage:
     link = "https://track.muellers.example/t/01234567890123456789012345"
-    example = brand_views.Example("Bakery", link, FORMATS, w.NOON)
+    example = brand_views.Example("Bakery", link, FORMATS, w.NOON, LogoLook(120, 40, True, 0.0) if typed else None)
     form = Form(typed or {}, wrong or {})
     words = words_in(brand_views.asked_language(form.values))
     return brand_views.brand_page(brand, "muellers.localhost", form, words, example)

@@ -1,7 +1,10 @@
 """The brand studio by its doors: what is typed is shown and not saved; what is published is live."""
 
+import io
+
 import httpx
 import pytest
+from PIL import Image
 
 from tests.web.town import Town
 
@@ -57,3 +60,15 @@ async def test_no_style_can_be_smuggled_in_by_a_colour(shop: httpx.AsyncClient) 
 async def test_other_pages_stand_in_no_frame(shop: httpx.AsyncClient) -> None:
     assert (await shop.get("/portal/brand")).headers["X-Frame-Options"] == "DENY"
     assert "frame-src 'none'" in (await shop.get("/portal")).headers["Content-Security-Policy"]
+
+
+async def test_a_chosen_logo_is_judged_before_it_is_published(shop: httpx.AsyncClient) -> None:
+    picture = io.BytesIO()
+    Image.new("RGBA", (120, 40), "#ffffff").save(picture, "PNG")
+    files = {"logo": ("logo.png", picture.getvalue(), "image/png")}
+    told = (await shop.post("/portal/brand/preview", data=PALE, files=files)).text
+    assert "120 × 40 pixels: give at least 80" in told
+    assert "It cannot be seen on white" in told
+    broken = {"logo": ("logo.png", b"no picture", "image/png")}
+    told = (await shop.post("/portal/brand/preview", data=PALE, files=broken)).text
+    assert "It cannot be used: it is damaged or no picture." in told

@@ -1,5 +1,6 @@
 """The brand studio: try a brand on, see what it changes, let shoppers see it."""
 
+import asyncio
 from base64 import b64encode
 from dataclasses import replace
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ from starlette.datastructures import UploadFile
 
 from homeward.deliveries.policy import tracking_url
 from homeward.kit.problems import FieldError, MalformedRequest, NotFound, Problem
+from homeward.merchants.errors import LogoUnusable
+from homeward.merchants.logo import LogoLook, look_of, redrawn
 from homeward.messages.service import words_in
 from homeward.web import forms
 from homeward.web.format import locale_for
@@ -29,26 +32,31 @@ def brand_router(portal: Portal) -> APIRouter:
     doors = portal.doors
     owner = Annotated[Visitor, Depends(portal.owner)]
 
-    def brand_page(request: Request, visitor: Visitor, form: forms.Form, status: int = 200) -> Response:
+    async def brand_page(
+        request: Request, visitor: Visitor, form: forms.Form, status: int = 200, sent: Any = None
+    ) -> Response:
         merchant = visitor.merchant
+        look, problem = await _look(merchant.brand.logo, sent)
+        example = replace(_example(portal, visitor), logo=look, logo_problem=problem)
         words = words_in(brand_views.asked_language(form.values))
-        view = brand_views.brand_page(merchant.brand, merchant.tracking_domain, form, words, _example(portal, visitor))
+        view = brand_views.brand_page(merchant.brand, merchant.tracking_domain, form, words, example)
         if is_partial(request):
             return portal.pages.page(request, "portal/_studio.html", view, status=status)
         return portal.page(request, "brand.html", view, visitor, status=status, framing="holds")
 
     @routes.get("/brand")
     async def brand(request: Request, visitor: owner) -> Response:
-        return brand_page(request, visitor, forms.Form())
+        return await brand_page(request, visitor, forms.Form())
 
     @routes.post("/brand/preview")
     async def preview(request: Request, visitor: owner) -> Response:
         """What is typed, shown and not saved; the nearest colours in its place if they are taken."""
-        typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = await request.form()
+        typed = {name: value for name, value in form.items() if isinstance(value, str)}
         colour, comma, text_colour = typed.pop("take", "").partition(",")
         if comma:
             typed |= {"colour": colour, "text_colour": text_colour}
-        return brand_page(request, visitor, forms.Form(typed))
+        return await brand_page(request, visitor, forms.Form(typed), sent=form.get("logo"))
 
     @routes.get("/brand/sample")
     async def sample(request: Request, visitor: owner, state: str = "on-the-way") -> Response:
@@ -88,7 +96,7 @@ def brand_router(portal: Portal) -> APIRouter:
             logo = await _logo(form.get("logo"), remove=bool(form.get("remove_logo")))
             await doors.merchants.update(visitor.actor.merchant_id, brand=values | logo)
         except Problem as refusal:
-            return brand_page(request, visitor, forms.refused_form(values, refusal), refusal.status)
+            return await brand_page(request, visitor, forms.refused_form(values, refusal), refusal.status)
         return go("/portal/brand", "brand-saved")
 
     return routes
@@ -99,6 +107,19 @@ def _example(portal: Portal, visitor: Visitor) -> brand_views.Example:
     link = tracking_url(portal.doors.deliveries.base_url, merchant.tracking_domain, _TOKEN_LIKE)
     store = visitor.stores[0].name if visitor.stores else merchant.name
     return brand_views.Example(store, link, visitor.formats, portal.doors.clock.now())
+
+
+async def _look(live: str, sent: Any) -> tuple[LogoLook | None, str]:
+    """How the chosen logo looks, else the live one; or why the chosen one cannot be used."""
+    try:
+        chosen = (await _logo(sent, remove=False)).get("logo", "")
+        # Pictures are drawn in a thread: other visitors do not wait for them.
+        shown = await asyncio.to_thread(redrawn, chosen) if chosen else live
+    except LogoUnusable as refusal:
+        return None, refusal.reason
+    except MalformedRequest as refusal:
+        return None, refusal.errors[0].message
+    return (await asyncio.to_thread(look_of, shown) if shown else None), ""
 
 
 async def _logo(sent: Any, *, remove: bool) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from homeward.merchants.logo import LogoLook
 from homeward.merchants.model import Brand
 from homeward.messages.policy import Told, Words, fill
 from homeward.messages.segments import Length, length_of
@@ -39,6 +40,14 @@ class ContrastRow:
     ratio: str
     least: str
     passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogoLine:
+    """One thing that is said of the logo."""
+
+    text: str
+    good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class BrandPage:
     form: Form
     studio: Studio
     changes: tuple[str, ...]
+    logo: tuple[LogoLine, ...]
     languages: tuple[tuple[str, str], ...] = LANGUAGES
     looks: tuple[tuple[str, str], ...] = LOOKS
 
@@ -94,7 +104,13 @@ class Example:
     link: str
     formats: Formats
     now: datetime
+    logo: LogoLook | None = None
+    logo_problem: str = ""
 
+
+_SHOWN_HEIGHT: Final = 80
+"""Pixels of a logo on a screen of two pixels to the point; a lower one is blown up."""
+_LEAST_SEEN: Final = 0.05
 
 ADDRESS: Final = "12 Elm Street"
 
@@ -114,7 +130,26 @@ def tried_brand(live: Brand, typed: Mapping[str, str]) -> Brand:
 
 def brand_page(live: Brand, domain: str | None, form: Form, words: Words, example: Example) -> BrandPage:
     brand = tried_brand(live, form.values)
-    return BrandPage(brand, domain or "", form, studio(brand, form.values, words, example), changes_of(live, brand))
+    shown = studio(brand, form.values, words, example)
+    return BrandPage(brand, domain or "", form, shown, changes_of(live, brand), logo_lines(example))
+
+
+def logo_lines(example: Example) -> tuple[LogoLine, ...]:
+    """What a merchant should know of the logo; nothing if there is none."""
+    if example.logo_problem:
+        return (LogoLine(f"It cannot be used: {example.logo_problem}.", False),)
+    logo = example.logo
+    if logo is None:
+        return ()
+    sharp = logo.height >= _SHOWN_HEIGHT
+    seen = logo.seen >= _LEAST_SEEN
+    size = f"{logo.width} × {logo.height} pixels"
+    ground = "Transparent" if logo.transparent else "Without transparency"
+    return (
+        LogoLine(size if sharp else f"{size}: give at least {_SHOWN_HEIGHT} in height, or it looks blurred.", sharp),
+        LogoLine(f"{ground}; it stands on white, by day and by night.", True),
+        LogoLine("It can be seen on white." if seen else "It cannot be seen on white: take the dark version.", seen),
+    )
 
 
 def asked_language(typed: Mapping[str, str]) -> str:

@@ -7,7 +7,6 @@ export function brandPreview(form: HTMLElement): void {
   let asked = 0;
   const ask = async () => {
     const typed = new FormData(form as HTMLFormElement);
-    typed.delete("logo");
     const mine = ++asked;
     const answer = await fetch("/portal/brand/preview", { method: "POST", body: typed, headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok || mine !== asked) return;
