@@ -35,7 +35,7 @@ from tests.web.desk_gallery import desk_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
 from tests.web.portal_gallery import portal_frame, portal_pages
 from tests.web.route_gallery import route_pages
-from tests.web.tracking_gallery import add_tracking
+from tests.web.tracking_gallery import add_samples, add_tracking
 
 Shown = tuple[str, Any]
 
@@ -296,9 +296,11 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
         @app.get(path)
         async def page(request: Request) -> HTMLResponse:
             frame = portal_frame(path, "test" if path == "/portal/empty" else "live")
-            return pages.page(request, f"portal/{template}", make(), face="portal", frame=frame)
+            framing: Any = "holds" if template == "brand.html" else "none"
+            return pages.page(request, f"portal/{template}", make(), face="portal", frame=frame, framing=framing)
 
     add_tracking(app, pages)
+    add_samples(app, pages)
     for path, (template, make) in console_pages().items():
         show(path, template, make)
 

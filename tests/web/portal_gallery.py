@@ -10,7 +10,9 @@ from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
 from homeward.merchants.credentials.model import Credential, Dialect, NewCredential
+from homeward.merchants.logo import LogoLook
 from homeward.merchants.model import ApiKey, Brand
+from homeward.messages.service import words_in
 from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
 from homeward.quotes.model import (
     AddressAsked,
@@ -26,7 +28,15 @@ from homeward.quotes.model import (
     ServiceClass,
 )
 from homeward.web.forms import Form, Pick, refused_form
-from homeward.web.portal import book_views, credential_views, driver_views, settings_views, start_views, views
+from homeward.web.portal import (
+    book_views,
+    brand_views,
+    credential_views,
+    driver_views,
+    settings_views,
+    start_views,
+    views,
+)
 from homeward.web.portal.pages import FACE, PortalFrame
 from homeward.web.shell import at
 from homeward.web.stories import formats_of
@@ -217,6 +227,16 @@ def store(new: bool = False) -> views.StorePage:
     return views.StorePage(found.id, found.name, form, days, views.store_map(found, w.MARKET))
 
 
+def a_studio(
+    brand: Brand, typed: dict[str, str] | None = None, wrong: dict[str, str] | None = None
+) -> brand_views.BrandPage:
+    link = "https://track.muellers.example/t/01234567890123456789012345"
+    example = brand_views.Example("Bakery", link, FORMATS, w.NOON, LogoLook(120, 40, True, 0.0) if typed else None)
+    form = Form(typed or {}, wrong or {})
+    words = words_in(brand_views.asked_language(form.values))
+    return brand_views.brand_page(brand, "muellers.localhost", form, words, example)
+
+
 def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
     """Path to template and view."""
     shops = tuple(views.store_row(one, FORMATS, w.minutes(20)) for one in (w.a_store(), w.a_store("Kiosk")))
@@ -250,7 +270,12 @@ def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/portal/webhooks": ("webhooks.html", lambda: endpoints(True)),
         "/portal/webhooks/none": ("webhooks.html", lambda: endpoints(False)),
         "/portal/webhook": ("webhook.html", lambda: endpoint("whsec_abc")),
-        "/portal/brand": ("brand.html", lambda: settings_views.brand_page(brand, "muellers.localhost", Form())),
+        "/portal/brand": ("brand.html", lambda: a_studio(brand)),
+        "/portal/brand/pale": ("brand.html", lambda: a_studio(brand, {"colour": "#ffd800", "lang": "es"})),
+        "/portal/brand/refused": (
+            "brand.html",
+            lambda: a_studio(brand, wrong={"support_phone": "Give a phone number."}),
+        ),
     }
 
 

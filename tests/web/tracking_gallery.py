@@ -13,10 +13,11 @@ from homeward.deliveries.model import DeliveryView
 from homeward.deliveries.shopper.model import Possible
 from homeward.deliveries.shopper.policy import times_to_choose
 from homeward.deliveries.states import State
-from homeward.merchants.model import ShopperRights
+from homeward.merchants.model import Brand, ShopperRights
 from homeward.quotes.model import QuoteOption, ServiceClass
 from homeward.web.console.live import sse
 from homeward.web.forms import Form
+from homeward.web.portal.brand_views import tried_brand
 from homeward.web.render import Pages
 from homeward.web.tracking.act_phrases import ACTS
 from homeward.web.tracking.act_views import (
@@ -33,6 +34,7 @@ from homeward.web.tracking.act_views import (
     time_extras,
 )
 from homeward.web.tracking.phrases import LANGUAGES
+from homeward.web.tracking.sample_views import SAMPLES, sample_view
 from homeward.web.tracking.views import (
     NothingView,
     Notice,
@@ -147,6 +149,29 @@ def add_tracking(app: FastAPI, pages: Pages) -> None:
         for name, act in acts_of(lang).items():
             show(f"/t-{lang}/act/{name}", "act.html", lang, act)
         show(f"/t-{lang}/nothing", "nothing.html", lang, partial(NothingView, lang, words, words.nothing, "search"))
+
+
+def add_samples(app: FastAPI, pages: Pages) -> None:
+    """The pages that the brand studio frames."""
+
+    @app.get("/portal/brand/sample")
+    async def sample(request: Request, state: str, lang: str, look: str) -> HTMLResponse:
+        asked = dict(request.query_params)
+        brand = tried_brand(Brand("Bakery"), asked)
+        formats = formats_for(w.MARKET, lang)
+        view = sample_view(brand, SAMPLES[state], lang, formats, w.NOON, store="Bakery", address="12 Elm Street")
+        skip = LANGUAGES[lang].skip
+        return pages.page(
+            request,
+            "tracking/page.html",
+            view,
+            framing="held",
+            face="tracking",
+            lang=lang,
+            skip=skip,
+            theme=look,
+            still=True,
+        )
 
 
 def tracking_paths() -> list[str]:

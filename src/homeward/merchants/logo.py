@@ -8,17 +8,55 @@ import binascii
 import io
 import re
 import warnings
+from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
 from homeward.merchants.errors import LogoUnusable
+from homeward.merchants.policy import contrast
 
 MOST_BYTES: Final = 512 * 1024
 _MOST_SIDE: Final = 4096
 _SHOWN_WIDTH: Final = 480
 _SHOWN_HEIGHT: Final = 160
 _DATA_URL: Final = re.compile(r"data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/=\s]+)")
+
+
+_LOOKED_AT: Final = (96, 32)
+_SEEN_FROM: Final = 128
+_LEAST_MARK: Final = 3.0
+"""WCAG 2.2, criterion 1.4.11: what a picture says must differ from the ground so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoLook:
+    """How a logo stands on the white ground that the pages give it, by day and by night.
+
+    `seen` is the part of its visible pixels, 0 to 1, that differs enough from white.
+    """
+
+    width: int
+    height: int
+    transparent: bool
+    seen: float
+
+
+def look_of(data_url: str) -> LogoLook:
+    """Of a logo as `redrawn` leaves it."""
+    picture = Image.open(io.BytesIO(base64.b64decode(data_url.partition(",")[2]))).convert("RGBA")
+    small = picture.copy()
+    small.thumbnail(_LOOKED_AT)
+    counted = small.getcolors(_LOOKED_AT[0] * _LOOKED_AT[1]) or []
+    visible = [(count, pixel) for count, pixel in counted if isinstance(pixel, tuple) and pixel[3] >= _SEEN_FROM]
+    differing = sum(
+        count
+        for count, (red, green, blue, _) in visible
+        if contrast(f"#{red:02x}{green:02x}{blue:02x}", "#ffffff") >= _LEAST_MARK
+    )
+    whole = sum(count for count, _ in visible)
+    transparent = any(picture.getchannel("A").point(lambda alpha: 255 - alpha).tobytes())
+    return LogoLook(picture.width, picture.height, transparent, differing / whole if whole else 0.0)
 
 
 def redrawn(data_url: str) -> str:

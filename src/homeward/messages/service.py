@@ -146,7 +146,7 @@ class MessagesService:
     def _written(self, event: LoggedEvent, row: Row, ids: Iterator[str]) -> list[dict[str, Any]]:
         """What the event means for the shopper, for each way to reach them."""
         told = _told(row, self._base_url)
-        words = _words(language(told.locale, LANGUAGES))
+        words = words_in(language(told.locale, LANGUAGES))
         contact = row["dropoff"]["contact"]
         messages = []
         for kind in kinds_of(event.type, event.data, told):
@@ -217,6 +217,6 @@ def _told(row: Row, base_url: str) -> Told:
 
 
 @cache
-def _words(code: str) -> Words:
+def words_in(code: str) -> Words:
     words: Words = tomllib.loads((files("homeward.messages") / "words" / f"{code}.toml").read_text("utf-8"))
     return words

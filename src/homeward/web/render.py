@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -76,7 +76,7 @@ class Pages:
         return environment
 
     def html(self, request: Request, template: str, view: object, *, nonce: str = "", **more: Any) -> str:
-        theme = request.cookies.get("theme", "")
+        theme = more.pop("theme", "") or request.cookies.get("theme", "")
         language = self._language(request, template, more)
         return (
             self._environment(language)
@@ -101,10 +101,11 @@ class Pages:
         *,
         status: int = 200,
         for_shopper: bool = False,
+        framing: Literal["none", "holds", "held"] = "none",
         **more: Any,
     ) -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)
-        headers = page_headers(nonce, shared_with_shopper=for_shopper)
+        headers = page_headers(nonce, shared_with_shopper=for_shopper, framing=framing)
         headers |= {"Content-Language": self._language(request, template, more), "Vary": VARY}
         return HTMLResponse(self.html(request, template, view, nonce=nonce, **more), status, headers)
 

@@ -1,7 +1,7 @@
 """Headers of every page, and the wall against forged forms."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Header, Request
 
@@ -34,11 +34,14 @@ async def same_origin(
         raise ForeignForm
 
 
-def page_headers(nonce: str, *, shared_with_shopper: bool = False) -> dict[str, str]:
+def page_headers(
+    nonce: str, *, shared_with_shopper: bool = False, framing: Literal["none", "holds", "held"] = "none"
+) -> dict[str, str]:
     """Security headers of an HTML page.
 
     Scripts only as files of ours; styles as files or one `<style nonce>` (a brand's colours); nothing from
     elsewhere. Workers by blob: the map starts its own. A page that a shopper opens tells nobody its address.
+    A page that `holds` frames shows pages of ours in it, one that is `held` may stand in one; all others do neither.
     """
     policy = {
         "default-src": "'none'",
@@ -51,13 +54,14 @@ def page_headers(nonce: str, *, shared_with_shopper: bool = False) -> dict[str, 
         "manifest-src": "'self'",
         "media-src": "'self' blob:",
         "form-action": "'self'",
-        "frame-ancestors": "'none'",
+        "frame-src": "'self'" if framing == "holds" else "'none'",
+        "frame-ancestors": "'self'" if framing == "held" else "'none'",
         "base-uri": "'none'",
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
+        "X-Frame-Options": "SAMEORIGIN" if framing == "held" else "DENY",
         "Referrer-Policy": "no-referrer" if shared_with_shopper else "same-origin",
         "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=()",
         "Cross-Origin-Opener-Policy": "same-origin",

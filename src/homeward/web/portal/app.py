@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from homeward.web.portal import (
     book_pages,
+    brand_pages,
     counter_pages,
     credential_pages,
     driver_pages,
@@ -30,7 +31,7 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
         settings_pages.key_router(portal),
         credential_pages.credential_router(portal),
         settings_pages.webhook_router(portal),
-        settings_pages.brand_router(portal),
+        brand_pages.brand_router(portal),
         shopper_pages.shopper_router(portal),
     ):
         whole.include_router(part)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -134,9 +134,20 @@ class Portal:
             raise Forbidden(" or ".join(roles))
         return visitor
 
-    def page(self, request: Request, template: str, view: object, visitor: Visitor, *, status: int = 200) -> Response:
+    def page(
+        self,
+        request: Request,
+        template: str,
+        view: object,
+        visitor: Visitor,
+        *,
+        status: int = 200,
+        framing: Literal["none", "holds"] = "none",
+    ) -> Response:
         frame = self._frame(request, visitor)
-        return self.pages.page(request, f"portal/{template}", view, status=status, face=FACE.name, frame=frame)
+        return self.pages.page(
+            request, f"portal/{template}", view, status=status, framing=framing, face=FACE.name, frame=frame
+        )
 
     def _frame(self, request: Request, visitor: Visitor) -> PortalFrame:
         return PortalFrame(

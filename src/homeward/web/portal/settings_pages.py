@@ -1,10 +1,8 @@
-"""Stores, keys, webhooks and the brand in the portal."""
+"""Stores, keys and webhooks in the portal."""
 
-from base64 import b64encode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from starlette.datastructures import UploadFile
 
 from homeward.infra.auth import MerchantActor
 from homeward.kit.hours_json import hours_from_json, hours_to_json
@@ -17,7 +15,6 @@ from homeward.web.portal.pages import Portal, Visitor
 from homeward.web.shell import go
 
 _LOG_PAGE = 50
-_LARGEST_LOGO = 2_000_000
 
 
 def store_router(portal: Portal) -> APIRouter:
@@ -214,41 +211,3 @@ async def _change_endpoint(portal: Portal, actor: MerchantActor, endpoint_id: st
             return go("/portal/webhooks", "endpoint-removed")
         case _:
             raise NotFound("page", act)
-
-
-def brand_router(portal: Portal) -> APIRouter:
-    routes = portal.new_router()
-    doors = portal.doors
-    owner = Annotated[Visitor, Depends(portal.owner)]
-
-    def brand_page(request: Request, visitor: Visitor, form: forms.Form, status: int = 200) -> Response:
-        view = settings_views.brand_page(visitor.merchant.brand, visitor.merchant.tracking_domain, form)
-        return portal.page(request, "brand.html", view, visitor, status=status)
-
-    @routes.get("/brand")
-    async def brand(request: Request, visitor: owner) -> Response:
-        return brand_page(request, visitor, forms.Form())
-
-    @routes.post("/brand")
-    async def save_brand(request: Request, visitor: owner) -> Response:
-        form = await request.form()
-        names = ("display_name", "colour", "text_colour", "support_phone", "support_email")
-        values = {name: str(form.get(name, "")).strip() for name in names}
-        try:
-            logo = await _logo(form.get("logo"), remove=bool(form.get("remove_logo")))
-            await doors.merchants.update(visitor.actor.merchant_id, brand=values | logo)
-        except Problem as refusal:
-            return brand_page(request, visitor, forms.refused_form(values, refusal), refusal.status)
-        return go("/portal/brand", "brand-saved")
-
-    return routes
-
-
-async def _logo(sent: Any, *, remove: bool) -> dict[str, str]:
-    """The uploaded picture as a data URL (the service redraws it), nothing if it stays as it is."""
-    if isinstance(sent, UploadFile) and sent.filename:
-        content = await sent.read(_LARGEST_LOGO + 1)
-        if len(content) > _LARGEST_LOGO:
-            raise MalformedRequest([FieldError("/logo", "too-large", "give a picture of at most 2 MB")])
-        return {"logo": f"data:{sent.content_type};base64,{b64encode(content).decode()}"}
-    return {"logo": ""} if remove else {}

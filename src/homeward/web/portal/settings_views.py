@@ -1,4 +1,4 @@
-"""Keys, webhooks, brand and stores' forms in the portal. Pure."""
+"""Keys, webhooks and stores' forms in the portal. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from homeward.kit.places import LatLon
 from homeward.kit.problems import FieldError, MalformedRequest
 from homeward.kit.units import Seconds
 from homeward.kit.windows import OpeningHours
-from homeward.merchants.model import ApiKey, Brand, Store
+from homeward.merchants.model import ApiKey, Store
 from homeward.messages.webhooks.dialects import NATIVE, ReceiverAuth
 from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage, NewEndpoint
 from homeward.web import words
@@ -182,39 +182,6 @@ def new_endpoint(sent: Mapping[str, str]) -> NewEndpoint:
 
 def event_types(text: str) -> list[str]:
     return [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
-
-
-# ── brand ──
-
-
-@dataclass(frozen=True, slots=True)
-class BrandPage:
-    display_name: str
-    colour: str
-    text_colour: str
-    logo: str
-    support_phone: str
-    support_email: str
-    domain: str
-    form: Form
-
-
-def brand_page(brand: Brand, domain: str | None, form: Form) -> BrandPage:
-    """Colours go into a style sheet of the page, so only well-formed ones are let through."""
-    return BrandPage(
-        display_name=brand.display_name,
-        colour=_colour(form.value("colour", brand.colour), brand.colour),
-        text_colour=_colour(form.value("text_colour", brand.text_colour), brand.text_colour),
-        logo=brand.logo,
-        support_phone=brand.support_phone,
-        support_email=brand.support_email,
-        domain=domain or "",
-        form=form,
-    )
-
-
-def _colour(asked: str, otherwise: str) -> str:
-    return asked if re.fullmatch(r"#[0-9a-fA-F]{6}", asked) else otherwise
 
 
 # ── the form of a store ──

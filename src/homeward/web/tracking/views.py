@@ -39,7 +39,7 @@ _STEP_OF: Final[dict[State, int]] = {
     State.DELIVERED: 3,
 }
 _STEP_ICONS: Final = ("shopping-bag", "package-export", "truck-delivery", "home-check")
-_LOOKS: Final[dict[State, tuple[str, Tone]]] = {
+LOOKS: Final[dict[State, tuple[str, Tone]]] = {
     State.SCHEDULED: ("calendar-event", "info"),
     State.SEARCHING: ("shopping-bag", "info"),
     State.ASSIGNED: ("user", "info"),
@@ -193,10 +193,10 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
     state, now, wanted = shown_state(delivery), seen.now, delivery.requirements
     not_yet_handed = state in OPEN - GOING_BACK
     confirm = asks_for_pin(delivery)
-    icon, tone = _TO_CONFIRM if confirm else _LOOKS[state]
+    icon, tone = _TO_CONFIRM if confirm else LOOKS[state]
     eta = delivery.eta if state in OPEN and state not in GOING_BACK and state is not State.SCHEDULED else None
     ended_at = delivery.handed_over_at or delivery.ended_at
-    ended = _in_words(formats.moment(ended_at, now), words) if ended_at else None
+    ended = in_words(formats.moment(ended_at, now), words) if ended_at else None
     return TrackingView(
         lang=lang,
         words=words,
@@ -207,9 +207,9 @@ def tracking_view(view: DeliveryView, seen: Seen, lang: str, *, refused: bool = 
         icon=icon,
         tone=tone,
         reason=words.reasons.get(seen.reason or ""),
-        steps=_steps(state, words),
+        steps=steps_of(state, words),
         promised=in_days_words(formats, delivery.window_earliest, delivery.promised_by, now, words),
-        eta=_in_words(formats.moment(eta, now), words) if eta else None,
+        eta=in_words(formats.moment(eta, now), words) if eta else None,
         late=eta is not None and eta > delivery.promised_by,
         ended=ended,
         store_name=view.store_name,
@@ -300,7 +300,7 @@ def _spot(delivery: Delivery, words: Phrases) -> str:
     return words.spots.get(spot or "", "")
 
 
-def _steps(state: State, words: Phrases) -> tuple[Step, ...]:
+def steps_of(state: State, words: Phrases) -> tuple[Step, ...]:
     reached = _STEP_OF.get(state)
     if reached is None:
         return ()
@@ -330,6 +330,6 @@ def pins_of(view: DeliveryView, seen: Seen, words: Phrases, confirm: bool) -> li
     return pins
 
 
-def _in_words(moment: Moment, words: Phrases) -> Moment:
+def in_words(moment: Moment, words: Phrases) -> Moment:
     day, comma, rest = moment.text.partition(",")
     return replace(moment, text=words.days.get(day, day) + comma + rest)
