@@ -238,6 +238,26 @@ async def _people(world: World) -> list[Somebody]:
     return people
 
 
+# Things that no merchant has: the ids only have to be well-formed.
+OF_THE_OPERATOR = {
+    "journey_id": "jny_0",
+    "machine_id": "mac_0",
+    "change": "pause",
+    "score_id": "pos_0",
+    "check_id": "idc_0",
+    "day": "2026-01-01",
+    "account_id": "car_any",
+    "fleet_id": "flt_any",
+    "token_id": "ctk_any",
+    "application_id": "app_any",
+    "document_id": "doc_any",
+    "kind": "agreement",
+    "name": "details",
+    "filter_id": "flr_any",
+    "subject": "dlv_any",
+}
+
+
 async def _furnished(world: World) -> dict[str, str]:
     """The butcher has one of everything, each with the canary in it; ids by the names that paths use."""
     shop = world.butcher
@@ -267,6 +287,7 @@ async def _furnished(world: World) -> dict[str, str]:
     legs = (await world.done(key, "GET", f"/v1/deliveries/{under_way['id']}/legs"))["items"]
     code = (await world.rows("SELECT relay_code FROM leg WHERE id = %(l)s", l=legs[0]["id"]))[0]
     return {
+        **OF_THE_OPERATOR,
         "delivery_id": under_way["id"],
         "quote_id": quote["id"],
         "store_id": shop.store_id,
@@ -282,25 +303,10 @@ async def _furnished(world: World) -> dict[str, str]:
         "market_id": under_way["market_id"],
         "area_id": area["id"],
         "decision_id": decision["id"],
-        "journey_id": "jny_0",
-        "machine_id": "mac_0",
-        "change": "pause",
-        "score_id": "pos_0",
-        "check_id": "idc_0",
-        "day": "2026-01-01",
         "courier_id": carrier,
-        "account_id": "car_any",
-        "fleet_id": "flt_any",
-        "token_id": "ctk_any",
         "code": code["relay_code"],
-        "application_id": "app_any",
-        "document_id": "doc_any",
-        "kind": "agreement",
         "open_offer_id": await _once_offered_to_all(world, under_way),
         "report_id": await _reported(world, under_way),
-        "name": "details",
-        "filter_id": "flr_any",
-        "subject": "dlv_any",
     }
 
 
