@@ -26,9 +26,9 @@ TEMPLATES: Final = ("web/templates/**/*.html",)
 PYTHON: Final = ("web/courier/*.py", "web/format.py", "web/shell.py", "web/words.py")
 # What a courier may be refused: the title of a Problem is a sentence of the page that tells it.
 # Of these only what is marked by hand: their other words are not translated yet.
-MARKED: Final = ("web/console/pages.py", "web/portal/pages.py")
+MARKED: Final = ("web/console/pages.py", "web/portal/pages.py", "web/portal/team_pages.py", "web/portal/team_views.py")
 REFUSALS: Final = (
-    "infra/operators.py", "kit/problems.py", "web/security.py",
+    "infra/operators.py", "merchants/team/model.py", "kit/problems.py", "web/security.py",
     "deliveries/errors.py", "dispatch/errors.py", "fleets/couriers/errors.py",
     "fleets/couriers/identity/errors.py", "fleets/couriers/journeys/errors.py", "fleets/couriers/limits/errors.py",
     "fleets/couriers/onboarding/errors.py", "fleets/couriers/standing/errors.py",

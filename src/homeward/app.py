@@ -53,6 +53,7 @@ from homeward.infra.rate_limits import RateLimited
 from homeward.kit.problems import MalformedRequest, NotFound, TooManyRequests, Unavailable
 from homeward.merchants import api as merchants_api
 from homeward.merchants.credentials.api import credentials_router
+from homeward.merchants.team.api import invitations_router
 from homeward.messages import api as messages_api
 from homeward.messages.failures import Failures
 from homeward.messages.relay import api as relay_api
@@ -196,6 +197,7 @@ def _mount_api(app: FastAPI, p: Platform) -> None:
     app.include_router(claims_router(p.claims, p.auth))
     app.include_router(merchants_api.router(p.merchants, p.auth))
     app.include_router(credentials_router(p.credentials, p.auth))
+    app.include_router(invitations_router(p.team, p.auth))
     app.include_router(webhooks_router(p.webhooks, p.auth))
     app.include_router(addresses_router(p.geocoder, p.auth))
     app.include_router(couriers_api.router(p.couriers, p.auth, p.clock))
@@ -292,6 +294,7 @@ def _mount_pages(app: FastAPI, p: Platform, pages: Pages) -> None:
         shopper=p.shopper,
         machines=p.machines,
         drivers=p.drivers,
+        team=p.team,
     )
     app.include_router(portal_router(portal, pages))
 

@@ -61,6 +61,7 @@ from homeward.kit.clock import Clock
 from homeward.merchants.credentials.model import Dialect
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.service import MerchantsService
+from homeward.merchants.team.service import TeamService
 from homeward.messages.channels import channels_from
 from homeward.messages.relay.service import RelayService
 from homeward.messages.service import MessagesService
@@ -94,6 +95,7 @@ class Platform:
     geocoder: Geocoder
     merchants: MerchantsService
     credentials: CredentialsService
+    team: TeamService
     coverage: CoverageService
     quotes: QuotesService
     eligibility: EligibilityService
@@ -141,12 +143,11 @@ def build(
     carriers_http, fleets_http = carriers_http or _outgoing(), fleets_http or _outgoing()
     roads = roads or Roads(StoredRoadServers(db))
     auth, geocoder = Auth(db), choose_geocoder(settings.geocoder_url, db)
-    coverage = CoverageService(db, clock)
+    coverage, messages = CoverageService(db, clock), _messages(settings, db, clock)
     merchants = MerchantsService(db, clock, auth, geocoder, coverage, passwords)
     quotes = QuotesService(db, clock, roads, geocoder, coverage, merchants)
     deliveries = DeliveriesService(db, clock, quotes, settings.base_url, _relay(settings))
     feedback, robots = FeedbackService(db, clock, deliveries), RobotsService(db, clock, deliveries)
-    messages = _messages(settings, db, clock)
     standing = StandingService(db, clock, messages)
     identity = IdentityService(db, clock, deliveries, doubts=Unexplained(db, clock))
     gates, limits = (standing, identity), _sign_in_limits(settings)
@@ -164,6 +165,7 @@ def build(
         geocoder=geocoder,
         merchants=merchants,
         credentials=CredentialsService(db, clock, requests_per_minute=settings.api_requests_per_minute),
+        team=TeamService(db, clock, auth, passwords, settings.base_url),
         coverage=coverage,
         quotes=quotes,
         eligibility=EligibilityService(db, clock, roads, quotes),

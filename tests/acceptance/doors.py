@@ -80,6 +80,7 @@ def _bodies(ids: Mapping[str, str], fresh: str) -> dict[str, dict[str, Any]]:
         "POST /v1/stores": {"name": fresh, "address": "3 Main Street, Springfield", "place": PLACE},
         "PATCH /v1/stores/{store_id}": {"name": fresh},
         "POST /v1/api-keys": {"mode": "live", "name": fresh},
+        "POST /v1/invitations": {"email": f"{fresh}@bakery.example", "role": "staff"},
         "POST /v1/users": {**new_user, "password": "a password of somebody"},
         "PATCH /v1/users/{user_id}": {"role": "staff", "password": "a password by a stranger"},
         "POST /v1/webhook-endpoints": {"url": f"https://8.8.8.8/{fresh}"},

@@ -266,6 +266,7 @@ async def _furnished(world: World) -> dict[str, str]:
     await world.done(key, "PATCH", f"/v1/stores/{shop.store_id}", {"pickup_instructions": CANARY})
     person = {"email": f"x@{CANARY}.example", "name": CANARY, "role": "staff", "password": "a password of theirs"}
     user = await world.done(key, "POST", "/v1/users", person)
+    invitation = await world.done(key, "POST", "/v1/invitations", {"email": f"y@{CANARY}.example"})
     spare = await world.done(key, "POST", "/v1/api-keys", {"mode": "live", "name": CANARY})
     credential = await world.done(
         key, "POST", "/v1/credentials", {"dialect": "golocal", "mode": "live", "name": CANARY}
@@ -292,6 +293,8 @@ async def _furnished(world: World) -> dict[str, str]:
         "quote_id": quote["id"],
         "store_id": shop.store_id,
         "user_id": user["id"],
+        "invitation_id": invitation["id"],
+        "secret": invitation["link"].rpartition("/")[2],
         "key_id": spare["id"],
         "credential_id": credential["id"],
         "endpoint_id": endpoint["id"],

@@ -33,7 +33,7 @@ from tests.web.application_gallery import application_pages
 from tests.web.courier_gallery import courier_pages
 from tests.web.desk_gallery import desk_pages
 from tests.web.fleet_gallery import fleet_pages, machines_part
-from tests.web.portal_gallery import portal_frame, portal_pages
+from tests.web.portal_gallery import a_join, portal_frame, portal_pages
 from tests.web.route_gallery import route_pages
 from tests.web.tracking_gallery import add_samples, add_tracking
 
@@ -257,6 +257,21 @@ def _show_courier(app: FastAPI, pages: Pages) -> None:
         show(path, template, make)
 
 
+def _show_doors(app: FastAPI, pages: Pages) -> None:
+    @app.get("/console/sign-in")
+    async def sign_in(request: Request, wrong: bool = False) -> Response:
+        form = refused_form({"email": "ida@example.org"}, WrongCredentials(), say=pages.say(request)) if wrong else None
+        return sign_in_page(pages, request, FACE, next_path=FACE.home, form=form)
+
+    @app.get("/console/missing")
+    async def missing(request: Request) -> Response:
+        return problem_page(pages, request, FACE, NotFound("delivery", "dlv_x"))
+
+    @app.get("/portal/join")
+    async def join(request: Request, ended: bool = False) -> Response:
+        return pages.page(request, "join.html", a_join(ended=ended), face="portal")
+
+
 def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
     app = FastAPI()
     app.mount("/assets", assets_app())
@@ -278,14 +293,7 @@ def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:
         people.append(w.a_courier(31, contact_lost_at=w.NOON))
         return views.live_snapshot(people, deliveries, stories.formats_of(w.MARKET), w.minutes(20))
 
-    @app.get("/console/sign-in")
-    async def sign_in(request: Request, wrong: bool = False) -> Response:
-        form = refused_form({"email": "ida@example.org"}, WrongCredentials(), say=pages.say(request)) if wrong else None
-        return sign_in_page(pages, request, FACE, next_path=FACE.home, form=form)
-
-    @app.get("/console/missing")
-    async def missing(request: Request) -> Response:
-        return problem_page(pages, request, FACE, NotFound("delivery", "dlv_x"))
+    _show_doors(app, pages)
 
     def show(path: str, template: str, make: Callable[[], Any]) -> None:
         @app.get(path)

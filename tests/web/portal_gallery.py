@@ -11,7 +11,8 @@ from homeward.kit.units import Grams, Metres, Seconds
 from homeward.kit.windows import Window
 from homeward.merchants.credentials.model import Credential, Dialect, NewCredential
 from homeward.merchants.logo import LogoLook
-from homeward.merchants.model import ApiKey, Brand
+from homeward.merchants.model import ApiKey, Brand, Role, User
+from homeward.merchants.team.model import VALID_FOR, Invitation, NewInvitation
 from homeward.messages.service import words_in
 from homeward.messages.webhooks.model import Endpoint, LoggedAttempt, LoggedMessage
 from homeward.quotes.model import (
@@ -35,6 +36,7 @@ from homeward.web.portal import (
     driver_views,
     settings_views,
     start_views,
+    team_views,
     views,
 )
 from homeward.web.portal.pages import FACE, PortalFrame
@@ -170,6 +172,29 @@ def drivers(*, none: bool = False, refused: bool = False) -> driver_views.Driver
     return driver_views.drivers_page(found, [w.a_store()], {"mkt_1": "Vaduz"}, "https://delivery.example/courier", form)
 
 
+def team(*, crowded: bool = False, refused: bool = False) -> team_views.TeamPage:
+    petra = User("usr_1", "mer_1", "petra@bakery.example", "Petra Müller", Role.OWNER, w.NOON)
+    names = ("Ana Rossi", "Jon Okafor", "Wilhelmina von Hohenstein-Bergmann")
+    others = [
+        User(f"usr_{n}", "mer_1", f"{name.split()[0].lower()}@bakery.example", name, role, w.minutes(n))
+        for n, (name, role) in enumerate(zip(names, (Role.STAFF, Role.DEVELOPER, Role.OWNER), strict=True), 2)
+    ]
+    asked = Invitation("inv_1", "mer_1", "lea@bakery.example", Role.STAFF, w.NOON, w.NOON + VALID_FOR)
+    old = replace(asked, id="inv_2", email="sven@bakery.example", expires_at=w.NOON)
+    made = NewInvitation(asked, "https://delivery.example/portal/join/0123456789abcdef") if crowded else None
+    wrong = Form({"email": "lea", "role": "staff"}, {"email": "Give an e-mail address."}) if refused else Form()
+    people, invited = ([petra, *others], [asked, old]) if crowded else ([petra], [])
+    return team_views.team_page(people, invited, "usr_1", FORMATS, w.minutes(20), wrong, made)
+
+
+def a_join(*, ended: bool = False) -> team_views.JoinPage:
+    if ended:
+        return team_views.JoinPage("Delivery portal", FACE.mark, "This invitation has ended")
+    form = Form({"name": ""}, {"name": "Write a name."})
+    heading, link = "Join Müller's Bakery", "/portal/join/0123456789abcdef"
+    return team_views.JoinPage("Müller's Bakery", FACE.mark, heading, "lea@bakery.example", "Staff", link, form)
+
+
 def credentials(*, none: bool = False, fresh: bool = False) -> credential_views.CredentialsPage:
     account = "5b0a3c52-7a49-5e0c-9f30-4a8a7f6f3d11"
     signed = Credential(
@@ -262,6 +287,9 @@ def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/portal/drivers": ("drivers.html", drivers),
         "/portal/drivers/none": ("drivers.html", lambda: drivers(none=True)),
         "/portal/drivers/refused": ("drivers.html", lambda: drivers(refused=True)),
+        "/portal/team": ("team.html", team),
+        "/portal/team/crowded": ("team.html", lambda: team(crowded=True)),
+        "/portal/team/refused": ("team.html", lambda: team(refused=True)),
         "/portal/keys": ("keys.html", keys),
         "/portal/keys/made": ("keys.html", lambda: keys("sk_test_k3x9")),
         "/portal/credentials": ("credentials.html", credentials),

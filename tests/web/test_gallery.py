@@ -16,7 +16,7 @@ from tests.web.tracking_gallery import tracking_paths
 BUILT = Manifest(
     {name: Entry(f"{name}.js", (f"{name}.css",), ()) for name in ("console", "courier", "portal", "tracking")}
 )
-DOORS = ["/console/sign-in", "/console/sign-in?wrong=1", "/console/missing"]
+DOORS = ["/console/sign-in", "/console/sign-in?wrong=1", "/console/missing", "/portal/join", "/portal/join?ended=1"]
 PATHS = [*console_pages(), *portal_pages(), *courier_pages(), *tracking_paths(), *DOORS]
 OURS = ("/console", "/portal", "/courier", "/language", "/t/")
 _FIELDS = {"input", "select", "textarea"}

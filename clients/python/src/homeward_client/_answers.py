@@ -753,6 +753,18 @@ class HoursBody(TypedDict):
     exceptions: NotRequired[dict[str, list[list[str]]]]
 
 
+class InvitationOut(TypedDict):
+    id: str
+    email: str
+    role: Role
+    created_at: str
+    expires_at: str
+
+
+class InvitationsOut(TypedDict):
+    items: list[InvitationOut]
+
+
 class ItemIn(TypedDict):
     """One line of the order; weight and lengths of one piece."""
 
@@ -898,6 +910,22 @@ class NewEndpointBody(TypedDict):
     auth: NotRequired[AuthBody]
     location_every_s: NotRequired[int | None]
     """Also tell where couriers are, this often"""
+
+
+class NewInvitationBody(TypedDict):
+    email: str
+    role: NotRequired[Role]
+
+
+class NewInvitationOut(TypedDict):
+    """`link` is shown this once: send it to the person, who chooses name and password there."""
+
+    id: str
+    email: str
+    role: Role
+    created_at: str
+    expires_at: str
+    link: str
 
 
 class NewKeyBody(TypedDict):

@@ -128,6 +128,10 @@ class InternalError(HomewardError):
     """500: Something broke on our side and is logged under this request id; repeat with the same Idempotency-Key."""
 
 
+class InvitationEnded(HomewardError):
+    """410: This invitation was used or is no longer valid; ask whoever sent it for a new one."""
+
+
 class LastAreaNeeded(HomewardError):
     """409: A market without a service area serves nobody; add another area first, or pause the market."""
 
@@ -459,6 +463,7 @@ BY_CODE: Final[dict[str, type[HomewardError]]] = {
     "idempotency-key-in-flight": IdempotencyKeyInFlight,
     "idempotency-key-reused": IdempotencyKeyReused,
     "internal-error": InternalError,
+    "invitation-ended": InvitationEnded,
     "last-area-needed": LastAreaNeeded,
     "last-owner": LastOwner,
     "logo-unusable": LogoUnusable,

@@ -39,6 +39,7 @@ from homeward_client._answers import (
     FeedbackList,
     FeedbackOut,
     HandshakeStep,
+    InvitationsOut,
     KeyOut,
     KeysOut,
     LegList,
@@ -49,6 +50,8 @@ from homeward_client._answers import (
     NewCredentialOut,
     NewDriverBody,
     NewEndpointBody,
+    NewInvitationBody,
+    NewInvitationOut,
     NewKeyBody,
     NewKeyOut,
     NewStoreBody,
@@ -363,6 +366,18 @@ def to_eligibility_check(body: EligibilityBody, *, idempotency_key: str | None =
 
 def to_events_read(*, after: str | None = None, limit: int | None = None) -> Call[EventFeed]:
     return Call("GET", "/v1/events", query={"after": after, "limit": limit})
+
+
+def to_invitations_create(body: NewInvitationBody, *, idempotency_key: str | None = None) -> Call[NewInvitationOut]:
+    return Call("POST", "/v1/invitations", body=body, idempotency_key=idempotency_key or a_key(), repeatable=False)
+
+
+def to_invitations_list() -> Call[InvitationsOut]:
+    return Call("GET", "/v1/invitations")
+
+
+def to_invitations_withdraw(invitation_id: str) -> Call[None]:
+    return Call("DELETE", f"/v1/invitations/{path_part(invitation_id)}")
 
 
 def to_merchant_change(body: MerchantPatch) -> Call[MerchantOut]:

@@ -41,6 +41,7 @@ from homeward_client._answers import (
     FeedbackList,
     FeedbackOut,
     HandshakeStep,
+    InvitationsOut,
     KeyOut,
     KeysOut,
     LegList,
@@ -51,6 +52,8 @@ from homeward_client._answers import (
     NewCredentialOut,
     NewDriverBody,
     NewEndpointBody,
+    NewInvitationBody,
+    NewInvitationOut,
     NewKeyBody,
     NewKeyOut,
     NewStoreBody,
@@ -419,6 +422,25 @@ class Events:
         return self._runner.poll(Pages(_requests.to_events_read(after=after, limit=limit), "after"), every_s)
 
 
+class Invitations:
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def create(self, body: NewInvitationBody, *, idempotency_key: str | None = None) -> NewInvitationOut:
+        """Makes a link for somebody to join by; it is valid for seven days, and ends the link they had before."""
+        return self._runner.run(_requests.to_invitations_create(body, idempotency_key=idempotency_key))
+
+    def list(
+        self,
+    ) -> InvitationsOut:
+        """Who is asked and has not joined yet, by e-mail."""
+        return self._runner.run(_requests.to_invitations_list())
+
+    def withdraw(self, invitation_id: str) -> None:
+        """The link opens nothing any more."""
+        self._runner.run(_requests.to_invitations_withdraw(invitation_id))
+
+
 class Merchant:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
@@ -582,6 +604,7 @@ class Resources:
         self.drivers = Drivers(runner)
         self.eligibility = Eligibility(runner)
         self.events = Events(runner)
+        self.invitations = Invitations(runner)
         self.merchant = Merchant(runner)
         self.proofs = Proofs(runner)
         self.quotes = Quotes(runner)
@@ -936,6 +959,25 @@ class AsyncEvents:
         return self._runner.poll(Pages(_requests.to_events_read(after=after, limit=limit), "after"), every_s)
 
 
+class AsyncInvitations:
+    def __init__(self, runner: AsyncRunner) -> None:
+        self._runner = runner
+
+    async def create(self, body: NewInvitationBody, *, idempotency_key: str | None = None) -> NewInvitationOut:
+        """Makes a link for somebody to join by; it is valid for seven days, and ends the link they had before."""
+        return await self._runner.run(_requests.to_invitations_create(body, idempotency_key=idempotency_key))
+
+    async def list(
+        self,
+    ) -> InvitationsOut:
+        """Who is asked and has not joined yet, by e-mail."""
+        return await self._runner.run(_requests.to_invitations_list())
+
+    async def withdraw(self, invitation_id: str) -> None:
+        """The link opens nothing any more."""
+        await self._runner.run(_requests.to_invitations_withdraw(invitation_id))
+
+
 class AsyncMerchant:
     def __init__(self, runner: AsyncRunner) -> None:
         self._runner = runner
@@ -1101,6 +1143,7 @@ class AsyncResources:
         self.drivers = AsyncDrivers(runner)
         self.eligibility = AsyncEligibility(runner)
         self.events = AsyncEvents(runner)
+        self.invitations = AsyncInvitations(runner)
         self.merchant = AsyncMerchant(runner)
         self.proofs = AsyncProofs(runner)
         self.quotes = AsyncQuotes(runner)

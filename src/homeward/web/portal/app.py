@@ -11,6 +11,7 @@ from homeward.web.portal import (
     pages,
     settings_pages,
     shopper_pages,
+    team_pages,
 )
 from homeward.web.portal.pages import Portal, PortalDoors
 from homeward.web.render import Pages
@@ -33,6 +34,8 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
         settings_pages.webhook_router(portal),
         brand_pages.brand_router(portal),
         shopper_pages.shopper_router(portal),
+        team_pages.team_router(portal),
+        team_pages.join_router(portal),
     ):
         whole.include_router(part)
     return whole

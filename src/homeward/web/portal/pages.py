@@ -25,6 +25,7 @@ from homeward.kit.problems import FieldError, Forbidden, MalformedRequest, Probl
 from homeward.merchants.credentials.service import CredentialsService
 from homeward.merchants.model import Merchant, Store, User
 from homeward.merchants.service import MerchantsService
+from homeward.merchants.team.service import TeamService
 from homeward.messages.webhooks.service import WebhooksService
 from homeward.quotes.service import QuotesService
 from homeward.routing.geocoding import Geocoder
@@ -62,6 +63,7 @@ class PortalDoors:
     shopper: ShopperService
     machines: AutonomousService
     drivers: DriversService
+    team: TeamService
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ BUILDER_LINKS: Final = (
 OWNER_LINKS: Final = (
     NavLink("/portal/brand", "Brand", "palette"),
     NavLink("/portal/shoppers", "Shoppers", "shopping-bag"),
+    NavLink("/portal/team", "People", "users"),
 )
 
 TOLD: Final = {
@@ -69,6 +70,10 @@ TOLD: Final = {
     "driver-added": "Added. They can sign in to the courier app now.",
     "driver-removed": "Removed. They are signed out.",
     "key-revoked": "The key is revoked; nothing can use it any more.",
+    "invitation-withdrawn": "Withdrawn. The link opens nothing any more.",
+    "role-changed": "Changed. It holds from their next click.",
+    "person-removed": "Removed. They are signed out.",
+    "joined": "Welcome. You are signed in.",
     "shoppers-saved": "Saved. It holds for every delivery at once.",
     "brand-saved": "Saved. Recipients see it at once.",
     "endpoint-saved": "The endpoint is saved.",
