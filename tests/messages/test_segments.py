@@ -3,6 +3,7 @@
 import pytest
 
 from homeward.messages.segments import length_of
+from homeward.messages.service import LANGUAGES, words_in
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,9 @@ def test_no_character_is_cut_in_half_between_two_parts() -> None:
 
 def test_it_is_said_which_characters_make_it_dear() -> None:
     assert length_of("Pączki łódź ą").outside == ("ą", "ł", "ó", "ź")
+
+
+@pytest.mark.parametrize(("code", "kind"), [(code, kind) for code in LANGUAGES for kind in sorted(words_in(code))])
+def test_our_own_words_never_make_a_text_dear(code: str, kind: str) -> None:
+    """Names, streets and days may; what we write ourselves stays in the alphabet that telephones have."""
+    assert length_of(words_in(code)[kind]["text"].replace("{", "").replace("}", "")).outside == ()
