@@ -33,7 +33,7 @@ REFUSALS: Final = (
     "fleets/couriers/identity/errors.py", "fleets/couriers/journeys/errors.py", "fleets/couriers/limits/errors.py",
     "fleets/couriers/onboarding/errors.py", "fleets/couriers/standing/errors.py",
 )  # fmt: skip
-FIELD_ERRORS: Final = ("deliveries/proof_policy.py",)
+FIELD_ERRORS: Final = ("deliveries/proof_policy.py", "merchants/team/service.py")
 
 Message = str | tuple[str, str]
 _KEYWORDS: Final = {

@@ -269,7 +269,7 @@ def _show_doors(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/portal/join")
     async def join(request: Request, ended: bool = False) -> Response:
-        return pages.page(request, "join.html", a_join(ended=ended), face="portal")
+        return pages.page(request, "join.html", a_join(pages.say(request), ended=ended), face="portal")
 
 
 def gallery(pages: Pages, data_dir: Path | None = None) -> FastAPI:

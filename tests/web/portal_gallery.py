@@ -30,6 +30,7 @@ from homeward.quotes.model import (
 )
 from homeward.web.forms import Form, Pick, refused_form
 from homeward.web.portal import (
+    account_pages,
     book_views,
     brand_views,
     credential_views,
@@ -42,6 +43,7 @@ from homeward.web.portal import (
 from homeward.web.portal.pages import FACE, PortalFrame
 from homeward.web.shell import at
 from homeward.web.stories import formats_of
+from homeward.web.translation import Speech
 from tests.web import worlds as w
 
 FORMATS = formats_of(w.MARKET)
@@ -187,12 +189,17 @@ def team(*, crowded: bool = False, refused: bool = False) -> team_views.TeamPage
     return team_views.team_page(people, invited, "usr_1", FORMATS, w.minutes(20), wrong, made)
 
 
-def a_join(*, ended: bool = False) -> team_views.JoinPage:
+def account() -> account_pages.AccountPage:
+    return account_pages.AccountPage("Petra Müller", "petra@bakery.example", Form({}, {"now": "Not your password."}))
+
+
+def a_join(say: Speech, *, ended: bool = False) -> team_views.JoinPage:
     if ended:
-        return team_views.JoinPage("Delivery portal", FACE.mark, "This invitation has ended")
-    form = Form({"name": ""}, {"name": "Write a name."})
-    heading, link = "Join Müller's Bakery", "/portal/join/0123456789abcdef"
-    return team_views.JoinPage("Müller's Bakery", FACE.mark, heading, "lea@bakery.example", "Staff", link, form)
+        return team_views.ended_page(say, FACE.title, FACE.mark)
+    asked = Invitation("inv_1", "mer_1", "lea@bakery.example", Role.STAFF, w.NOON, w.NOON + VALID_FOR)
+    wrong = [FieldError("/password", "too-short", "this is too short")]
+    form = refused_form({"name": "Lea", "password": ""}, MalformedRequest(wrong), say=say)
+    return team_views.join_page(say, "Müller's Bakery", FACE.mark, asked, "/portal/join/0123456789abcdef", form)
 
 
 def credentials(*, none: bool = False, fresh: bool = False) -> credential_views.CredentialsPage:
@@ -290,6 +297,7 @@ def portal_pages() -> dict[str, tuple[str, Callable[[], Any]]]:
         "/portal/team": ("team.html", team),
         "/portal/team/crowded": ("team.html", lambda: team(crowded=True)),
         "/portal/team/refused": ("team.html", lambda: team(refused=True)),
+        "/portal/account": ("account.html", account),
         "/portal/keys": ("keys.html", keys),
         "/portal/keys/made": ("keys.html", lambda: keys("sk_test_k3x9")),
         "/portal/credentials": ("credentials.html", credentials),
@@ -318,4 +326,5 @@ def portal_frame(path: str, mode: str = "live") -> PortalFrame:
         role="Owner",
         links=at(views.links_for("owner"), path),
         mode=mode,
+        account="/portal/account",
     )

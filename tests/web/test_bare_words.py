@@ -26,7 +26,7 @@ MADE_UP = sorted(
         "Corner Bakery", "Nora Hasler", "Austrasse 7", "Städtle 1", "Bo Lindqvist", "Bo", "Ida Berger", "Vaduz", "Ida",
         "Zoe Maria Hilti-Frommelt", "It never came", "No photo", "I stood there", "It was somebody else", "dlv_1",
         "WEB-1", "WEB-2", "House rules as published.", "We have no work in your town yet.", "LABEL-1", "LABEL-2",
-        "ab12cd34ef56", "Liechtenstein",
+        "ab12cd34ef56", "Liechtenstein", "Müller's Bakery", "lea@bakery.example",
         "The name cannot be read; please take it in daylight.", "English", "Español", "ida@example.org",
     ),
     key=len,

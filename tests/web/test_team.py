@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from homeward.merchants.team.model import VALID_FOR, InvitationEnded
-from tests.web.town import Town
+from tests.web.town import OWNER, Town
 
 ASKED = {"email": "Lea@Bakery.example", "role": "staff"}
 JOINING = {"name": "Lea Brandt", "password": "a password of mine"}
@@ -94,8 +94,8 @@ async def test_a_link_grows_too_old_and_can_be_withdrawn(town: Town, owner: http
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ({"name": " ", "password": "a password of mine"}, "write a name"),
-        ({"name": "Lea", "password": "short"}, "a password needs at least"),
+        ({"name": " ", "password": "a password of mine"}, "write your name"),
+        ({"name": "Lea", "password": "short"}, "too short"),
     ],
 )
 async def test_what_is_missing_at_the_door_is_said_and_the_link_stays(
@@ -106,6 +106,7 @@ async def test_what_is_missing_at_the_door_is_said_and_the_link_stays(
         refused = await lea.post(link, data=said)
         assert refused.status_code == 422
         assert told in refused.text.lower()
+        assert '-error"' in refused.text, "beside its field"
         assert (await lea.post(link, data=JOINING)).status_code == 303
 
 
@@ -135,6 +136,24 @@ async def test_roles_change_and_the_last_owner_stays(town: Town, owner: httpx.As
         assert (await lea.post(f"/portal/team/{own}/remove")).status_code == 303
     assert (await owner.get("/portal")).status_code == 303, "signed out at once"
     assert await people(town) == {"lea@bakery.example": "owner"}
+
+
+async def test_ones_own_password_changes_with_the_old_one_and_ends_other_sessions(
+    town: Town, owner: httpx.AsyncClient
+) -> None:
+    elsewhere = await town.signed_in("portal")
+    said = {"now": OWNER[1], "password": "another password"}
+    for wrong, told in (({"now": "guessed"}, "not your password"), ({"password": "short"}, "needs at least")):
+        refused = await owner.post("/portal/account/password", data=said | wrong)
+        assert refused.status_code == 422
+        assert told in refused.text
+    assert (await elsewhere.get("/portal/account")).status_code == 200, "nothing has changed yet"
+    assert (await owner.post("/portal/account/password", data=said)).status_code == 303
+    assert "Petra Miller" in (await owner.get("/portal/account")).text
+    assert (await elsewhere.get("/portal/account")).status_code == 303
+    async with town.client() as late:
+        answer = await late.post("/portal/sign-in", data={"email": OWNER[0], "password": OWNER[1]})
+        assert answer.status_code == 401
 
 
 async def test_the_interface_invites_lists_and_withdraws(town: Town) -> None:

@@ -41,6 +41,7 @@ class Frame:
     links: Sequence[NavLink]
     told: str | None = None
     search: str = ""  # where its one box leads; empty: it has none
+    account: str = ""  # where people change their password; empty: nowhere
 
 
 def at(links: Sequence[NavLink], path: str) -> tuple[NavLink, ...]:

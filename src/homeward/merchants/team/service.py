@@ -90,9 +90,9 @@ class TeamService:
         """The new person and a session of theirs. Raises InvitationEnded, MalformedRequest, EmailTaken."""
         wrong = []
         if not 1 <= len(name.strip()) <= _LONGEST_NAME:
-            wrong.append(FieldError("/name", "length", f"write a name of at most {_LONGEST_NAME} characters"))
+            wrong.append(FieldError("/name", "length", "write your name, in at most 120 characters"))
         if len(password) < SHORTEST:
-            wrong.append(FieldError("/password", "too-short", f"a password needs at least {SHORTEST} characters"))
+            wrong.append(FieldError("/password", "too-short", "this is too short"))
         if wrong:
             raise MalformedRequest(wrong)
         await self.by_link(secret)  # before the slow hash, which nobody without a link may ask for

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from homeward.web.portal import (
+    account_pages,
     book_pages,
     brand_pages,
     counter_pages,
@@ -35,6 +36,7 @@ def portal_router(doors: PortalDoors, shared: Pages) -> APIRouter:
         brand_pages.brand_router(portal),
         shopper_pages.shopper_router(portal),
         team_pages.team_router(portal),
+        account_pages.account_router(portal),
         team_pages.join_router(portal),
     ):
         whole.include_router(part)

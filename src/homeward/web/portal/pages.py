@@ -163,6 +163,7 @@ class Portal:
             links=at(views.links_for(visitor.actor.role), request.url.path),
             told=views.TOLD.get(request.query_params.get("told", "")),
             mode=visitor.actor.mode,
+            account="/portal/account",
         )
 
 

@@ -1,6 +1,5 @@
 """Portal: who belongs to the merchant and what each may do; the page where somebody who was invited joins."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -11,13 +10,10 @@ from homeward.merchants.model import Role
 from homeward.merchants.team.model import InvitationEnded, NewInvitation
 from homeward.web import forms
 from homeward.web.portal.pages import FACE, Portal, Visitor
-from homeward.web.portal.team_views import ROLES, JoinPage, team_page
+from homeward.web.portal.team_views import ended_page, join_page, team_page
 from homeward.web.shell import go, set_session
-from homeward.web.translation import N_
 
 TEAM = "/portal/team"
-_ENDED = N_("This invitation has ended")
-_JOIN = N_("Join %(merchant)s")
 
 
 def team_router(portal: Portal) -> APIRouter:
@@ -92,22 +88,13 @@ def join_router(portal: Portal) -> APIRouter:
 
     async def door(request: Request, secret: str, form: forms.Form, status: int = 200) -> Response:
         say = portal.pages.say(request)
-        view = JoinPage(title=say(FACE.title), mark=FACE.mark, heading=say(_ENDED))
         try:
             invitation = await doors.team.by_link(secret)
         except InvitationEnded as ended:
-            status = ended.status
+            status, view = ended.status, ended_page(say, FACE.title, FACE.mark)
         else:
             merchant = await doors.merchants.get(invitation.merchant_id)
-            view = replace(
-                view,
-                title=merchant.name,
-                heading=say(_JOIN) % {"merchant": merchant.name},
-                email=invitation.email,
-                role=say(dict(ROLES)[invitation.role.value]),
-                action=f"/portal/join/{secret}",
-                form=form,
-            )
+            view = join_page(say, merchant.name, FACE.mark, invitation, f"/portal/join/{secret}", form)
         response = portal.pages.page(request, "join.html", view, status=status, face=FACE.name)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -123,7 +110,7 @@ def join_router(portal: Portal) -> APIRouter:
         try:
             _, token = await doors.team.join(secret, name, password)
         except Problem as refusal:
-            form = forms.refused_form({"name": name}, refusal, say=portal.pages.say(request))
+            form = forms.refused_form({"name": name, "password": ""}, refusal, say=portal.pages.say(request))
             return await door(request, secret, form, refusal.status)
         response = go(FACE.home, "joined")
         set_session(response, request, COOKIES["merchant"], token, SESSION_LENGTH)

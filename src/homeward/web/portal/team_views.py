@@ -10,7 +10,7 @@ from homeward.merchants.model import Role, User
 from homeward.merchants.team.model import VALID_FOR, Invitation, NewInvitation
 from homeward.web.format import Formats, Moment
 from homeward.web.forms import Form
-from homeward.web.translation import N_
+from homeward.web.translation import N_, Speech
 from homeward.web.words import Word
 
 ROLES: Final = (
@@ -118,3 +118,20 @@ def team_page(
         fresh=made.link if made else "",
         fresh_for=made.invitation.email if made else "",
     )
+
+
+def join_page(say: Speech, merchant: str, mark: str, invitation: Invitation, action: str, form: Form) -> JoinPage:
+    """In the language of whoever was invited."""
+    return JoinPage(
+        title=merchant,
+        mark=mark,
+        heading=say("Join %(merchant)s", merchant=merchant),
+        email=invitation.email,
+        role=say(_NAMES[invitation.role.value]),
+        action=action,
+        form=form,
+    )
+
+
+def ended_page(say: Speech, title: str, mark: str) -> JoinPage:
+    return JoinPage(title=say(title), mark=mark, heading=say("This invitation has ended"))

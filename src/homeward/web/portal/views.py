@@ -73,6 +73,7 @@ TOLD: Final = {
     "invitation-withdrawn": "Withdrawn. The link opens nothing any more.",
     "role-changed": "Changed. It holds from their next click.",
     "person-removed": "Removed. They are signed out.",
+    "password-changed": "Changed. You are signed out everywhere else.",
     "joined": "Welcome. You are signed in.",
     "shoppers-saved": "Saved. It holds for every delivery at once.",
     "brand-saved": "Saved. Recipients see it at once.",
