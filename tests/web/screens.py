@@ -77,7 +77,7 @@ class Watched:
     def open(self, url: str) -> None:
         self.heard.clear()
         self.page.goto(url, wait_until="load")
-        self.page.wait_for_function("document.fonts.status === 'loaded'")
+        self.page.evaluate("document.fonts.ready.then(() => true)")  # the page's policy forbids waiting by eval
 
     def wrong(self, url: str) -> list[str]:
         """Everything that is wrong with the page, as sentences."""
